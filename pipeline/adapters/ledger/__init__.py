@@ -1,0 +1,1 @@
+"""The SQLite ledger: migrations, and one file per thing it remembers. Contains no business logic."""

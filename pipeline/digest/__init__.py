@@ -1,0 +1,1 @@
+"""Facts of a month → letters, docx, xlsx, html, charts."""

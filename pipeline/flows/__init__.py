@@ -1,0 +1,1 @@
+"""The order of calls: each flow is one module, each step one transaction."""

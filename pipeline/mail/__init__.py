@@ -1,0 +1,1 @@
+"""Bytes of one mail → letter → parts, and a notice → bytes."""

@@ -1,0 +1,1 @@
+"""A notice → plan items; items and units → duties; duties and filings → what is due."""

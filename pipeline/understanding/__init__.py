@@ -1,0 +1,1 @@
+"""Letter and documents → filing: kind, unit, period, records, matches, with evidence and questions."""
