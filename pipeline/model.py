@@ -986,3 +986,83 @@ class Settings:
     authentication: Literal["when_present", "required"] = "when_present"
     #: SHA-256 over all config files: stamped on every filing and letter.
     digest: str = ""
+
+
+# --------------------------------------------------------------------------- what people decide, what has left
+
+
+class Action(enum.StrEnum):
+    """What the office may answer; together with place and value it is all a replay needs."""
+
+    #: The mail is from unit ``value``; from now on its address speaks for that unit.
+    UNIT = "unit"
+    #: The suggestion holds.
+    ACCEPT = "accept"
+    #: The mail (or the passage) does not count.
+    REFUSE = "refuse"
+    #: The passage at ``place`` belongs to item ``value``; an empty value: to none.
+    ITEM = "item"
+    #: The report is about month ``value``.
+    PERIOD = "period"
+    #: The mail is a ``value`` (a :class:`MailKind`).
+    KIND = "kind"
+    #: More time until day ``value`` for ``unit`` and ``period``.
+    EXTEND = "extend"
+    #: ``unit`` need not report for ``period``.
+    EXEMPT = "exempt"
+    #: The stamped paper copy arrived.
+    PAPER = "paper"
+    #: Takes decision ``value`` (its key) back.
+    REVOKE = "revoke"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One answer of the office, keyed by content so that a replay finds its place again."""
+
+    at: datetime
+    action: Action
+    #: The mail it is about; empty for decisions about a unit and month.
+    digest: str = ""
+    #: Kind of the question it answers; empty: every open question of the mail.
+    question: str = ""
+    #: Place of the question; empty with ``question`` empty.
+    place: str = ""
+    value: str = ""
+    unit: str = ""
+    period: str = ""
+    by: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingLetter:
+    """A letter in the outbox: frozen bytes and where it stands."""
+
+    key: str
+    kind: NoticeKind
+    period: str
+    unit: str
+    to: tuple[str, ...]
+    copies: tuple[str, ...]
+    subject: str
+    message_id: str
+    data: bytes
+    state: LetterState
+    queued_at: datetime
+    #: Not before this instant (back-off, pacing).
+    not_before: datetime
+    attempts: int = 0
+    #: The last answer of the server with its meaning in Chinese.
+    reply: str = ""
+    settled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotFetched:
+    """A mail the server listed that could not be fetched; shown until it can."""
+
+    folder: str
+    uid: int
+    size: int
+    reason: str

@@ -1,0 +1,153 @@
+"""Sets Yuebao up on a fresh machine and plays a month, or runs its tests; needs nothing but Python 3.11+.
+
+python3 run.py                       set up, then play one month of the office
+python3 run.py test [--require-all]  set up, then run every check
+python3 run.py COMMAND ...           set up, then run `yuebao COMMAND ...`
+python3 run.py wheelhouse DIR        collect the packages for a PC without internet
+--wheelhouse DIR                     before any of these: install from such a folder
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+LOCKS = {"run": ROOT / "requirements.lock", "test": ROOT / "requirements-test.lock"}
+
+#: Debian packages behind the tests, and the program or file that shows that each is there.
+DEBIAN = {
+    "dovecot-imapd": "/usr/sbin/dovecot",
+    "libreoffice-writer-nogui": "/usr/lib/libreoffice/program/libswlo.so",
+    "libreoffice-calc-nogui": "/usr/lib/libreoffice/program/libsclo.so",
+    "chromium": "/usr/bin/chromium",
+    "poppler-utils": "/usr/bin/pdftoppm",
+    "unar": "/usr/bin/unar",
+    "strace": "/usr/bin/strace",
+    "fonts-noto-cjk": "/usr/share/fonts/opentype/noto",
+    "fonts-arphic-gbsn00lp": "/usr/share/fonts/truetype/arphic-gbsn00lp",
+    "fonts-arphic-gkai00mp": "/usr/share/fonts/truetype/arphic-gkai00mp",
+    "fonts-wqy-zenhei": "/usr/share/fonts/truetype/wqy",
+}
+
+
+def fail(sentence: str) -> None:
+    """End with one sentence that says what to do."""
+    sys.exit(f"✗ {sentence}")
+
+
+def run(*command: object, check: bool = True) -> int:
+    """Start a program and wait for it; end with its code when it fails."""
+    code = subprocess.run([str(word) for word in command], cwd=ROOT, check=False).returncode
+    if check and code:
+        fail(f"步骤失败（退出码 {code}）：{' '.join(map(str, command[:6]))}")
+    return code
+
+
+def pip_command() -> list[str]:
+    """Find a pip that can install into the environment, also where ensurepip is missing (Debian)."""
+    if subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0:
+        return [str(PYTHON), "-m", "pip"]
+    if subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0:
+        return [sys.executable, "-m", "pip", "--python", str(PYTHON)]
+    fail(
+        "这台电脑的 Python 没有 pip。Debian/Ubuntu 请先执行：apt install python3-venv；Windows 请重装 Python 并勾选 pip。"
+    )
+    raise AssertionError  # fail() does not return
+
+
+def set_up(purpose: str, wheelhouse: str | None) -> None:
+    """Make .venv and install the locked packages, unless that very set is installed already."""
+    lock = LOCKS[purpose]
+    stamp = VENV / f"installed-{hashlib.sha256(lock.read_bytes()).hexdigest()[:16]}"
+    if stamp.exists() and PYTHON.exists():
+        return
+    if not PYTHON.exists():
+        print("· 建立运行环境 .venv …", flush=True)
+        if subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, check=False).returncode:
+            shutil.rmtree(VENV, ignore_errors=True)
+            run(sys.executable, "-m", "venv", "--without-pip", VENV)
+    print("· 安装锁定的软件包（首次约需几分钟）…", flush=True)
+    source = ["--no-index", "--find-links", wheelhouse] if wheelhouse else []
+    run(
+        *pip_command(),
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--require-hashes",
+        *source,
+        "-r",
+        lock,
+    )
+    stamp.touch()
+
+
+def install_system_programs() -> None:
+    """On Debian as root, install what the tests need; elsewhere the tests say what they skip."""
+    missing = [package for package, sign in DEBIAN.items() if not Path(sign).exists()]
+    is_root = getattr(os, "geteuid", lambda: 1)() == 0
+    if not missing:
+        return
+    if not (is_root and shutil.which("apt-get")):
+        print(f"· 未安装 {'、'.join(missing)}：相关测试将跳过并说明。", flush=True)
+        return
+    print(f"· 安装测试所需的系统程序：{' '.join(missing)} …", flush=True)
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "-y", "--no-install-recommends", *missing]):
+        subprocess.run(["apt-get", "-qq", *command], env=quiet, stdout=subprocess.DEVNULL, check=False)
+
+
+def test(extra: list[str]) -> int:
+    """Style, types, then every test; the last line is the test runner's count."""
+    install_system_programs()
+    for command in (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",)):
+        run(PYTHON, "-m", *command)
+    workers = [] if any(word.startswith("-n") for word in extra) else ["-n", "auto"]
+    return run(PYTHON, "-m", "pytest", *workers, *extra, check=False)
+
+
+def main(words: list[str]) -> int:
+    """Set up what the words need and hand over."""
+    if sys.version_info < (3, 11):
+        fail(f"需要 Python 3.11 或更新版本，当前是 {sys.version.split()[0]}。请到 python.org 下载安装后再试。")
+    wheelhouse = None
+    if "--wheelhouse" in words:
+        at = words.index("--wheelhouse")
+        if at + 1 >= len(words):
+            fail("--wheelhouse 后面要写软件包文件夹，例如：python3 run.py --wheelhouse D:\\wheels")
+        wheelhouse = words[at + 1]
+        del words[at : at + 2]
+        if not Path(wheelhouse).is_dir():
+            fail(
+                f"找不到软件包文件夹 {wheelhouse}。请先在能上网的同类电脑上执行：python3 run.py wheelhouse {wheelhouse}"
+            )
+    os.environ.setdefault("PYTHONUTF8", "1")
+    command = words[0] if words else "demo"
+    if command == "wheelhouse":
+        return run(
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--no-deps",
+            "--require-hashes",
+            "-r",
+            LOCKS["run"],
+            "-d",
+            *words[1:2],
+        )
+    set_up("test" if command == "test" else "run", wheelhouse)
+    if command == "test":
+        return test(words[1:])
+    return run(PYTHON, "-m", "pipeline", command, *words[1:], check=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
