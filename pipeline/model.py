@@ -408,6 +408,8 @@ class Plan:
     issued_on: date | None
     items: tuple[PlanItem, ...]
     rosters: tuple[RosterEntry, ...] = ()
+    #: Headline targets of the whole plan (总目标), outside any item.
+    targets: tuple[Target, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
