@@ -57,7 +57,7 @@ def pip_command() -> list[str]:
     if subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0:
         return [sys.executable, "-m", "pip", "--python", str(PYTHON)]
     fail(
-        "这台电脑的 Python 没有 pip。Debian/Ubuntu 请先执行：apt install python3-venv；Windows 请重装 Python 并勾选 pip。"
+        "这台电脑的 Python 没有 pip。Debian/Ubuntu 请执行：apt install python3-venv；Windows 请重装 Python 并勾选 pip。"
     )
     raise AssertionError  # fail() does not return
 

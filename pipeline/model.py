@@ -314,6 +314,17 @@ class Document:
     properties: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Everything that opening one mail gave: the input of understanding. Part bytes are emptied."""
+
+    letter: Letter
+    #: Mails found inside, with their position path.
+    enclosed: tuple[tuple[str, Letter], ...] = ()
+    documents: tuple[Document, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+
+
 # --------------------------------------------------------------------------- the plan
 
 

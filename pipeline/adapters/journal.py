@@ -1,0 +1,154 @@
+"""Events → an append-only file of lines, each chained to the one before by its hash. Contains no business logic.
+
+The journal is what a replay needs besides the archive: what people decided and what left the house. A line is
+``{"seq", "at", "kind", "data", "prev", "hash"}`` with ``hash = SHA-256(prev + canonical JSON of the rest)``.
+A torn last line (power cut) is set aside in ``journal.torn`` and never counted; any other damage is reported.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.adapters.failpoints import failpoint
+from pipeline.errors import LedgerError
+
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the journal."""
+
+    seq: int
+    at: str
+    kind: str
+    data: dict[str, Any]
+    prev: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalTrouble:
+    """One broken link: which line, and what is wrong with it."""
+
+    line: int
+    message: str
+
+
+def _hash(seq: int, at: str, kind: str, data: dict[str, Any], *, prev: str) -> str:
+    """Hash of a line's content chained to the hash before it."""
+    body = json.dumps([seq, at, kind, data], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(f"{prev}{body}".encode()).hexdigest()
+
+
+class Journal:
+    """The file ``journal.jsonl`` of one home. One writer at a time: the caller holds the process lock."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        #: (file size, last seq, last hash) as of our own last look; another process may have written since.
+        self._seen: tuple[int, int, str] | None = None
+
+    def append(self, events: tuple[tuple[int, str, str, dict[str, Any]], ...]) -> None:
+        """Add events ``(seq, at, kind, data)`` durably; those already there (by seq) are left out."""
+        last_seq, last_hash = self._tail()
+        lines = []
+        for seq, at, kind, data in events:
+            if seq <= last_seq:
+                continue
+            digest = _hash(seq, at, kind, data, prev=last_hash)
+            entry = {"seq": seq, "at": at, "kind": kind, "data": data, "prev": last_hash, "hash": digest}
+            lines.append(json.dumps(entry, ensure_ascii=False, separators=(",", ":")) + "\n")
+            last_seq, last_hash = seq, digest
+        if not lines:
+            return
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        failpoint("journal.before_append")
+        fresh = not self.path.exists()
+        handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(handle, "".join(lines).encode())
+            failpoint("journal.before_fsync")
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        if fresh:
+            _sync_folder(self.path.parent)
+        failpoint("journal.after_append")
+        self._seen = (self.path.stat().st_size, last_seq, last_hash)
+
+    def entries(self) -> Iterator[Entry]:
+        """Every whole line in order; the chain is not checked here."""
+        self._tail()
+        if not self.path.exists():
+            return
+        with self.path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                try:
+                    yield Entry(**json.loads(line))
+                except (ValueError, TypeError) as error:
+                    raise LedgerError(
+                        f"日志文件 {self.path.name} 第 {number} 行已损坏。请从备份恢复该文件，再执行 yuebao audit verify。"
+                    ) from error
+
+    def verify(self) -> tuple[JournalTrouble, ...]:
+        """Follow the chain from its start; an empty tuple means that nothing was altered."""
+        found = []
+        previous = GENESIS
+        for number, entry in enumerate(self.entries(), 1):
+            if entry.prev != previous:
+                found.append(JournalTrouble(number, "与上一行衔接不上：中间有行被删除、插入或改动"))
+            if _hash(entry.seq, entry.at, entry.kind, entry.data, prev=entry.prev) != entry.hash:
+                found.append(JournalTrouble(number, "内容与校验值不符：本行被改动"))
+            previous = entry.hash
+        return tuple(found)
+
+    @property
+    def last_seq(self) -> int:
+        """Sequence number of the last whole line, 0 for an empty journal."""
+        return self._tail()[0]
+
+    def _tail(self) -> tuple[int, str]:
+        """Last sequence number and hash; sets a torn last line aside first."""
+        size = self.path.stat().st_size if self.path.exists() else 0
+        if size == 0:
+            return (0, GENESIS)
+        if self._seen is not None and self._seen[0] == size:
+            return self._seen[1:]
+        data = self.path.read_bytes()
+        if not data.endswith(b"\n"):
+            whole = data.rfind(b"\n") + 1
+            with self.path.with_suffix(".torn").open("ab") as torn:
+                torn.write(data[whole:] + b"\n")
+                torn.flush()
+                os.fsync(torn.fileno())
+            with self.path.open("r+b") as handle:
+                handle.truncate(whole)
+                os.fsync(handle.fileno())
+            data = data[:whole]
+        if not data:
+            return (0, GENESIS)
+        try:
+            last = json.loads(data[data.rfind(b"\n", 0, -1) + 1 :])
+            self._seen = (len(data), int(last["seq"]), str(last["hash"]))
+        except (ValueError, KeyError, TypeError) as error:
+            message = f"日志文件 {self.path.name} 最后一行已损坏。请从备份恢复该文件，再执行 yuebao audit verify。"
+            raise LedgerError(message) from error
+        return self._seen[1:]
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new name in a folder durable; Windows has no such call and needs none."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

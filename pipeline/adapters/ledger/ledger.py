@@ -1,0 +1,502 @@
+"""Values ⇄ rows of one SQLite file: mails, filings, questions, decisions, the outbox, events.
+
+Contains no business logic. Times are stored as UTC text so that they sort; a value goes in whole as JSON beside the columns that are searched.
+Every public method that writes more than one row does it in one transaction; callers may wrap several in
+:meth:`Ledger.atomic`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from pipeline.adapters import codec
+from pipeline.adapters.failpoints import failpoint
+from pipeline.adapters.ledger.schema import APPLICATION_ID, migrations
+from pipeline.errors import LedgerError
+from pipeline.model import (
+    Decision,
+    Filing,
+    LetterState,
+    NotFetched,
+    NoticeKind,
+    Opened,
+    OutgoingLetter,
+    Question,
+    Screening,
+    SendResult,
+    Verdict,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """What the ledger knows of one mail before its meaning."""
+
+    digest: str
+    received_at: datetime
+    folder: str
+    origin: str
+    size: int
+    message_id: str
+    subject: str
+    sender: str
+    screening: Screening
+    #: False for back-fill: nothing old is answered automatically.
+    answerable: bool
+    trouble: str
+
+
+#: Columns behind :func:`_message`, in its order.
+_COLUMNS = "digest, received_at, folder, origin, size, message_id, subject, sender, because, answerable, trouble"
+
+
+def _utc(moment: datetime) -> str:
+    """An instant as sortable text."""
+    if moment.tzinfo is None:
+        message = "a stored time needs its zone"
+        raise ValueError(message)
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def decision_key(decision: Decision) -> str:
+    """Content key of a decision: the same answer given twice is one."""
+    return hashlib.sha256(codec.dump(decision, Decision).encode()).hexdigest()
+
+
+class Ledger:
+    """The ledger of one home."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Open or create the file; ``None`` is a ledger in memory.
+
+        Raises:
+            LedgerError: the file is damaged, somebody else's, or from a newer version.
+        """
+        self.path = path
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                # SQLite would create it readable for everybody.
+                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        try:
+            self.db = Database(path) if path is not None else Database(memory=True)
+            self._prepare()
+        except sqlite3.DatabaseError as error:
+            raise LedgerError(
+                f"台账文件 {path} 打不开（{error}）。"
+                "请先停止服务，把该文件改名保留，再执行 yuebao replay 由原始邮件重建。"
+            ) from error
+
+    def _prepare(self) -> None:
+        """Check whose file it is, set the connection up and bring the schema up to date."""
+        owner = self.db.conn.execute("PRAGMA application_id").fetchone()[0]
+        tables = self.db.conn.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if owner != APPLICATION_ID and tables:
+            raise LedgerError(f"{self.path} 不是本系统的台账文件。请检查 --home 指向的文件夹是否正确。")
+        self.db.conn.execute("PRAGMA busy_timeout = 5000")
+        self.db.conn.execute("PRAGMA foreign_keys = ON")
+        if self.path is not None:
+            self.db.conn.execute("PRAGMA journal_mode = WAL")
+            # FULL: a committed letter stays committed when the power goes.
+            self.db.conn.execute("PRAGMA synchronous = FULL")
+            verdict = self.db.conn.execute("PRAGMA quick_check").fetchone()[0]
+            if verdict != "ok":
+                raise sqlite3.DatabaseError(verdict)
+        known = {migration.name for migration in migrations.pending(self.db)} | {
+            migration.name for migration in migrations.applied(self.db)
+        }
+        ours = {migration.name for migration in migrations._migrations}  # noqa: SLF001 - the list has no public name
+        if known - ours:
+            raise LedgerError(f"台账 {self.path} 由更新版本的程序写成。请升级本程序后再打开。")
+        migrations.apply(self.db)
+        self.db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+    def close(self) -> None:
+        """Close the file."""
+        self.db.close()
+
+    @contextmanager
+    def atomic(self) -> Generator[None, None, None]:
+        """One transaction; taking the write lock at once so that two processes cannot deadlock half-way."""
+        if self.db.conn.in_transaction:
+            with self.db.atomic():
+                yield
+            return
+        self.db.conn.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.db.conn.rollback()
+            raise
+        failpoint("ledger.before_commit")
+        self.db.conn.commit()
+        failpoint("ledger.after_commit")
+
+    # ------------------------------------------------------------------ mails
+
+    def has_message(self, digest: str) -> bool:
+        """True when this mail was taken in before."""
+        return bool(self.db.conn.execute("SELECT 1 FROM messages WHERE digest = ?", [digest]).fetchone())
+
+    def message_id_seen(self, message_id: str, digest: str) -> str:
+        """Digest of another mail with the same Message-ID, or the empty string."""
+        row = self.db.conn.execute(
+            "SELECT digest FROM messages WHERE message_id = ? AND digest <> ? ORDER BY received_at LIMIT 1",
+            [message_id, digest],
+        ).fetchone()
+        return str(row[0]) if row else ""
+
+    def add_message(self, message: StoredMessage, opened: Opened) -> None:
+        """Store a mail with what its files said; known mails stay as they are."""
+        self.db.conn.execute(
+            "INSERT OR IGNORE INTO messages VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            [
+                message.digest,
+                _utc(message.received_at),
+                message.folder,
+                message.origin,
+                message.size,
+                message.message_id,
+                message.subject,
+                message.sender,
+                message.screening.verdict,
+                codec.dump(message.screening, Screening),
+                int(message.answerable),
+                codec.pack(opened, Opened),
+                message.trouble,
+            ],
+        )
+
+    def messages(self, *, since: datetime | None = None, until: datetime | None = None) -> tuple[StoredMessage, ...]:
+        """Mails in order of receipt (both bounds inclusive)."""
+        rows = self.db.conn.execute(
+            f"SELECT {_COLUMNS}"  # noqa: S608 - a constant
+            " FROM messages WHERE received_at BETWEEN ? AND ? ORDER BY received_at, digest",
+            [_utc(since) if since else "", _utc(until) if until else "~"],
+        )
+        return tuple(_message(row) for row in rows)
+
+    def message(self, digest: str) -> StoredMessage | None:
+        """One mail by its digest (or an unambiguous beginning of at least six characters)."""
+        rows = self.db.conn.execute(
+            f"SELECT {_COLUMNS}"  # noqa: S608 - a constant
+            " FROM messages WHERE digest = ? OR (length(?) >= 6 AND digest LIKE ? || '%') LIMIT 2",
+            [digest, digest, digest],
+        ).fetchall()
+        return _message(rows[0]) if len(rows) == 1 else None
+
+    def opened(self, digest: str) -> Opened:
+        """What the files of a mail said."""
+        row = self.db.conn.execute("SELECT opened FROM messages WHERE digest = ?", [digest]).fetchone()
+        return codec.unpack(row[0], Opened)
+
+    # ------------------------------------------------------------------ filings
+
+    def put_filing(self, filing: Filing, *, config: str) -> None:
+        """Store or replace what a mail means, with its records, figures, remarks and questions."""
+        with self.atomic():
+            run = self.db.conn.execute
+            run(
+                "DELETE FROM quantities WHERE record IN (SELECT id FROM records WHERE digest = ?)",
+                [filing.digest],
+            )
+            for table in ("records", "remarks", "questions", "filings"):
+                run(f"DELETE FROM {table} WHERE digest = ?", [filing.digest])  # noqa: S608 - names from the line above
+            run(
+                "INSERT INTO filings VALUES (?,?,?,?,?,?,?,?)",
+                [
+                    filing.digest,
+                    filing.kind,
+                    filing.other,
+                    filing.unit,
+                    filing.period,
+                    int(filing.stamped),
+                    config,
+                    codec.dump(filing, Filing),
+                ],
+            )
+            for record in filing.records:
+                locus = record.loci[0] if record.loci else None
+                row = run(
+                    "INSERT INTO records (digest, item, status, progress, confidence, doubtful, part, place)"
+                    " VALUES (?,?,?,?,?,?,?,?)",
+                    [
+                        filing.digest,
+                        record.match.item,
+                        record.status,
+                        record.progress,
+                        record.match.confidence,
+                        int(record.doubtful),
+                        locus.part if locus else "",
+                        locus.place if locus else "",
+                    ],
+                ).lastrowid
+                self.db.conn.executemany(
+                    "INSERT INTO quantities VALUES (?,?,?,?,?,?,?)",
+                    [
+                        (row, figure.value, figure.unit, figure.of, figure.scope, figure.locus.part, figure.locus.place)
+                        for figure in record.quantities
+                    ],
+                )
+            self.db.conn.executemany(
+                "INSERT INTO remarks VALUES (?,?,?,?,?,?)",
+                [
+                    (filing.digest, kind, remark.text, json.dumps(remark.items), remark.locus.part, remark.locus.place)
+                    for kind, remarks in (
+                        ("problem", filing.problems),
+                        ("next_step", filing.next_steps),
+                        ("off_plan", filing.off_plan),
+                    )
+                    for remark in remarks
+                ],
+            )
+            self.db.conn.executemany(
+                "INSERT OR REPLACE INTO questions VALUES (?,?,?,?)",
+                [(asked.key, asked.digest, asked.kind, codec.dump(asked, Question)) for asked in filing.questions],
+            )
+
+    def filings(self, *, until: datetime | None = None) -> tuple[tuple[StoredMessage, Filing], ...]:
+        """Every mail with its meaning as read, in order of receipt; decisions are not yet applied."""
+        rows = self.db.conn.execute(
+            "SELECT m.digest, m.received_at, m.folder, m.origin, m.size, m.message_id, m.subject, m.sender, m.because,"
+            " m.answerable, m.trouble, f.data FROM messages m JOIN filings f USING (digest)"
+            " WHERE m.received_at <= ? ORDER BY m.received_at, m.digest",
+            [_utc(until) if until else "~"],
+        )
+        return tuple((_message(row[:11]), codec.load(row[11], Filing)) for row in rows)
+
+    # ------------------------------------------------------------------ decisions
+
+    def add_decision(self, decision: Decision) -> bool:
+        """Remember an answer; False when this very answer is known."""
+        cursor = self.db.conn.execute(
+            "INSERT OR IGNORE INTO decisions VALUES (?,?,?,?)",
+            [decision_key(decision), _utc(decision.at), decision.digest, codec.dump(decision, Decision)],
+        )
+        return cursor.rowcount == 1
+
+    def decisions(self, *, until: datetime | None = None) -> tuple[Decision, ...]:
+        """Answers in the order they were given."""
+        rows = self.db.conn.execute(
+            "SELECT data FROM decisions WHERE at <= ? ORDER BY at, key", [_utc(until) if until else "~"]
+        )
+        return tuple(codec.load(row[0], Decision) for row in rows)
+
+    # ------------------------------------------------------------------ the outbox
+
+    def enqueue(self, letter: OutgoingLetter) -> bool:
+        """Put a letter into the outbox; False when its key is there already, whatever became of it."""
+        cursor = self.db.conn.execute(
+            "INSERT OR IGNORE INTO outbox VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            [
+                letter.key,
+                letter.kind,
+                letter.period,
+                letter.unit,
+                json.dumps(letter.to),
+                json.dumps(letter.copies),
+                letter.subject,
+                letter.message_id,
+                letter.data,
+                letter.state,
+                _utc(letter.queued_at),
+                _utc(letter.not_before),
+                letter.attempts,
+                letter.reply,
+                _utc(letter.settled_at) if letter.settled_at else None,
+            ],
+        )
+        return cursor.rowcount == 1
+
+    def letters(
+        self, *, states: Iterable[LetterState] = (), until: datetime | None = None, with_data: bool = False
+    ) -> tuple[OutgoingLetter, ...]:
+        """Letters in the order they were queued; without their bytes unless asked."""
+        wanted = tuple(states) or tuple(LetterState)
+        marks = ",".join("?" * len(wanted))
+        data = "data" if with_data else "x''"
+        rows = self.db.conn.execute(
+            f"SELECT key, kind, period, unit, recipients, copies, subject, message_id, {data}, state, queued_at,"  # noqa: S608 - marks and a constant
+            f" not_before, attempts, reply, settled_at FROM outbox WHERE state IN ({marks}) AND queued_at <= ?"
+            " ORDER BY queued_at, rowid",
+            [*wanted, _utc(until) if until else "~"],
+        )
+        return tuple(_letter(row) for row in rows)
+
+    def letter(self, key: str) -> OutgoingLetter | None:
+        """One letter with its bytes."""
+        row = self.db.conn.execute("SELECT * FROM outbox WHERE key = ?", [key]).fetchone()
+        return _letter(row) if row else None
+
+    def replace_bytes(self, key: str, *, data: bytes, subject: str) -> None:
+        """Give a letter that still waits the text that is true now."""
+        self.db.conn.execute(
+            "UPDATE outbox SET data = ?, subject = ? WHERE key = ? AND state IN ('queued', 'held')",
+            [data, subject, key],
+        )
+
+    def move_letter(
+        self,
+        key: str,
+        state: LetterState,
+        *,
+        at: datetime,
+        only_from: tuple[LetterState, ...],
+        result: SendResult | None = None,
+        not_before: datetime | None = None,
+    ) -> bool:
+        """Step a letter's life; False when it is not in one of the states it may step from."""
+        settled = state not in (LetterState.HELD, LetterState.QUEUED, LetterState.SENDING)
+        marks = ",".join("?" * len(only_from))
+        reply = f"{result.code} {result.reply}（{result.because}）" if result else None
+        cursor = self.db.conn.execute(
+            "UPDATE outbox SET state = ?, settled_at = ?, reply = coalesce(?, reply),"  # noqa: S608 - marks
+            f" not_before = coalesce(?, not_before), attempts = attempts + ? WHERE key = ? AND state IN ({marks})",
+            [
+                state,
+                _utc(at) if settled else None,
+                reply,
+                _utc(not_before) if not_before else None,
+                1 if state == LetterState.SENDING else 0,
+                key,
+                *only_from,
+            ],
+        )
+        return cursor.rowcount == 1
+
+    # ------------------------------------------------------------------ events
+
+    def note(self, kind: str, *, at: datetime, data: dict[str, Any]) -> None:
+        """Record that something happened, in the transaction in which it did."""
+        self.db.conn.execute(
+            "INSERT INTO events (at, kind, data) VALUES (?,?,?)",
+            [_utc(at), kind, json.dumps(data, ensure_ascii=False, sort_keys=True)],
+        )
+
+    def unjournaled(self) -> tuple[tuple[int, str, str, dict[str, Any]], ...]:
+        """Events that the journal file does not hold yet: (seq, at, kind, data)."""
+        rows = self.db.conn.execute("SELECT id, at, kind, data FROM events WHERE journaled = 0 ORDER BY id")
+        return tuple((row[0], row[1], row[2], json.loads(row[3])) for row in rows)
+
+    def mark_journaled(self, upto: int) -> None:
+        """Remember that all events up to this one are in the journal file."""
+        self.db.conn.execute("UPDATE events SET journaled = 1 WHERE journaled = 0 AND id <= ?", [upto])
+
+    def continue_events_after(self, seq: int) -> None:
+        """Let the next event follow the journal's last line (a rebuilt ledger starts behind an old journal)."""
+        self.db.conn.execute(
+            "INSERT INTO events (id, at, kind, data, journaled) SELECT ?, '', 'rebuilt', '{}', 1"
+            " WHERE NOT EXISTS (SELECT 1 FROM events WHERE id >= ?)",
+            [seq, seq],
+        )
+
+    def events(self, *, kind: str = "") -> tuple[tuple[str, str, dict[str, Any]], ...]:
+        """(at, kind, data) of everything that happened, or of one kind."""
+        rows = self.db.conn.execute("SELECT at, kind, data FROM events WHERE ? IN ('', kind) ORDER BY id", [kind])
+        return tuple((row[0], row[1], json.loads(row[2])) for row in rows)
+
+    # ------------------------------------------------------------------ operational state
+
+    def fact(self, name: str, default: str = "") -> str:
+        """A remembered operational fact: last successful poll, failures in a row, ..."""
+        row = self.db.conn.execute("SELECT value FROM facts WHERE name = ?", [name]).fetchone()
+        return str(row[0]) if row else default
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Remember an operational fact."""
+        self.db.conn.execute("INSERT OR REPLACE INTO facts VALUES (?,?)", [name, value])
+
+    def cursor(self, name: str) -> str:
+        """A mail source's cursor as JSON text, or the empty string."""
+        row = self.db.conn.execute("SELECT value FROM cursors WHERE name = ?", [name]).fetchone()
+        return str(row[0]) if row else ""
+
+    def set_cursor(self, name: str, value: str) -> None:
+        """Move a mail source's cursor."""
+        self.db.conn.execute("INSERT OR REPLACE INTO cursors VALUES (?,?)", [name, value])
+
+    def set_not_fetched(self, mails: tuple[NotFetched, ...]) -> None:
+        """The visible list of mails that the server listed and that could not be fetched."""
+        with self.atomic():
+            self.db.conn.execute("DELETE FROM not_fetched")
+            self.db.conn.executemany(
+                "INSERT OR REPLACE INTO not_fetched VALUES (?,?,?,?)",
+                [(mail.folder, mail.uid, mail.size, mail.reason) for mail in mails],
+            )
+
+    def not_fetched(self) -> tuple[NotFetched, ...]:
+        """See :meth:`set_not_fetched`."""
+        return tuple(NotFetched(*row) for row in self.db.conn.execute("SELECT * FROM not_fetched ORDER BY folder, uid"))
+
+    # ------------------------------------------------------------------ proof
+
+    def dump(self) -> str:
+        """Canonical text of everything that a replay must give again, one JSON line a row.
+
+        Left out: cursors, facts, the not-fetched list and events (operational), row numbers, and the folder and
+        origin of a mail (a mail that moves stays the same mail).
+        """
+        run = self.db.conn.execute
+        lines: list[tuple[Any, ...]] = [
+            ("message", *row)
+            for row in run(
+                "SELECT digest, received_at, size, message_id, subject, sender, because, trouble"
+                " FROM messages ORDER BY digest"
+            )
+        ]
+        lines.extend(("filing", *row) for row in run("SELECT digest, config, data FROM filings ORDER BY digest"))
+        lines.extend(("decision", *row) for row in run("SELECT key, data FROM decisions ORDER BY key"))
+        lines.extend(
+            ("letter", *row[:3], hashlib.sha256(row[3]).hexdigest())
+            for row in run("SELECT key, message_id, state, data FROM outbox ORDER BY key")
+        )
+        return "\n".join(json.dumps(line, ensure_ascii=False) for line in lines)
+
+
+def _message(row: Any) -> StoredMessage:  # noqa: ANN401 - a row of sqlite3
+    """Row → value; the columns in the order of the SELECTs above."""
+    return StoredMessage(
+        digest=row[0],
+        received_at=datetime.fromisoformat(row[1]),
+        folder=row[2],
+        origin=row[3],
+        size=row[4],
+        message_id=row[5],
+        subject=row[6],
+        sender=row[7],
+        screening=codec.load(row[8], Screening) if row[8] else Screening(Verdict.PERSON, ""),
+        answerable=bool(row[9]),
+        trouble=row[10],
+    )
+
+
+def _letter(row: Any) -> OutgoingLetter:  # noqa: ANN401 - a row of sqlite3
+    """Row → value; the columns in the order of the table."""
+    return OutgoingLetter(
+        key=row[0],
+        kind=NoticeKind(row[1]),
+        period=row[2],
+        unit=row[3],
+        to=tuple(json.loads(row[4])),
+        copies=tuple(json.loads(row[5])),
+        subject=row[6],
+        message_id=row[7],
+        data=row[8],
+        state=LetterState(row[9]),
+        queued_at=datetime.fromisoformat(row[10]),
+        not_before=datetime.fromisoformat(row[11]),
+        attempts=row[12],
+        reply=row[13],
+        settled_at=datetime.fromisoformat(row[14]) if row[14] else None,
+    )
