@@ -320,9 +320,7 @@ def difference(issued: Summary, now: Summary) -> Difference:
         if unit.standing is not Standing.NONE and (old is None or old.standing is Standing.NONE):
             arrived.append(unit)
         gone = (
-            tuple(sorted({*old.missing, *old.missing_support} - {*unit.missing, *unit.missing_support}))
-            if old
-            else ()
+            tuple(sorted({*old.missing, *old.missing_support} - {*unit.missing, *unit.missing_support})) if old else ()
         )
         if gone:
             completed.append((unit.unit, gone))
