@@ -858,6 +858,8 @@ class SendResult:
     #: What it means, in Chinese.
     because: str
     wait_seconds: int = 0
+    #: Recipients that were refused for good although others were accepted.
+    refused: tuple[str, ...] = ()
 
 
 # --------------------------------------------------------------------------- facts of a month
