@@ -288,8 +288,11 @@ class Archive:
         return self._find(digest)
 
     def sightings(self) -> Iterator[Sighting]:
-        """Every sighting in the order in which they were noted."""
+        """Every sighting in the order in which they were noted; last, files that have no line yet."""
         yield from (sighting for sighting in self._lines() if sighting is not None)
+        for _, sighting in sorted(self._first.items()):
+            if (sighting.digest, sighting.folder, sighting.origin) not in self._seen:
+                yield sighting
 
     def verify(self) -> tuple[ArchiveTrouble, ...]:
         """Hash every file again and compare with the index; all that is wrong, by path."""
