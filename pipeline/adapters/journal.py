@@ -94,7 +94,8 @@ class Journal:
                     yield Entry(**json.loads(line))
                 except (ValueError, TypeError) as error:
                     raise LedgerError(
-                        f"日志文件 {self.path.name} 第 {number} 行已损坏。请从备份恢复该文件，再执行 yuebao audit verify。"
+                        f"日志文件 {self.path.name} 第 {number} 行已损坏。"
+                        "请从备份恢复该文件，再执行 yuebao audit verify。"
                     ) from error
 
     def verify(self) -> tuple[JournalTrouble, ...]:

@@ -1,8 +1,8 @@
 """Values ⇄ rows of one SQLite file: mails, filings, questions, decisions, the outbox, events.
 
-Contains no business logic. Times are stored as UTC text so that they sort; a value goes in whole as JSON beside the columns that are searched.
-Every public method that writes more than one row does it in one transaction; callers may wrap several in
-:meth:`Ledger.atomic`.
+Contains no business logic. Times are stored as UTC text so that they sort; a value goes in whole as JSON beside
+the columns that are searched. Every public method that writes more than one row does it in one transaction;
+callers may wrap several in :meth:`Ledger.atomic`.
 """
 
 from __future__ import annotations
@@ -275,6 +275,11 @@ class Ledger:
             [_utc(until) if until else "~"],
         )
         return tuple((_message(row[:11]), codec.load(row[11], Filing)) for row in rows)
+
+    def filing(self, digest: str) -> Filing | None:
+        """What one mail means as read, or ``None`` when it is not known."""
+        row = self.db.conn.execute("SELECT data FROM filings WHERE digest = ?", [digest]).fetchone()
+        return codec.load(row[0], Filing) if row else None
 
     # ------------------------------------------------------------------ decisions
 

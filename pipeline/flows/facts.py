@@ -1,0 +1,179 @@
+"""The ledger at an instant → the facts of a month, ready for letters, digests and the summary."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pipeline.adapters.ledger.ledger import StoredMessage, decision_key
+from pipeline.digest.tracking import findings, series
+from pipeline.flows.desk import Desk
+from pipeline.model import (
+    Decision,
+    DueDay,
+    Extension,
+    Filing,
+    Knowledge,
+    Lesson,
+    LetterState,
+    MailKind,
+    Memory,
+    Month,
+    SentLetter,
+    StoredFiling,
+    UnitMonth,
+)
+from pipeline.periods import next_period, period_of, previous_period
+from pipeline.plan.duties import plan_of
+from pipeline.plan.standing import unit_months
+from pipeline.understanding.settling import Settled, extensions, lessons_of, live, settle
+from pipeline.workdays import due_day
+
+#: How far back confirmed matches teach: about three reports of each unit.
+_MEMORY = timedelta(days=100)
+#: Months that tracking looks at besides the one in hand.
+_TRACKED = 12
+
+
+def live_decisions(desk: Desk, *, until: datetime | None = None) -> tuple[Decision, ...]:
+    """The office's answers in force at an instant, in the order they were given."""
+    given = desk.ledger.decisions(until=until)
+    return live(given, tuple(decision_key(decision) for decision in given))
+
+
+def settled_filings(desk: Desk, *, until: datetime) -> tuple[tuple[StoredMessage, Settled], ...]:
+    """Every mail received by then with what holds of it after the answers given by then."""
+    decisions = live_decisions(desk, until=until)
+    by_mail: dict[str, list[Decision]] = {}
+    for decision in decisions:
+        by_mail.setdefault(decision.digest, []).append(decision)
+    return tuple(
+        (message, settle(filing, tuple(by_mail.get(message.digest, ()))))
+        for message, filing in desk.ledger.filings(until=until)
+    )
+
+
+def stored(message: StoredMessage, settled: Settled) -> StoredFiling:
+    """A mail and what holds of it as one value."""
+    return StoredFiling(
+        filing=settled.filing,
+        mail=message.origin,
+        subject=message.subject,
+        sender=message.sender,
+        received_at=message.received_at,
+        counts=settled.counts,
+        open_questions=settled.open_questions,
+        folder=message.folder,
+        message_id=message.message_id,
+    )
+
+
+def current_period(at: datetime) -> str:
+    """The month reported on at an instant (in the office's zone): the one before the calendar month."""
+    return previous_period(period_of(at.date()))
+
+
+def due(desk: Desk, period: str) -> DueDay:
+    """The due day of a month under the configuration in force."""
+    office = desk.settings.office
+    return due_day(period, office.due, desk.calendar, office.timezone)
+
+
+def month_facts(desk: Desk, period: str, *, at: datetime, tracked: bool = True) -> Month:
+    """All facts of one month as they stood at an instant."""
+    zone = at.tzinfo
+    everything = tuple(stored(message, settled) for message, settled in settled_filings(desk, until=at))
+    granted = _extensions(desk, at)
+    units = _unit_months(desk, period, everything, granted)
+    history: list[tuple[str, tuple[UnitMonth, ...]]] = []
+    if tracked:
+        reported = sorted({entry.filing.period for entry in everything if entry.filing.period and entry.counts})
+        history.extend(
+            (earlier, _unit_months(desk, earlier, everything, granted))
+            for earlier in [month for month in reported if month < period][-_TRACKED:]
+        )
+        history.append((period, units))
+    plan = plan_of(desk.settings.plan, period)
+    deadline = due(desk, period)
+    opens = f"{next_period(period)}-01"
+    others = tuple(
+        entry
+        for entry in everything
+        if entry.filing.kind == MailKind.OTHER
+        and opens <= entry.received_at.astimezone(zone).date().isoformat() < f"{next_period(next_period(period))}-01"
+    )
+    return Month(
+        period=period,
+        at=at,
+        due=deadline,
+        plan=plan,
+        units=units,
+        others=others,
+        filings=tuple(entry for entry in everything if entry.filing.period == period),
+        open_questions=tuple(question for entry in everything for question in entry.open_questions),
+        series=series(tuple(history)) if tracked else (),
+        findings=findings(tuple(history), plan=plan, units=desk.settings.units) if tracked else (),
+    )
+
+
+def _unit_months(
+    desk: Desk, period: str, everything: tuple[StoredFiling, ...], granted: tuple[Extension, ...]
+) -> tuple[UnitMonth, ...]:
+    """Where every unit stands in one month."""
+    return unit_months(
+        period,
+        plan=plan_of(desk.settings.plan, period),
+        units=desk.settings.units,
+        filings=tuple(entry for entry in everything if entry.filing.period == period or entry.open_questions),
+        extensions=granted,
+        due=due(desk, period),
+    )
+
+
+def _extensions(desk: Desk, at: datetime) -> tuple[Extension, ...]:
+    """Extensions granted by then, by answering an application or without a mail."""
+    by_mail = tuple(
+        settled.extension for _message, settled in settled_filings(desk, until=at) if settled.extension is not None
+    )
+    return by_mail + extensions(live_decisions(desk, until=at))
+
+
+def knowledge(desk: Desk, *, until: datetime) -> Knowledge:
+    """All that reading a mail received at this instant may lean on: nothing later, so that a replay reads the same."""
+    settings = desk.settings
+    decisions = live_decisions(desk, until=until)
+    lessons: list[Lesson] = []
+    earlier: list[tuple[str, int, str]] = []
+    decided = {decision.digest for decision in decisions}
+    for message, filing in desk.ledger.filings(until=until):
+        if message.digest in decided:
+            lessons.extend(lessons_of(filing, message.sender, decisions))
+        elif message.received_at > until - _MEMORY and _trusted(filing) and message.received_at < until:
+            earlier.extend(
+                (filing.unit or "", record.match.item, record.progress)
+                for record in filing.records
+                if not record.doubtful
+            )
+    return Knowledge(
+        plan=plan_of(settings.plan, current_period(until.astimezone(desk.now().tzinfo))),
+        units=settings.units,
+        own=frozenset({settings.office.mailbox}),
+        campaign=settings.office.campaign,
+        memory=Memory(lessons=tuple(lessons), earlier=tuple(earlier)),
+        sent=sent_letters(desk, until=until),
+        lexicon=settings.lexicon,
+        authservers=settings.authservers,
+        authentication=settings.authentication,
+    )
+
+
+def sent_letters(desk: Desk, *, until: datetime) -> tuple[SentLetter, ...]:
+    """Our own letters that had left (or may have) by an instant."""
+    return tuple(
+        SentLetter(letter.message_id, letter.key, letter.kind, letter.unit, letter.period)
+        for letter in desk.ledger.letters(states=(LetterState.SENT, LetterState.UNSURE), until=until)
+    )
+
+
+def _trusted(filing: Filing) -> bool:
+    """Filings whose silent matches may teach: a report of a known address that nobody has to look at."""
+    return filing.kind != MailKind.OTHER and filing.sender_known and not any(asked.holds for asked in filing.questions)

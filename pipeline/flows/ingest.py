@@ -1,0 +1,236 @@
+"""mailbox.poll | archive.keep | parse | screen | unpack | read | identify | extract | match | file.
+
+What is on the server is first made safe in the archive; everything after that reads the archive, never the mailbox.
+One mail's trouble is a value and stops nobody else.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipeline.adapters import codec
+from pipeline.adapters.failpoints import failpoint
+from pipeline.adapters.ledger.ledger import StoredMessage
+from pipeline.adapters.source import Cursor, PollResult
+from pipeline.errors import SourceError, YuebaoError
+from pipeline.flows import facts
+from pipeline.flows.desk import Desk, head
+from pipeline.flows.notices import question, receipt
+from pipeline.flows.outbox import post
+from pipeline.mail.screen import screen
+from pipeline.model import (
+    Filing,
+    Letter,
+    LetterState,
+    MailKind,
+    Opened,
+    OtherKind,
+    Question,
+    QuestionKind,
+    RawMessage,
+    Trouble,
+    Unreadable,
+    Verdict,
+)
+from pipeline.understanding.reading import understand
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What one round took in."""
+
+    #: Mails seen for the first time.
+    new: tuple[str, ...] = ()
+    poll: PollResult | None = None
+    #: Why the mailbox could not be read, in Chinese; empty when it could.
+    trouble: str = ""
+
+
+def ingest(desk: Desk) -> Ingested:
+    """Poll the mailbox, archive what is new, and file everything that is archived and not filed yet."""
+    now = desk.now()
+    if not desk.ledger.fact("born"):
+        with desk.ledger.atomic():
+            # Mail from before the first poll is back-fill: it is read and filed, and answers nothing.
+            desk.ledger.set_fact("born", now.isoformat())
+            desk.ledger.note("service.first_poll", at=now, data={"source": desk.source.name})
+    trouble = ""
+    polled: PollResult | None = None
+    try:
+        polled = poll(desk)
+    except SourceError as error:
+        trouble = error.message
+        with desk.ledger.atomic():
+            desk.ledger.set_fact("failures", str(int(desk.ledger.fact("failures", "0")) + 1))
+            desk.ledger.note("poll.failed", at=now, data={"because": error.message, "class": type(error).__name__})
+    new = file_archived(desk)
+    desk.write_journal()
+    return Ingested(new=new, poll=polled, trouble=trouble)
+
+
+def poll(desk: Desk) -> PollResult:
+    """Bring the archive up to the mailbox.
+
+    Raises:
+        SourceError: the mailbox cannot be read now; what came before the trouble is safe.
+    """
+    text = desk.ledger.cursor(desk.source.name)
+    cursor = codec.load(text, Cursor) if text else Cursor()
+
+    def moved(reached: Cursor) -> None:
+        desk.ledger.set_cursor(desk.source.name, codec.dump(reached, Cursor))
+
+    result = desk.source.poll(cursor, keep=desk.archive.keep, moved=moved)
+    failpoint("ingest.polled")
+    now = desk.now()
+    with desk.ledger.atomic():
+        moved(result.cursor)
+        desk.ledger.set_not_fetched(result.not_fetched)
+        if result.complete:
+            desk.ledger.set_fact("last_poll", now.isoformat())
+        if desk.ledger.fact("failures", "0") != "0":
+            desk.ledger.set_fact("failures", "0")
+            desk.ledger.note("poll.recovered", at=now, data={})
+        for note in result.notes:
+            desk.ledger.note("poll.note", at=now, data={"note": note})
+    return result
+
+
+def file_archived(desk: Desk, *, answer: bool = True) -> tuple[str, ...]:
+    """File every archived mail that the ledger does not know, in order of receipt; returns their digests."""
+    arrived: dict[str, datetime] = {}
+    for sighting in desk.archive.sightings():
+        if sighting.digest not in arrived and not desk.ledger.has_message(sighting.digest):
+            arrived[sighting.digest] = sighting.received_at
+    fresh = sorted(arrived, key=lambda digest: (arrived[digest], digest))
+    if not fresh:
+        return ()
+    for digest in fresh:
+        raw = desk.archive.read(digest)
+        desk.say(f"读信 {raw.received_at:%m-%d %H:%M}  {raw.origin}")
+        take_in(desk, raw, answer=answer)
+    # A mail that came late out of a junk folder changes what was known when later ones were read.
+    refile(desk, since=arrived[fresh[0]], but=frozenset(fresh))
+    return tuple(fresh)
+
+
+def take_in(desk: Desk, raw: RawMessage, *, answer: bool = True) -> Filing:
+    """Read one archived mail, file it, and queue what it calls for, in one transaction."""
+    opened, trouble = _open(desk, raw)
+    letter = opened.letter
+    ours = frozenset(sent.message_id for sent in facts.sent_letters(desk, until=raw.received_at))
+    screening = screen(letter, own=frozenset({desk.settings.office.mailbox}), own_ids=ours)
+    born = datetime.fromisoformat(desk.ledger.fact("born", raw.received_at.isoformat()))
+    message = StoredMessage(
+        digest=raw.digest,
+        received_at=raw.received_at,
+        folder=raw.folder,
+        origin=raw.origin,
+        size=len(raw.data),
+        message_id=letter.message_id,
+        subject=letter.subject,
+        sender=letter.sender.addr if letter.sender else "",
+        screening=screening,
+        answerable=answer and raw.received_at >= born,
+        trouble=trouble,
+    )
+    filing = read_mail(desk, message, opened)
+    failpoint("ingest.read")
+    with desk.ledger.atomic():
+        desk.ledger.add_message(message, opened)
+        desk.ledger.put_filing(filing, config=desk.settings.digest)
+        desk.ledger.note(
+            "mail.filed",
+            at=desk.now(),
+            data={
+                "digest": raw.digest,
+                "received_at": raw.received_at.isoformat(),
+                "verdict": screening.verdict,
+                "kind": filing.kind,
+                "unit": filing.unit,
+                "period": filing.period,
+                "questions": [question.key for question in filing.questions],
+                **head(letter),
+            },
+        )
+        _settle_own(desk, message)
+        if message.answerable:
+            respond(desk, message, letter)
+    failpoint("ingest.filed")
+    desk.write_journal()
+    return filing
+
+
+def respond(desk: Desk, message: StoredMessage, letter: Letter) -> None:
+    """Queue the receipt, or the question to the office, that a mail calls for now; each at most once."""
+    if message.screening.verdict != Verdict.PERSON:
+        return
+    for notice in (receipt(desk, message, letter), question(desk, message)):
+        if notice is not None:
+            post(desk, notice)
+
+
+def read_mail(desk: Desk, message: StoredMessage, opened: Opened) -> Filing:
+    """What a mail means with what the office knew when it arrived; a failure of the reading is a question."""
+    try:
+        return understand(
+            opened,
+            received_at=message.received_at.astimezone(desk.now().tzinfo),
+            screening=message.screening,
+            knowledge=facts.knowledge(desk, until=message.received_at),
+        )
+    except YuebaoError:
+        raise
+    except Exception:  # the one boundary: a bug in reading one mail must not stop the others
+        log.exception("mail %s could not be understood", message.digest)
+        return _unread(message.digest, "程序读这封邮件时出错，已原样存档，请人工查看。")
+
+
+def refile(desk: Desk, *, since: datetime, but: frozenset[str] = frozenset()) -> int:
+    """Read again, from what their files said, the mails received from an instant on; returns how many changed."""
+    changed = 0
+    for message in desk.ledger.messages(since=since):
+        if message.digest in but:
+            continue
+        before = desk.ledger.filing(message.digest)
+        after = read_mail(desk, message, desk.ledger.opened(message.digest))
+        if after != before:
+            desk.ledger.put_filing(after, config=desk.settings.digest)
+            changed += 1
+    return changed
+
+
+def _open(desk: Desk, raw: RawMessage) -> tuple[Opened, str]:
+    """Open a mail in its limited child; a mail that cannot even be split becomes an empty letter with a trouble."""
+    try:
+        return desk.open_mail(raw.data, raw.digest), ""
+    except YuebaoError:
+        raise
+    except Exception as error:  # the same boundary, for the opening
+        log.exception("mail %s could not be opened", raw.digest)
+        reason = f"邮件无法拆开（{type(error).__name__}），已原样存档，请人工查看。"
+        letter = Letter(raw.digest, "", "", None, reason, (), "", (), None, None, (), "", ())
+        return Opened(letter, (), (), (Unreadable("", raw.origin, Trouble.DAMAGED, reason),)), reason
+
+
+def _unread(digest: str, reason: str) -> Filing:
+    """A filing that says only that a person must look."""
+    question = Question(QuestionKind.UNREADABLE, digest, "", reason, holds=True)
+    return Filing(digest, MailKind.OTHER, OtherKind.NONE, None, None, stamped=False, questions=(question,))
+
+
+def _settle_own(desk: Desk, message: StoredMessage) -> None:
+    """Our own mail coming back proves that an unsure letter was accepted."""
+    if message.screening.verdict != Verdict.OWN or not message.message_id:
+        return
+    for letter in desk.ledger.letters(states=(LetterState.UNSURE,)):
+        if letter.message_id == message.message_id and desk.ledger.move_letter(
+            letter.key, LetterState.SENT, at=desk.now(), only_from=(LetterState.UNSURE,)
+        ):
+            desk.ledger.note(
+                "letter.sent", at=desk.now(), data={"key": letter.key, "because": "在收件箱中见到本封回信"}
+            )

@@ -1,0 +1,133 @@
+"""question | decision | remember | file again: the office answers, once, and the answer is kept.
+
+A decision is committed with its event before anything is recomputed; the mail it concerns is then read again with
+what was learned, and whatever that makes due (a receipt to a newly confirmed address) is queued.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from pipeline.adapters.ledger.ledger import StoredMessage, decision_key
+from pipeline.errors import Problem, YuebaoError
+from pipeline.flows import facts
+from pipeline.flows.desk import Desk
+from pipeline.flows.ingest import read_mail, respond
+from pipeline.model import Action, Decision, Filing, MailKind, Question
+from pipeline.periods import parse_period
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One open question with the mail it is about."""
+
+    #: Short handle for people: the first characters of the mail's digest and a running number.
+    handle: str
+    question: Question
+    message: StoredMessage
+    filing: Filing
+
+
+def open_questions(desk: Desk, *, at: datetime | None = None) -> tuple[Asked, ...]:
+    """Everything that waits for a person, oldest mail first."""
+    found = []
+    for message, settled in facts.settled_filings(desk, until=at or desk.now()):
+        found.extend(
+            Asked(f"{message.digest[:8]}-{number}", question, message, settled.filing)
+            for number, question in enumerate(settled.open_questions, 1)
+        )
+    return tuple(found)
+
+
+def decide(desk: Desk, decision: Decision) -> bool:
+    """Take an answer; False when this very answer was given before.
+
+    Raises:
+        YuebaoError: the answer does not fit (unknown mail, unit, month, item), with the remedy.
+    """
+    decision = _checked(desk, decision)
+    with desk.ledger.atomic():
+        if not desk.ledger.add_decision(decision):
+            return False
+        desk.ledger.note("decision", at=decision.at, data=_trace(decision))
+        if decision.digest:
+            _file_again(desk, decision.digest)
+    desk.write_journal()
+    return True
+
+
+def _file_again(desk: Desk, digest: str) -> None:
+    """Read the mail again with what was learned, and answer it if it may be answered now."""
+    message = desk.ledger.message(digest)
+    if message is None:
+        return
+    opened = desk.ledger.opened(digest)
+    filing = read_mail(desk, message, opened)
+    if filing != desk.ledger.filing(digest):
+        desk.ledger.put_filing(filing, config=desk.settings.digest)
+    if message.answerable:
+        respond(desk, message, opened.letter)
+
+
+def _checked(desk: Desk, decision: Decision) -> Decision:
+    """The decision with its mail's full digest and its unit's proper name."""
+    problems = []
+    if decision.digest:
+        message = desk.ledger.message(decision.digest)
+        if message is None:
+            problems.append(f"没有编号为“{decision.digest}”的邮件，请用 yuebao review list 查看编号。")
+        else:
+            decision = replace(decision, digest=message.digest)
+    names = {unit.name: unit.name for unit in desk.settings.units}
+    for unit in desk.settings.units:
+        names.setdefault(unit.full_name, unit.name)
+        for alias in unit.aliases:
+            names.setdefault(alias.name, unit.name)
+    if decision.action == Action.UNIT:
+        if decision.value in names:
+            decision = replace(decision, value=names[decision.value])
+        else:
+            problems.append(f"单位“{decision.value}”不在 config/units.yaml 中。")
+    if decision.unit and decision.unit not in names:
+        problems.append(f"单位“{decision.unit}”不在 config/units.yaml 中。")
+    elif decision.unit:
+        decision = replace(decision, unit=names[decision.unit])
+    if decision.action == Action.PERIOD and parse_period(decision.value) is None:
+        problems.append(f"月份“{decision.value}”应写成 2022-08 的样子。")
+    if decision.action == Action.KIND and decision.value not in set(MailKind):
+        problems.append("邮件种类只能是 report、supplement、correction、other 之一。")
+    if decision.action == Action.ITEM and decision.value:
+        numbers = {str(item.number) for item in desk.settings.plan.items}
+        if decision.value not in numbers:
+            problems.append(f"行动计划中没有第 {decision.value} 项。")
+    if decision.action == Action.EXTEND:
+        try:
+            date.fromisoformat(decision.value)
+        except ValueError:
+            problems.append(f"延期日期“{decision.value}”应写成 2022-09-15 的样子。")
+    if decision.action == Action.REVOKE and decision.value not in {
+        decision_key(given) for given in desk.ledger.decisions()
+    }:
+        problems.append(f"没有编号为“{decision.value}”的决定可撤销。")
+    if problems:
+        raise YuebaoError(
+            "这项决定无法执行：" + "".join(problems), problems=tuple(Problem("决定", 0, text) for text in problems)
+        )
+    return decision
+
+
+def _trace(decision: Decision) -> dict[str, str]:
+    """The decision as the journal keeps it; a replay reads it back from here."""
+    return {
+        "action": decision.action,
+        "at": decision.at.isoformat(),
+        "digest": decision.digest,
+        "question": decision.question,
+        "place": decision.place,
+        "value": decision.value,
+        "unit": decision.unit,
+        "period": decision.period,
+        "by": decision.by,
+        "note": decision.note,
+    }

@@ -1,0 +1,189 @@
+"""A filing as it was read and the office's answers → the filing that counts.
+
+Decisions are kept apart from the reading and applied here, always in the order in which they were given: a better
+reading tomorrow meets the same answers, and a replay of both gives the same month.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from pipeline.model import Action, Decision, Extension, Filing, Lesson, MailKind, Question, QuestionKind, ReportRecord
+
+#: Questions that a named unit settles: who it is, and whether that address may speak.
+_WHO = frozenset({QuestionKind.UNIT, QuestionKind.SENDER, QuestionKind.FORGED, QuestionKind.KIND})
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What holds of one mail after the office's answers."""
+
+    filing: Filing
+    #: A report that nobody has to wait for and nobody refused.
+    counts: bool
+    refused: bool
+    open_questions: tuple[Question, ...]
+    #: More time that was asked for in this mail and granted.
+    extension: Extension | None = None
+
+
+def live(decisions: tuple[Decision, ...], keys: tuple[str, ...]) -> tuple[Decision, ...]:
+    """Decisions without those that a later one took back; ``keys`` are their content keys, in the same order."""
+    revoked = {decision.value for decision in decisions if decision.action == Action.REVOKE}
+    return tuple(
+        decision
+        for decision, key in zip(decisions, keys, strict=True)
+        if key not in revoked and decision.action != Action.REVOKE
+    )
+
+
+def _answers(decision: Decision, question: Question) -> bool:
+    """True when this decision closes this question."""
+    if decision.question and decision.question != question.kind:
+        return False
+    if decision.place and decision.place != question.place:
+        return False
+    match decision.action:
+        case Action.ACCEPT | Action.REFUSE:
+            return True
+        case Action.UNIT:
+            return question.kind in _WHO
+        case Action.PERIOD:
+            return question.kind == QuestionKind.PERIOD
+        case Action.KIND:
+            return question.kind == QuestionKind.KIND
+        case Action.ITEM:
+            return question.kind == QuestionKind.MATCH
+        case _:
+            return False
+
+
+def settle(filing: Filing, decisions: tuple[Decision, ...]) -> Settled:
+    """Apply the answers that concern this mail.
+
+    Args:
+        filing: what the mail says, as read.
+        decisions: live decisions of the office in the order they were given; others' are ignored.
+
+    A unit's name answers who sent the mail and lets it count; an acceptance takes each suggestion as the answer; a
+    refusal of the whole mail keeps it out of every figure, a refusal at a place only the passage there.
+    """
+    asked = list(filing.questions)
+    refused = False
+    extension: Extension | None = None
+    for decision in decisions:
+        if decision.digest != filing.digest:
+            continue
+        closing = [question for question in asked if _answers(decision, question)]
+        match decision.action:
+            case Action.UNIT:
+                filing = replace(filing, unit=decision.value, sender_known=True)
+                refused = False
+            case Action.PERIOD:
+                filing = replace(filing, period=decision.value)
+            case Action.KIND:
+                filing = replace(filing, kind=MailKind(decision.value))
+            case Action.ITEM:
+                filing = _assign(filing, decision.place, decision.value)
+            case Action.ACCEPT:
+                refused = refused and bool(decision.place)
+                for question in closing:
+                    filing = _accept(filing, question)
+                    if question.kind == QuestionKind.REQUEST and filing.requested_until and filing.unit:
+                        extension = Extension(
+                            filing.unit, decision.period or question.place, filing.requested_until, question.text
+                        )
+            case Action.REFUSE if decision.place:
+                filing = _assign(filing, decision.place, "")
+            case Action.REFUSE:
+                refused = True
+                closing = list(asked)
+            case _:
+                continue
+        asked = [question for question in asked if question not in closing]
+    counts = (
+        filing.kind != MailKind.OTHER
+        and not refused
+        and filing.unit is not None
+        and filing.period is not None
+        and not any(question.holds for question in asked)
+    )
+    return Settled(filing, counts=counts, refused=refused, open_questions=tuple(asked), extension=extension)
+
+
+def _stands_at(record: ReportRecord, place: str) -> bool:
+    """True when a record is the passage that a question names (its place is ``part#place``)."""
+    return any(place in (locus.place, f"{locus.part}#{locus.place}") for locus in record.loci)
+
+
+def _assign(filing: Filing, place: str, item: str) -> Filing:
+    """Give the passage at a place to an item, or to none."""
+    records = []
+    for record in filing.records:
+        if not _stands_at(record, place):
+            records.append(record)
+        elif item:
+            match = replace(record.match, item=int(item), confidence=1.0, rival=None, rival_confidence=0.0)
+            records.append(replace(record, match=match, doubtful=False))
+    return replace(filing, records=tuple(records))
+
+
+def _accept(filing: Filing, question: Question) -> Filing:
+    """Take a question's suggestion as the answer."""
+    match question.kind:
+        case QuestionKind.UNIT if question.suggestion:
+            return replace(filing, unit=question.suggestion, sender_known=True)
+        case QuestionKind.SENDER:
+            return replace(filing, sender_known=True)
+        case QuestionKind.PERIOD if question.suggestion:
+            return replace(filing, period=question.suggestion)
+        case QuestionKind.KIND if question.suggestion in set(MailKind):
+            return replace(filing, kind=MailKind(question.suggestion))
+        case QuestionKind.MATCH:
+            return _assign(filing, question.place, question.suggestion or "")
+        case _:
+            return filing
+
+
+def lessons_of(filing: Filing, sender: str, decisions: tuple[Decision, ...]) -> tuple[Lesson, ...]:
+    """What the answers about one mail teach: whose address it is, and which item a phrase belongs to.
+
+    Args:
+        filing: the mail as read.
+        sender: its plain address, empty where there is none to believe.
+        decisions: live decisions of the office.
+    """
+    mine = tuple(decision for decision in decisions if decision.digest == filing.digest)
+    if not mine:
+        return ()
+    settled = settle(filing, mine)
+    learned = []
+    identified = any(question.kind in _WHO for question in filing.questions) and not any(
+        question.kind in _WHO for question in settled.open_questions
+    )
+    named = any(decision.action == Action.UNIT for decision in mine)
+    if (identified or named) and not settled.refused and settled.filing.unit and sender:
+        learned.append(Lesson("address", settled.filing.unit, sender, settled.filing.unit))
+    unit = settled.filing.unit or ""
+    for question in filing.questions:
+        if question.kind != QuestionKind.MATCH or question in settled.open_questions or settled.refused:
+            continue
+        for record in filing.records:
+            if not _stands_at(record, question.place):
+                continue
+            after = next((kept for kept in settled.filing.records if kept.loci == record.loci), None)
+            if after is None:
+                learned.append(Lesson("not_plan", unit, record.progress, ""))
+            else:
+                learned.append(Lesson("match", unit, record.progress, str(after.match.item)))
+    return tuple(learned)
+
+
+def extensions(decisions: tuple[Decision, ...]) -> tuple[Extension, ...]:
+    """Extensions that the office granted without a mail (by telephone, in the console)."""
+    return tuple(
+        Extension(decision.unit, decision.period, date.fromisoformat(decision.value), decision.note or "经办公室批准")
+        for decision in decisions
+        if decision.action == Action.EXTEND and not decision.digest
+    )

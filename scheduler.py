@@ -1,0 +1,58 @@
+"""The service: a clock around ``tick`` and nothing more; what is due is decided from state and time, not here.
+
+A missed run, a reboot or a night with the PC switched off heals at the next tick. Start it with
+``python scheduler.py [--home DIR]`` or ``yuebao run``; a second copy refuses to start.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.blocking import BlockingScheduler
+from pipeline.app import service
+
+from pipeline.errors import YuebaoError
+
+log = logging.getLogger("yuebao")
+
+
+def serve(home: Path) -> int:
+    """Tick until stopped; returns the exit code."""
+    try:
+        with service(home) as work:
+            # One thread: SQLite has one writer and the mailbox one connection.
+            clock = BlockingScheduler(executors={"default": ThreadPoolExecutor(1)}, timezone=work.timezone)
+            minutes = work.poll_minutes
+            # A late run is still wanted (grace), several late ones are one (coalesce), two never overlap.
+            clock.add_job(
+                work.tick, "interval", minutes=minutes, coalesce=True, max_instances=1, misfire_grace_time=None,
+                next_run_time=work.now(),
+            )  # fmt: skip
+            failures: list[BaseException] = []
+
+            def stop(event: JobExecutionEvent) -> None:
+                failures.append(event.exception)
+                clock.shutdown(wait=False)
+
+            clock.add_listener(stop, EVENT_JOB_ERROR)
+            log.info("服务已启动，每 %s 分钟收取一次。按 Ctrl+C 停止。", minutes)
+            clock.start()
+            if failures:
+                raise failures[0]
+    except YuebaoError as error:
+        sys.stderr.write(f"✗ {error.message}\n")
+        for problem in error.problems:
+            sys.stderr.write(f"  {problem}\n")
+        return 1
+    except (KeyboardInterrupt, SystemExit):
+        log.info("服务已停止。")
+    return 0
+
+
+if __name__ == "__main__":
+    words = sys.argv[1:]
+    sys.exit(serve(Path(words[words.index("--home") + 1] if "--home" in words else ".").resolve()))

@@ -1,0 +1,200 @@
+"""The ledger gives back what it was given, refuses what is not its own, and does nothing by half."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from pipeline.adapters.ledger.ledger import Ledger, StoredMessage
+from pipeline.errors import LedgerError
+from pipeline.model import (
+    Action,
+    Decision,
+    Filing,
+    Letter,
+    LetterState,
+    Locus,
+    MailKind,
+    Match,
+    NotFetched,
+    NoticeKind,
+    Opened,
+    OtherKind,
+    OutgoingLetter,
+    Quantity,
+    Question,
+    QuestionKind,
+    Remark,
+    ReportRecord,
+    Screening,
+    SendResult,
+    SendVerdict,
+    Status,
+    Verdict,
+)
+
+NOON = datetime(2022, 9, 8, 12, tzinfo=UTC)
+HERE = Locus("1", "第3段")
+
+
+def message(digest: str = "a" * 64, *, minutes: int = 0) -> StoredMessage:
+    """A stored mail."""
+    return StoredMessage(
+        digest, NOON + timedelta(minutes=minutes), "INBOX", "A01.eml", 1234, f"<{digest[:6]}@x.example>", "八月总结",
+        "wlj@163.example", Screening(Verdict.PERSON, "无自动邮件标志"), answerable=True, trouble="",
+    )  # fmt: skip
+
+
+def opened(digest: str = "a" * 64) -> Opened:
+    """What its files said."""
+    return Opened(Letter(digest, "<a@x.example>", "八月总结", None, "", (), "", (), None, None, (), "正文", ()))
+
+
+def filing(digest: str = "a" * 64) -> Filing:
+    """A filing with one of everything."""
+    figure = Quantity(3.2, "万元", "投资", HERE)
+    return Filing(
+        digest, MailKind.REPORT, OtherKind.NONE, "县文旅局", "2022-08", stamped=True,
+        records=(ReportRecord(Match(34, 0.97), "建成1家。", Status.ON_TRACK, (figure,), (HERE,)),),
+        problems=(Remark("资金不足。", (34,), HERE),),
+        questions=(Question(QuestionKind.MATCH, digest, "1#第3段", "属于第34项吗？", "34"),),
+    )  # fmt: skip
+
+
+def outgoing(key: str = "remind:2022-08:县文旅局:1", state: LetterState = LetterState.QUEUED) -> OutgoingLetter:
+    """A letter in the outbox."""
+    return OutgoingLetter(
+        key, NoticeKind.REMINDER, "2022-08", "县文旅局", ("wlj@163.example",), (), "催报", f"<{hash(key)}@x.example>",
+        b"bytes", state, NOON, NOON,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    """A fresh ledger on disk."""
+    return Ledger(tmp_path / "ledger.db")
+
+
+def test_a_mail_and_its_meaning_come_back(ledger: Ledger) -> None:
+    """Message, opened files and filing return equal, also after reopening."""
+    with ledger.atomic():
+        ledger.add_message(message(), opened())
+        ledger.put_filing(filing(), config="c1")
+    ledger.close()
+    assert ledger.path is not None
+    again = Ledger(ledger.path)
+    assert again.filings() == ((message(), filing()),)
+    assert again.opened("a" * 64) == opened()
+    assert again.message("a" * 8) == message()
+
+
+def test_filing_again_replaces_everything(ledger: Ledger) -> None:
+    """A second filing of one mail leaves no row of the first behind."""
+    ledger.add_message(message(), opened())
+    ledger.put_filing(filing(), config="c1")
+    empty = replace(filing(), records=(), problems=(), questions=())
+    ledger.put_filing(empty, config="c2")
+    counts = [ledger.db.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in  # noqa: S608 - own names
+              ("records", "quantities", "remarks", "questions", "filings")]  # fmt: skip
+    assert counts == [0, 0, 0, 0, 1]
+
+
+def test_a_failed_transaction_leaves_nothing(ledger: Ledger) -> None:
+    """An error half-way rolls back mail, filing and letter together."""
+
+    def half_way() -> None:
+        with ledger.atomic():
+            ledger.add_message(message(), opened())
+            ledger.put_filing(filing(), config="c1")
+            ledger.enqueue(outgoing())
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        half_way()
+    assert ledger.messages() == ()
+    assert ledger.letters() == ()
+
+
+def test_a_key_is_queued_once(ledger: Ledger) -> None:
+    """The second letter under one key is refused, whatever became of the first."""
+    assert ledger.enqueue(outgoing())
+    ledger.move_letter(outgoing().key, LetterState.DROPPED, at=NOON, only_from=(LetterState.QUEUED,))
+    assert not ledger.enqueue(replace(outgoing(), message_id="<other@x.example>"))
+
+
+def test_a_letter_steps_only_from_where_it_may(ledger: Ledger) -> None:
+    """Two claims of one letter: one succeeds."""
+    ledger.enqueue(outgoing())
+    key = outgoing().key
+    claims = [ledger.move_letter(key, LetterState.SENDING, at=NOON, only_from=(LetterState.QUEUED,)) for _ in "12"]
+    assert claims == [True, False]
+    result = SendResult(SendVerdict.ACCEPTED, 250, "Mail OK", "已接收")
+    assert ledger.move_letter(key, LetterState.SENT, at=NOON, only_from=(LetterState.SENDING,), result=result)
+    settled = ledger.letter(key)
+    assert settled is not None
+    assert (settled.state, settled.attempts, settled.settled_at) == (LetterState.SENT, 1, NOON)
+    assert "已接收" in settled.reply
+
+
+def test_decisions_keep_their_order_and_count_once(ledger: Ledger) -> None:
+    """An answer given twice is one; they return in the order of time."""
+    first = Decision(NOON, Action.UNIT, "a" * 64, value="县文旅局")
+    second = Decision(NOON + timedelta(hours=1), Action.REFUSE, "b" * 64)
+    assert [ledger.add_decision(second), ledger.add_decision(first), ledger.add_decision(first)] == [True, True, False]
+    assert ledger.decisions() == (first, second)
+    assert ledger.decisions(until=NOON) == (first,)
+
+
+def test_mails_come_in_order_of_receipt(ledger: Ledger) -> None:
+    """Whatever the order of filing, the order of receipt rules; bounds are inclusive."""
+    for digest, minutes in (("b" * 64, 5), ("a" * 64, 0), ("c" * 64, 9)):
+        ledger.add_message(message(digest, minutes=minutes), opened(digest))
+    assert [found.digest[0] for found in ledger.messages()] == ["a", "b", "c"]
+    assert [found.digest[0] for found in ledger.messages(since=NOON + timedelta(minutes=5))] == ["b", "c"]
+
+
+def test_what_could_not_be_fetched_is_listed(ledger: Ledger) -> None:
+    """The list is replaced as a whole."""
+    ledger.set_not_fetched((NotFetched("INBOX", 7, 10, "断线"),))
+    ledger.set_not_fetched((NotFetched("INBOX", 8, 10, "太大"),))
+    assert ledger.not_fetched() == (NotFetched("INBOX", 8, 10, "太大"),)
+
+
+def test_somebody_elses_database_is_refused(tmp_path: Path) -> None:
+    """A file with other tables is not touched."""
+    Database(tmp_path / "ledger.db")["photos"].insert({"id": 1})
+    with pytest.raises(LedgerError, match="不是本系统的台账"):
+        Ledger(tmp_path / "ledger.db")
+
+
+def test_garbage_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    """A damaged file names the way back."""
+    (tmp_path / "ledger.db").write_bytes(b"not a database, surely" * 500)
+    with pytest.raises(LedgerError, match="yuebao replay"):
+        Ledger(tmp_path / "ledger.db")
+
+
+def test_a_newer_ledger_is_refused(ledger: Ledger) -> None:
+    """A file that a later version migrated is not opened by an older one."""
+    ledger.db["_sqlite_migrations"].insert({"migration_set": "ledger", "name": "m999_future", "applied_at": "2030"})
+    ledger.close()
+    assert ledger.path is not None
+    with pytest.raises(LedgerError, match="更新版本"):
+        Ledger(ledger.path)
+
+
+def test_only_the_owner_may_read_it(ledger: Ledger) -> None:
+    """The file is made for its owner alone."""
+    assert ledger.path is not None
+    assert ledger.path.stat().st_mode & 0o077 == 0
+
+
+def test_foreign_keys_hold(ledger: Ledger) -> None:
+    """A filing without its mail cannot be stored."""
+    with pytest.raises(sqlite3.IntegrityError):
+        ledger.put_filing(filing(), config="c1")
