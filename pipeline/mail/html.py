@@ -8,8 +8,11 @@ from lxml import etree
 from lxml import html as lxml_html
 
 _BLOCKS = frozenset(
-    "address article aside blockquote body center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header"
-    " hr li main nav ol p pre section table tbody tfoot thead tr ul".split()
+    {
+        *("address", "article", "aside", "blockquote", "body", "center", "dd", "div", "dl", "dt", "fieldset", "figure"),
+        *("footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre"),
+        *("section", "table", "tbody", "tfoot", "thead", "tr", "ul"),
+    }
 )
 _SILENT = frozenset({"script", "style", "head", "title", "meta", "link", "template", "noscript", "object", "svg"})
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
@@ -77,3 +80,16 @@ def _newline(out: list[str]) -> None:
         out.pop()
     if out and not out[-1].endswith("\n"):
         out.append("\n")
+
+
+def with_targets(html: str) -> str:
+    """Text of an HTML body with the address of each link behind its words."""
+    root = tree(html)
+    if root is None:
+        return ""
+    for anchor in root.iter("a"):
+        target = (anchor.get("href") or "").strip()
+        if target.lower().startswith(("http://", "https://")):
+            anchor.tail = f" {target} {anchor.tail or ''}"
+    text: str = etree.tostring(root, encoding="unicode")
+    return to_text(text)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
+import struct
 import unicodedata
+import zipfile
 
 MAX_NAME = 120
+#: A package has few members; a hostile directory is not walked to its end.
+_MAX_LISTED = 3000
 #: Longest ending that is kept when a name is cut.
 _MAX_ENDING = 12
 _UNSAFE = re.compile(
@@ -80,15 +85,22 @@ def ending(data: bytes) -> str:
 
 
 def _zipped(data: bytes) -> str:
-    """Office packages are zips; their parts' names stand in the directory at the end and in the first headers."""
-    places = data[:65536] + data[-65536:]
-    for mark, kind in ((b"word/", "docx"), (b"xl/", "xlsx"), (b"ppt/", "pptx"), (b"OFD.xml", "ofd")):
-        if mark in places and (kind == "ofd" or b"[Content_Types].xml" in places):
+    """Office packages are zips; the names of their own members tell, not those of packages stored inside."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = set(archive.namelist()[:_MAX_LISTED])
+    except (zipfile.BadZipFile, UnicodeDecodeError, struct.error, ValueError, OSError, NotImplementedError):
+        # No directory (cut short): the first member still tells a damaged package from a damaged archive.
+        names = {data[30 : 30 + int.from_bytes(data[26:28], "little")].decode("utf-8", "replace")}
+    for place, kind in (("word/", "docx"), ("xl/", "xlsx"), ("ppt/", "pptx")):
+        if "[Content_Types].xml" in names and any(name.startswith(place) for name in names):
             return kind
-    for mark, kind in ((b"opendocument.text", "odt"), (b"opendocument.spreadsheet", "ods")):
-        if mark in data[:200]:
-            return kind
-    return "zip"
+    if "OFD.xml" in names:
+        return "ofd"
+    if "mimetype" in names:
+        head = data[:200]
+        return "odt" if b"opendocument.text" in head else "ods" if b"opendocument.spreadsheet" in head else "zip"
+    return "docx" if names == {"[Content_Types].xml"} else "zip"
 
 
 def _compound(data: bytes) -> str:

@@ -72,7 +72,7 @@ def split(data: bytes) -> tuple[Entity, tuple[str, ...]]:
     """
     budget = _Budget()
     start = 0
-    if data.startswith(b"From ") or data.startswith(b">From "):
+    if data.startswith((b"From ", b">From ")):
         start = data.find(b"\n") + 1 or len(data)
     return _entity(data, start, len(data), depth=0, budget=budget, digest=False), tuple(budget.defects)
 
