@@ -927,6 +927,8 @@ class UnitMonth:
     stamped: bool = False
     extended_until: date | None = None
     exempt: str = ""
+    #: False: its reports are taken but it gets no letters that ask for them.
+    chased: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 _WIDE = {0xFF10 + index: ord("0") + index for index in range(10)}
 _WIDE |= {0xFF21 + index: ord("A") + index for index in range(26)}
 _WIDE |= {0xFF41 + index: ord("a") + index for index in range(26)}
-_WIDE |= {ord(old): new for old, new in zip("(﹙)﹚．％［］\u3000\xa0\t", "（（））.%[]   ", strict=True)}
+_WIDE |= {ord(old): ord(new) for old, new in zip("(﹙)﹚．％［］\u3000\xa0\t", "（（））.%[]   ", strict=True)}
 _HIDDEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\ufeff\u00ad\u2060"))
 _ASCII_WORD = re.compile(r"[A-Za-z0-9]")
 _PAGE = re.compile(r"[-—–―·\s]*(?:第)?(\d{1,3})(?:页)?(?:[/／]?共?\d{0,3}页?)?[-—–―·\s]*$")
 _UNIT_LIST = re.compile(r"(?:单位|部门)\s*[:：]")
+_SPACE_BETWEEN_NAMES = re.compile(r"(?<=[一-龥）])\s+(?=[一-龥])(?![一-龥]{2,6}(?:单位|部门|时限|时间|领导)：)")
 #: A line shorter than this share of a full line was ended by its author, not by the margin.
 _FULL = 0.85
 
@@ -29,7 +30,7 @@ class Flow:
 
 
 def clean(line: str) -> str:
-    """One line with full-width punctuation between Chinese words, ASCII digits and letters, and no typesetting space."""
+    """One line with full-width punctuation among Chinese words, ASCII digits and letters, no typesetting space."""
     line = line.translate(_HIDDEN).translate(_WIDE).replace("**", "").replace("__", "")
     line = re.sub(r"^\s*#{1,6}\s+", "", line)
     line = re.sub(r",(?!\d)|(?<!\d),", "，", line)
@@ -38,11 +39,7 @@ def clean(line: str) -> str:
     if _UNIT_LIST.search(line):
         head, sep, tail = _cut_at_list(line)
         # 责任单位：甲局 乙局 - here the space is the separator.
-        line = (
-            head
-            + sep
-            + re.sub(r"(?<=[一-龥）])\s+(?=[一-龥])(?![一-龥]{2,6}(?:单位|部门|时限|时间|领导)：)", "、", tail)
-        )
+        line = head + sep + _SPACE_BETWEEN_NAMES.sub("、", tail)
     return re.sub(r"\s+", _space, line.strip())
 
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import pairwise
 
 from pipeline.errors import PlanError, Problem
 from pipeline.model import Plan, PlanItem, Role, RosterEntry
@@ -214,7 +215,7 @@ def _outline(flow: Flow) -> tuple[list[_Block], int]:
 
 
 def _fits(number: int, last: int, *, at_start: bool, closed: bool, fresh: bool) -> bool:
-    """Whether a label continues its series: the next number, a new series, or a slip of the pen behind a closed item."""
+    """Whether a label continues its series: next number, new series, or a slip of the pen behind a closed item."""
     if number == last + 1:
         return True
     if number == 1:
@@ -230,7 +231,7 @@ def _unit_duties(text: str) -> list[tuple[int, int, DutyWords]]:
 
 
 def _items_of(flow: Flow, blocks: list[_Block]) -> list[_Block]:
-    """The blocks that are plan items: those of the style that most often carries a duty, and lonely headings with one."""
+    """The plan items: blocks of the style that most often carries a duty, and lonely headings with one."""
     carrying: Counter[str] = Counter()
     for block in blocks:
         if _unit_duties(flow.text[block.body : _end_of(block)]):
@@ -364,7 +365,10 @@ _NUMBER = re.compile(r"([一-龥]{2,14}[〔\[【（]\d{4}[〕\]】）]第?\d{1,4
 _DATE = re.compile(
     r"(\d{4})年(\d{1,2})月(\d{1,2})日|([二〇零一三四五六七八九○Ｏ]{4})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日"
 )
-_PLAN_END = r"(?:行动计划|实施方案|行动方案|工作方案|工作要点|任务清单|分工方案|若干措施|实施意见|工作计划|工作任务|推进方案|攻坚方案|计划|方案|规划|要点|措施|意见|办法|安排|细则|清单)"
+_PLAN_END = (
+    r"(?:行动计划|实施方案|行动方案|工作方案|工作要点|任务清单|分工方案|若干措施|实施意见|工作计划|工作任务|推进方案|攻坚方案"
+    r"|计划|方案|规划|要点|措施|意见|办法|安排|细则|清单)"
+)
 
 
 def _front(flow: Flow, blocks: list[_Block]) -> str:
@@ -375,7 +379,7 @@ def _number_of(flow: Flow, blocks: list[_Block]) -> str:
     """Document number (发文字号): a line of its own in the head, else the first number outside 《》 and brackets."""
     front = _front(flow, blocks)
     marks = [*(start for start in flow.starts if start < len(front)), len(front)]
-    for a, b in zip(marks, marks[1:], strict=False):
+    for a, b in pairwise(marks):
         if own := _NUMBER.fullmatch(flow.text[a:b].strip("（）")):
             return own[1]
     loose = re.search(rf"(?:^|[件室府会局])({_NUMBER.pattern})", re.sub(r"《[^》]*》", "", front))
@@ -385,7 +389,7 @@ def _number_of(flow: Flow, blocks: list[_Block]) -> str:
 def _lines(flow: Flow, end: int) -> list[str]:
     """The author's lines up to ``end``: those that the margin broke are joined."""
     marks = [*(start for start in flow.paragraphs if start < end), end]
-    return [flow.text[a:b] for a, b in zip(marks, marks[1:], strict=False)]
+    return [flow.text[a:b] for a, b in pairwise(marks)]
 
 
 def _title_of(flow: Flow, blocks: list[_Block]) -> str:
@@ -609,7 +613,7 @@ def _rosters(flow: Flow, items: tuple[PlanItem, ...], end: int) -> tuple[RosterE
 
 def _annex_lines(flow: Flow, end: int) -> list[str]:
     marks = [*(start for start in flow.paragraphs if start >= end), len(flow.text)]
-    return [flow.text[a:b] for a, b in zip(marks, marks[1:], strict=False)]
+    return [flow.text[a:b] for a, b in pairwise(marks)]
 
 
 def _heading_of_roster(lines: list[str], name: str) -> int:
