@@ -16,6 +16,8 @@ from pipeline.mail.names import clean_name
 from pipeline.model import Address, Attachment, Notice, NoticeKind
 
 MAX_SUBJECT = 200
+#: Fields made by hand are folded by hand; the library would break a long media type into encoded words.
+_POLICY = SMTP.clone(refold_source="none")
 _ID = re.compile(r"<[!-;=?-~]{1,500}@[!-;=?-~]{1,400}>")
 _ADDR = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,253}")
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,80}/[a-z0-9][a-z0-9!#$&^_.+-]{0,80}")
@@ -60,7 +62,7 @@ def compose(notice: Notice, *, sender: Address, message_id: str, date: datetime)
     Raises:
         ValueError: No recipient, or an address that is none: such a notice is a bug, not a letter.
     """
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=_POLICY)
     mail["Date"] = email.utils.format_datetime(date)
     mail["From"] = _address(sender.addr, _line(sender.display, 100))
     mail["To"] = tuple(_address(each) for each in notice.to)
@@ -85,7 +87,7 @@ def compose(notice: Notice, *, sender: Address, message_id: str, date: datetime)
     for number, attachment in enumerate(notice.attachments, start=1):
         _attach(mail, attachment, name=_unique(attachment.name, number, names))
     _fix_boundaries(mail, key_hash(notice.key))
-    return mail.as_bytes(policy=SMTP)
+    return mail.as_bytes(policy=_POLICY)
 
 
 def _line(text: str, limit: int) -> str:
@@ -142,9 +144,7 @@ def _attach(mail: EmailMessage, attachment: Attachment, *, name: str) -> None:
         declared = "application/octet-stream"
     main, _, sub = declared.partition("/")
     mail.add_attachment(attachment.data, maintype=main, subtype=sub, filename="x", cte="base64")
-    part = mail.get_payload()[-1]
-    if not isinstance(part, EmailMessage):
-        raise TypeError("add_attachment makes the mail a multipart of messages")
+    part = list(mail.iter_parts())[-1]
     for field in ("Content-Type", "Content-Disposition", "MIME-Version"):
         del part[field]
     old = _encoded_words(name)

@@ -61,8 +61,9 @@ _FIELD = re.compile(rb"(?mi)^([a-z-]{1,40})[ \t]*:[ \t]*([^\r\n]{0,500}(?:\r?\n[
 _STATUS = re.compile(r"\b([245])\.\d{1,3}\.\d{1,3}\b")
 _CODE = re.compile(r"\b([45])\d\d\b(?=[ -])")
 _PERMANENT_WORDS = re.compile(
-    r"(?i)user (?:not found|unknown)|no such user|does not exist|not exist|unknown user|"
-    r"mailbox unavailable|invalid recipient|用户不存在|邮箱不存在|地址不存在|不存在|帐号已(?:停用|注销)|账号已(?:停用|注销)|被禁用|拒收|address rejected"
+    r"(?i)user (?:not found|unknown)|no such user|does not exist|not exist|unknown user|mailbox unavailable|"
+    r"invalid recipient|用户不存在|邮箱不存在|地址不存在|不存在|帐号已(?:停用|注销)|账号已(?:停用|注销)|被禁用|拒收|"
+    r"address rejected"
 )
 _SOFT_WORDS = re.compile(
     r"(?i)mailbox full|quota|over quota|try again|temporar|delayed|邮箱(?:空间)?已?满|容量|稍后|延迟|暂时|重试"
