@@ -44,7 +44,7 @@ class EmlFolder:
         full: bool = False,  # noqa: ARG002 - every poll of a folder compares all
     ) -> PollResult:
         """As :meth:`pipeline.adapters.source.MailSource.poll`."""
-        return hand_over(self._held(), cursor=cursor, keep=keep, moved=moved, max_mail=self.max_mail)
+        return hand_over(self.listed(), cursor=cursor, keep=keep, moved=moved, max_mail=self.max_mail)
 
     def find_sent(self, message_id: str) -> bool:
         """Whether a file of the folder has this Message-ID: a copy to ourselves, put there by another program."""
@@ -61,7 +61,8 @@ class EmlFolder:
             if path.suffix.lower() == ".eml" and path.is_file():
                 yield path
 
-    def _held(self) -> Iterator[Held]:
+    def listed(self) -> Iterator[Held]:
+        """Every mail of the folder as it lies there, in no order."""
         for path in self._files():
             place = path.relative_to(self.path)
             facts = path.stat()

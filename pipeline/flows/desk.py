@@ -15,6 +15,7 @@ from pipeline.adapters.ledger.ledger import Ledger
 from pipeline.adapters.settings import LiveSettings
 from pipeline.adapters.smtp import Transport
 from pipeline.adapters.source import MailSource
+from pipeline.digest.render import Templates
 from pipeline.model import CalendarDay, Letter, Opened, Settings
 from pipeline.workdays import calendar
 
@@ -42,6 +43,7 @@ class Desk:
     #: Calls back with a line for people while long work runs.
     say: Callable[[str], None] = lambda _line: None
     _calendars: dict[str, Callable[[Any], CalendarDay]] = field(default_factory=dict)
+    _compiled: Templates | None = None
 
     @property
     def settings(self) -> Settings:
@@ -56,6 +58,13 @@ class Desk:
             self._calendars.clear()
             self._calendars[settings.digest] = calendar(settings.holidays)
         return self._calendars[settings.digest]
+
+    @property
+    def compiled(self) -> Templates:
+        """The letter templates, compiled once."""
+        if self._compiled is None:
+            self._compiled = Templates(self.templates)
+        return self._compiled
 
     def now(self) -> datetime:
         """The time."""

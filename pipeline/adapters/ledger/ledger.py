@@ -84,6 +84,8 @@ class Ledger:
             LedgerError: the file is damaged, somebody else's, or from a newer version.
         """
         self.path = path
+        #: Filings decoded before, by digest, with the text they were decoded from.
+        self._decoded: dict[str, tuple[str, Filing]] = {}
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             if not path.exists():
@@ -274,12 +276,20 @@ class Ledger:
             " WHERE m.received_at <= ? ORDER BY m.received_at, m.digest",
             [_utc(until) if until else "~"],
         )
-        return tuple((_message(row[:11]), codec.load(row[11], Filing)) for row in rows)
+        return tuple((_message(row[:11]), self._filing(row[0], row[11])) for row in rows)
+
+    def _filing(self, digest: str, text: str) -> Filing:
+        """Decode a filing once: facts are asked for far more often than mails come in."""
+        known = self._decoded.get(digest)
+        if known is None or known[0] != text:
+            known = (text, codec.load(text, Filing))
+            self._decoded[digest] = known
+        return known[1]
 
     def filing(self, digest: str) -> Filing | None:
         """What one mail means as read, or ``None`` when it is not known."""
         row = self.db.conn.execute("SELECT data FROM filings WHERE digest = ?", [digest]).fetchone()
-        return codec.load(row[0], Filing) if row else None
+        return self._filing(digest, row[0]) if row else None
 
     # ------------------------------------------------------------------ decisions
 

@@ -1,0 +1,315 @@
+"""What is due (a step, a mail, a paper) → the notice that says it, with its receivers from directory and routing."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pipeline.adapters.ledger.ledger import StoredMessage
+from pipeline.digest import letters
+from pipeline.digest.summary import summarise
+from pipeline.flows import facts
+from pipeline.flows.desk import Desk
+from pipeline.flows.papers import papers
+from pipeline.model import (
+    ContactRole,
+    Letter,
+    LetterState,
+    MailKind,
+    Month,
+    Notice,
+    NoticeKind,
+    OtherKind,
+    OutgoingLetter,
+    Unit,
+    UnitMonth,
+)
+from pipeline.periods import previous_period
+from pipeline.plan.agenda import Step, Withheld, agenda, summary_from
+
+#: Mails that get a receipt: reports of every kind, and applications (so that nobody waits in doubt).
+_RECEIPTED = frozenset({OtherKind.REQUEST})
+#: Letters that must still be true when they leave.
+_CHASING = frozenset({NoticeKind.REMINDER, NoticeKind.OVERDUE, NoticeKind.ESCALATION})
+
+
+def due_now(desk: Desk, month: Month, *, at: datetime) -> tuple[Step | Withheld, ...]:
+    """The agenda of one month at an instant."""
+    last_poll = desk.ledger.fact("last_poll")
+    return agenda(
+        month,
+        now=at,
+        office=desk.settings.office,
+        calendar=desk.calendar,
+        sent_keys=frozenset(letter.key for letter in desk.ledger.letters()),
+        last_poll=datetime.fromisoformat(last_poll) if last_poll else None,
+        earlier_missing=_earlier_missing(desk, month.period),
+        trusted=desk.ledger.fact("trusted_on") == at.date().isoformat(),
+    )
+
+
+def notice_for(desk: Desk, step: Step, month: Month) -> Notice | None:
+    """The letter or paper of one step; ``None`` where nobody is to receive it."""
+    match step.kind:
+        case NoticeKind.OPENING | NoticeKind.REMINDER | NoticeKind.OVERDUE | NoticeKind.ESCALATION:
+            return _to_unit(desk, step, month)
+        case NoticeKind.DIGEST:
+            return daily_digest(desk, month, key=step.key)
+        case NoticeKind.SUMMARY | NoticeKind.TASK_FORCE | NoticeKind.SUPPLEMENTARY:
+            return _paper(desk, step, month)
+        case _:
+            return None
+
+
+def still_true(desk: Desk, letter: OutgoingLetter) -> tuple[str, Notice] | None:
+    """A chasing letter at the second of sending: ``None`` when it was overtaken, else its words as of now."""
+    if letter.kind not in _CHASING:
+        return letter.subject, _FROZEN
+    now = desk.now()
+    month = facts.month_facts(desk, letter.period, at=now, tracked=False)
+    unit = next((one for one in month.units if one.unit == letter.unit), None)
+    if unit is None or not (unit.missing_items or unit.missing_support_items):
+        return None
+    number = letter.key.rpartition(":")[2]
+    step = Step(letter.kind, letter.key, letter.unit, int(number) if number.isdecimal() else 0, "", held=False)
+    notice = _to_unit(desk, step, month)
+    return (notice.subject, notice) if notice is not None else None
+
+
+#: Stands for "as frozen": papers and receipts say what was true when they were written.
+_FROZEN = Notice("", NoticeKind.REPLY, "", "", (), (), "", "", "")
+
+
+def is_frozen(notice: Notice) -> bool:
+    """True for the answer of :func:`still_true` that changes nothing."""
+    return notice is _FROZEN
+
+
+def _unit(desk: Desk, name: str) -> Unit | None:
+    return next((unit for unit in desk.settings.units if unit.name == name), None)
+
+
+def _receivers(desk: Desk, paper: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(to, copies) of one kind of paper from routing."""
+    for route in desk.settings.routes:
+        if route.paper == paper:
+            return route.recipients, route.copies
+    return (), ()
+
+
+def _to_unit(desk: Desk, step: Step, month: Month) -> Notice | None:
+    """A letter to a unit; the next contact is used where a mailbox failed for good."""
+    unit = _unit(desk, step.unit)
+    facts_of = next((one for one in month.units if one.unit == step.unit), None)
+    if unit is None or facts_of is None or not unit.chased:
+        return None
+    dead = frozenset(desk.ledger.fact("dead_addresses").split())
+    addresses = [
+        address
+        for address in (*unit.mailboxes, *(contact.address for contact in unit.contacts if contact.address))
+        if address not in dead
+    ]
+    if not addresses:
+        return None
+    to = (addresses[0],)
+    earlier = facts.month_facts(desk, previous_period(month.period), at=month.at, tracked=False)
+    previous = next((one for one in earlier.units if one.unit == step.unit), None)
+    office, templates = desk.settings.office, desk.compiled
+    match step.kind:
+        case NoticeKind.OPENING:
+            return letters.opening(
+                facts_of, key=step.key, office=office, month=month, previous=previous, templates=templates, to=to,
+                full_name=unit.full_name,
+            )  # fmt: skip
+        case NoticeKind.REMINDER:
+            return letters.reminder(
+                facts_of, key=step.key, office=office, month=month, step=step.number, templates=templates, to=to,
+                previous=previous, full_name=unit.full_name,
+            )  # fmt: skip
+        case NoticeKind.OVERDUE:
+            return letters.overdue(
+                facts_of, key=step.key, office=office, month=month, step=step.number, templates=templates, to=to,
+                previous=previous, full_name=unit.full_name,
+            )  # fmt: skip
+        case _:
+            return letters.escalation(
+                facts_of, key=step.key, office=office, month=month, templates=templates, to=to,
+                copies=tuple(
+                    contact.address
+                    for contact in unit.contacts
+                    if contact.role == ContactRole.SUPERVISOR and contact.address
+                ),
+                reminded_on=_reminded_on(desk, step.unit, month.period), full_name=unit.full_name,
+            )  # fmt: skip
+
+
+def _reminded_on(desk: Desk, unit: str, period: str) -> tuple[datetime, ...]:
+    """When this unit was reminded for this month."""
+    return tuple(
+        letter.settled_at
+        for letter in desk.ledger.letters(states=(LetterState.SENT,))
+        if letter.unit == unit and letter.period == period and letter.kind in _CHASING and letter.settled_at
+    )
+
+
+def daily_digest(desk: Desk, month: Month, *, key: str) -> Notice | None:
+    """The office's page of the day."""
+    to, copies = _receivers(desk, "digest")
+    if not to:
+        return None
+    before = [
+        letter.queued_at.astimezone(month.at.tzinfo)
+        for letter in desk.ledger.letters(until=month.at)
+        if letter.kind == NoticeKind.DIGEST and letter.key != key
+    ]
+    since = facts.month_facts(desk, month.period, at=max(before), tracked=False) if before else None
+    withheld = tuple(
+        (entry.step.unit or letters_name(entry.step), entry.because)
+        for entry in due_now(desk, month, at=month.at)
+        if isinstance(entry, Withheld)
+    )
+    return letters.digest(
+        month,
+        key=key,
+        office=desk.settings.office,
+        templates=desk.compiled,
+        to=to,
+        copies=copies,
+        since=since,
+        not_fetched=desk.ledger.not_fetched(),
+        withheld=withheld,
+        alarms=alarms(desk, at=month.at),
+    )
+
+
+def letters_name(step: Step) -> str:
+    """A paper's name for the list of what was withheld."""
+    return {"summary": "当月汇总", "task_force": "专班分册", "supplementary": "补充版"}.get(step.kind, step.kind)
+
+
+def alarms(desk: Desk, *, at: datetime) -> tuple[str, ...]:
+    """What does not work, as sentences with their remedy."""
+    found = []
+    if desk.live.trouble is not None:
+        found.append(f"配置改动未生效，仍按上一份有效配置运行：{desk.live.trouble.message}")
+    failures = int(desk.ledger.fact("failures", "0"))
+    if failures:
+        found.append(f"邮箱已连续 {failures} 次收取失败，请运行 yuebao doctor 查看原因。")
+    unsure = desk.ledger.letters(states=(LetterState.UNSURE,))
+    if unsure:
+        found.append(f"有 {len(unsure)} 封信发送结果不明，请在“已发送”中核对后用 yuebao outbox sent/resend 确认。")
+    refused = desk.ledger.letters(states=(LetterState.REFUSED,))
+    if refused:
+        names = "、".join(sorted({letter.unit or letter.kind for letter in refused}))
+        found.append(f"有 {len(refused)} 封信被退回或拒收（{names}），请电话联系并更正通讯录。")
+    held = desk.ledger.letters(states=(LetterState.HELD,))
+    if held:
+        found.append(f"有 {len(held)} 封信等待放行：yuebao outbox list 查看，yuebao outbox release 放行。")
+    tomorrow = desk.calendar((at + timedelta(days=60)).date())
+    if tomorrow.provisional:
+        found.append(f"{tomorrow.day.year} 年放假安排尚未录入，相关日期为暂定；公布后请填入 config/calendar.yaml。")
+    return tuple(found)
+
+
+def _paper(desk: Desk, step: Step, month: Month) -> Notice | None:
+    """The summary, an edition of it for a task force, or a supplement to it."""
+    office, templates = desk.settings.office, desk.compiled
+    paper = f"task_force:{step.unit}" if step.kind == NoticeKind.TASK_FORCE else str(step.kind)
+    to, copies = _receivers(desk, paper)
+    if not to and step.kind == NoticeKind.SUPPLEMENTARY:
+        to, copies = _receivers(desk, "summary")
+    if not to:
+        return None
+    previous = facts.month_facts(desk, previous_period(month.period), at=month.at, tracked=False)
+    closed = summarise(month, office=office, previous=previous, edition=step.unit)
+    files = papers(desk, closed, month)
+    if step.kind == NoticeKind.SUPPLEMENTARY:
+        issued_at = next(
+            (
+                letter.queued_at.astimezone(month.at.tzinfo)
+                for letter in desk.ledger.letters()
+                if letter.key == f"summary:{month.period}"
+            ),
+            summary_from(month, office),
+        )
+        issued_month = facts.month_facts(desk, month.period, at=issued_at)
+        issued = summarise(issued_month, office=office, previous=previous)
+        return letters.supplementary(
+            closed, issued=issued, key=step.key, templates=templates, to=to, copies=copies, attachments=files
+        )
+    make = letters.task_force if step.kind == NoticeKind.TASK_FORCE else letters.summary
+    return make(closed, key=step.key, templates=templates, to=to, copies=copies, attachments=files)
+
+
+def receipt(desk: Desk, message: StoredMessage, letter: Letter) -> Notice | None:
+    """A receipt, when the sender may have one: a listed or once confirmed address, and a mail that calls for it."""
+    settled = next(
+        (held for stored, held in facts.settled_filings(desk, until=desk.now()) if stored.digest == message.digest),
+        None,
+    )
+    if settled is None or not message.sender:
+        return None
+    filing = settled.filing
+    wanted = filing.kind != MailKind.OTHER or filing.other in _RECEIPTED
+    listed = frozenset(
+        address
+        for unit in desk.settings.units
+        for address in (*unit.mailboxes, *(contact.address for contact in unit.contacts))
+    )
+    known = message.sender in listed or (filing.sender_known and not settled.refused)
+    if not wanted or not known or any(question.holds for question in settled.open_questions):
+        return None
+    if message.message_id and desk.ledger.message_id_seen(message.message_id, message.digest):
+        return None
+    period = filing.period or facts.current_period(message.received_at.astimezone(desk.now().tzinfo))
+    month = facts.month_facts(desk, period, at=desk.now(), tracked=False)
+    unit_month: UnitMonth | None = next((one for one in month.units if one.unit == filing.unit), None)
+    unit = _unit(desk, filing.unit or "")
+    notice = letters.receipt(
+        facts.stored(message, settled),
+        key=f"receipt:{message.digest}",
+        office=desk.settings.office,
+        month=month,
+        unit_month=unit_month,
+        templates=desk.compiled,
+        to=(message.sender,),
+        full_name=unit.full_name if unit else "",
+    )
+    return notice if letter.message_id == message.message_id else None
+
+
+def question(desk: Desk, message: StoredMessage) -> Notice | None:
+    """A question to the office about a mail that must not count before somebody has looked."""
+    to, copies = _receivers(desk, "question")
+    settled = next(
+        (held for stored, held in facts.settled_filings(desk, until=desk.now()) if stored.digest == message.digest),
+        None,
+    )
+    if not to or settled is None:
+        return None
+    holding = tuple(asked for asked in settled.open_questions if asked.holds)
+    if not holding:
+        return None
+    return letters.question(
+        facts.stored(message, settled),
+        key=f"question:{message.digest}",
+        office=desk.settings.office,
+        period=settled.filing.period or facts.current_period(message.received_at.astimezone(desk.now().tzinfo)),
+        at=desk.now(),
+        questions=holding,
+        templates=desk.compiled,
+        to=to,
+        copies=copies,
+    )
+
+
+def _earlier_missing(desk: Desk, period: str) -> tuple[int, ...]:
+    """How many units still owed something of their own in each earlier month for which anything was reported."""
+    reported = sorted(
+        {
+            settled.filing.period
+            for _message, settled in facts.settled_filings(desk, until=desk.now())
+            if settled.counts and settled.filing.period and settled.filing.period < period
+        }
+    )
+    months = (facts.month_facts(desk, earlier, at=desk.now(), tracked=False) for earlier in reported[-3:])
+    return tuple(sum(bool(unit.missing_items) for unit in month.units) for month in months)

@@ -1,0 +1,216 @@
+"""A folder of mails and a span of days → the office's months in seconds, through the real flows under a moved clock.
+
+Every mail arrives at the time of its topmost Received line; the clock stops at every arrival, every answer of the
+office and the fixed hours of each day, and does all that is due. Nothing here decides what is due.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta, tzinfo
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+from pipeline.adapters.clock import SimulatedClock
+from pipeline.adapters.emlfolder import EmlFolder
+from pipeline.adapters.smtpcodes import classify
+from pipeline.adapters.source import Cursor, Held, Keep, PollResult, hand_over
+from pipeline.errors import ConfigError, Problem
+from pipeline.flows.desk import Desk
+from pipeline.flows.review import decide
+from pipeline.flows.tick import tick
+from pipeline.mail.names import clean_name
+from pipeline.model import Action, Decision, SendResult
+
+#: Hours at which the service would find something to do on any day, besides arrivals: the opening of office hours,
+#: two looks during the day, and the evening in which the summary is due.
+_HOURS = (time(0, 10), time(8, 35), time(12, 5), time(15, 5), time(17, 35), time(18, 5), time(20, 5), time(23, 50))
+#: The service polls every so often: a mail is seen that long after it arrived.
+_POLL = timedelta(minutes=10)
+
+
+@dataclass(slots=True)
+class ArrivingFolder:
+    """A folder of .eml files as a mailbox in which each mail appears when its time has come."""
+
+    folder: EmlFolder
+    clock: SimulatedClock
+    _held: list[Held] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """Path of the folder."""
+        return self.folder.name
+
+    @property
+    def held(self) -> list[Held]:
+        """All mails, whenever they arrive, oldest first."""
+        if not self._held:
+            self._held = sorted(self.folder.listed(), key=lambda mail: (mail.received_at, mail.key))
+        return self._held
+
+    def poll(
+        self,
+        cursor: Cursor,
+        *,
+        keep: Keep,
+        moved: Callable[[Cursor], object] | None = None,
+        full: bool = False,  # noqa: ARG002 - every poll compares all
+    ) -> PollResult:
+        """As :meth:`pipeline.adapters.source.MailSource.poll`."""
+        now = self.clock.now()
+        arrived = [mail for mail in self.held if mail.received_at <= now]
+        return hand_over(arrived, cursor=cursor, keep=keep, moved=moved, max_mail=self.folder.max_mail)
+
+    def find_sent(self, message_id: str) -> bool:  # noqa: ARG002 - a folder of incoming mail holds none of ours
+        """Never: see :meth:`pipeline.adapters.source.MailSource.find_sent`."""
+        return False
+
+
+@dataclass(slots=True)
+class FolderTransport:
+    """Letters are accepted and written as numbered .eml files."""
+
+    folder: Path
+    clock: SimulatedClock
+    #: (when, file, recipients) of everything that left.
+    sent: list[tuple[datetime, Path, tuple[str, ...]]] = field(default_factory=list)
+
+    def send(self, message: bytes, *, sender: str, recipients: tuple[str, ...], attempts: int = 0) -> SendResult:  # noqa: ARG002 - the protocol's
+        """As :meth:`pipeline.adapters.smtp.Transport.send`."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        parsed = message_from_bytes(message, policy=policy.default)
+        now = self.clock.now()
+        subject = clean_name(str(parsed["Subject"] or "无主题"))[:60]
+        path = self.folder / f"{len(self.sent) + 1:04d} {now:%m-%d %H%M} {subject}.eml"
+        path.write_bytes(message)
+        self.sent.append((now, path, recipients))
+        return classify(250, "Mail OK")
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One line of the decisions file."""
+
+    at: datetime
+    mail: str
+    action: Action
+    value: str = ""
+
+
+def read_answers(path: Path, *, zone: tzinfo) -> tuple[Answer, ...]:
+    """The decisions file → answers in order of time.
+
+    Raises:
+        ConfigError: with every line that is not ``{at, mail, unit}``, ``{at, mail, accept}`` or ``{at, mail, refuse}``.
+    """
+    try:
+        lines = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (ValueError, OSError) as error:
+        raise ConfigError(f"答复文件 {path.name} 读不出来（{error}），应为 JSON 列表。") from error
+    problems, answers = [], []
+    if not isinstance(lines, list):
+        lines, problems = [], [Problem(path.name, 0, "应为一个列表，每项形如 {at, mail, unit}")]
+    for number, line in enumerate(lines, 1):
+        try:
+            answers.append(_answer(line, zone))
+        except (KeyError, TypeError, ValueError) as error:
+            problems.append(Problem(path.name, 0, f"第 {number} 项不是 {{at, mail, unit|accept|refuse}}：{error}"))
+    if problems:
+        raise ConfigError(f"答复文件 {path.name} 有 {len(problems)} 处不对。", problems=tuple(problems))
+    return tuple(sorted(answers, key=lambda answer: answer.at))
+
+
+def _answer(line: dict[str, Any], zone: tzinfo) -> Answer:
+    at = datetime.fromisoformat(line["at"])
+    at = at if at.tzinfo else at.replace(tzinfo=zone)
+    if line.get("unit"):
+        return Answer(at, str(line["mail"]), Action.UNIT, str(line["unit"]))
+    if line.get("accept") is True:
+        return Answer(at, str(line["mail"]), Action.ACCEPT)
+    if line.get("refuse") is True:
+        return Answer(at, str(line["mail"]), Action.REFUSE)
+    raise ValueError("缺少 unit、accept 或 refuse")
+
+
+def moments(source: ArrivingFolder, answers: tuple[Answer, ...], *, since: datetime, until: datetime) -> list[datetime]:
+    """Every instant at which the service would find something to do, in order."""
+    found = {since + timedelta(minutes=1)}
+    day = since.date()
+    while day <= until.date():
+        found |= {datetime.combine(day, hour, since.tzinfo) for hour in _HOURS}
+        day += timedelta(days=1)
+    found |= {mail.received_at.astimezone(since.tzinfo) + _POLL for mail in source.held}
+    found |= {answer.at.astimezone(since.tzinfo) for answer in answers}
+    return sorted(moment for moment in found if since <= moment <= until)
+
+
+def play(
+    desk: Desk,
+    *,
+    source: ArrivingFolder,
+    clock: SimulatedClock,
+    answers: tuple[Answer, ...],
+    since: date,
+    until: date,
+    log: Callable[[str], None],
+) -> None:
+    """Play the span through the real flows, one line of the log for everything that happens."""
+    zone = clock.now().tzinfo
+    start = datetime.combine(since, time(0), zone)
+    end = datetime.combine(until, time(23, 59), zone)
+    waiting = list(answers)
+    known = 0
+    for moment in moments(source, answers, since=start, until=end):
+        if moment > clock.now():
+            clock.set(moment)
+        waiting = list(_give(desk, waiting, log))
+        done = tick(desk)
+        for line in done.lines():
+            log(f"{moment:%Y-%m-%d %H:%M}  {line}")
+        waiting = list(_give(desk, waiting, log))
+        letters = desk.ledger.events(kind="mail.filed")
+        for _at, _kind, data in letters[known:]:
+            log(f"{moment:%Y-%m-%d %H:%M}    {_filed(data)}")
+        known = len(letters)
+
+
+def _give(desk: Desk, waiting: list[Answer], log: Callable[[str], None]) -> Iterator[Answer]:
+    """Give the answers whose time has come and whose mail is there; yield the others."""
+    now = desk.now()
+    digests = {message.origin: message.digest for message in desk.ledger.messages()} if waiting else {}
+    for answer in waiting:
+        digest = digests.get(answer.mail)
+        if answer.at > now or digest is None:
+            yield answer
+            continue
+        decide(desk, Decision(answer.at, answer.action, digest, value=answer.value, by="办公室"))
+        word = {Action.UNIT: f"认定为{answer.value}", Action.ACCEPT: "按建议办", Action.REFUSE: "不予采用"}
+        log(f"{now:%Y-%m-%d %H:%M}  办公室答复：{answer.mail} {word[answer.action]}")
+
+
+def _filed(data: dict[str, Any]) -> str:
+    """One filed mail as a line of the log."""
+    who = data["unit"] or data["sender"] or "不明发件人"
+    what = f"{data['kind']} {data['period'] or ''}".strip()
+    asked = f"，待确认 {len(data['questions'])} 处" if data["questions"] else ""
+    subject = re.sub(r"[\x00-\x1f]", " ", data["subject"])
+    return f"{who}：{what}{asked}  《{subject}》"
+
+
+def attachments_of(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of every file in a letter."""
+    parsed = message_from_bytes(path.read_bytes(), policy=policy.default)
+    for part in parsed.iter_attachments():
+        if isinstance(part, EmailMessage) and (name := part.get_filename()):
+            content = part.get_payload(decode=True)
+            if isinstance(content, bytes):
+                yield clean_name(name), content

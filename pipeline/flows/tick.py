@@ -1,0 +1,50 @@
+"""All that is due at this instant, in order: ingest, remind and publish, deliver. Safe to repeat at any time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.flows.deliver import Delivered, deliver
+from pipeline.flows.desk import Desk
+from pipeline.flows.ingest import Ingested, ingest
+from pipeline.flows.remind import Queued, queue_due, recheck
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """What one tick did."""
+
+    ingested: Ingested
+    queued: Queued
+    delivered: Delivered
+
+    def lines(self) -> tuple[str, ...]:
+        """The same for people, one line a thing that happened; empty when nothing did."""
+        found = []
+        if self.ingested.trouble:
+            found.append(f"收取失败：{self.ingested.trouble}")
+        if self.ingested.new:
+            found.append(f"新收邮件 {len(self.ingested.new)} 封，已归档登记")
+        if self.ingested.poll and self.ingested.poll.not_fetched:
+            found.append(f"有 {len(self.ingested.poll.not_fetched)} 封邮件未能取回，下次再试")
+        found.extend(f"入发件箱：{step.key}（{step.because}）" for step in self.queued.queued)
+        found.extend(f"暂不发：{entry.step.key}（{entry.because}）" for entry in self.queued.withheld)
+        if self.delivered.sent:
+            found.append(f"发出 {self.delivered.sent} 封")
+        if self.delivered.dropped:
+            found.append(f"已不需要、撤下 {self.delivered.dropped} 封")
+        if self.delivered.refused:
+            found.append(f"被拒 {self.delivered.refused} 封，见 yuebao outbox list")
+        if self.delivered.unsure:
+            found.append(f"结果不明 {self.delivered.unsure} 封，见 yuebao outbox list")
+        if self.delivered.stopped:
+            found.append(self.delivered.stopped)
+        return tuple(found)
+
+
+def tick(desk: Desk, *, most: int = 1000) -> Ticked:
+    """Do all that is due now."""
+    ingested = ingest(desk)
+    queued = queue_due(desk)
+    delivered = deliver(desk, recheck=recheck, most=most)
+    return Ticked(ingested, queued, delivered)
