@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import DictLoader, StrictUndefined, TemplateNotFound, nodes
 from jinja2.exceptions import SecurityError, TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import TemplateError as JinjaError
+from jinja2.runtime import Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
@@ -141,7 +142,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ANN401 - signature of the base class
         if not super().is_safe_attribute(obj, attr, value):
             return False
-        return not callable(value) or (isinstance(obj, str | Mapping) and attr in _METHODS)
+        return not callable(value) or isinstance(value, Macro) or (isinstance(obj, str | Mapping) and attr in _METHODS)
 
     def wrap_str_format(self, value: Any) -> None:  # noqa: ANN401, ARG002 - signature of the base class
         """No ``str.format``: a width of a milliard is one call."""
