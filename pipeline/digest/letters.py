@@ -349,7 +349,7 @@ def supplementary(
             }
             for unit in news.arrived
         ),
-        "completed": tuple({"unit": unit, "items": numbers(items)} for unit, items in news.completed),
+        "completed": tuple({"unit": unit, "numbers": numbers(items)} for unit, items in news.completed),
         "changed": tuple(
             {
                 "unit": entry.unit,

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from types import MappingProxyType
 from typing import Any
 
-from jinja2 import DictLoader, StrictUndefined, TemplateNotFound, nodes
+from jinja2 import DictLoader, StrictUndefined, TemplateNotFound, Undefined, nodes
 from jinja2.exceptions import SecurityError, TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import TemplateError as JinjaError
 from jinja2.runtime import Macro
@@ -164,11 +164,13 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
 def _finalize(value: object) -> object:
     """Last touch of every printed value: foreign control characters never leave."""
-    if value is None:
+    if value is None or type(value) is Undefined:  # the empty half of an inline if; unknown names are StrictUndefined
         return ""
     if isinstance(value, Markup):
         _spend(len(value))
         return Markup(clean(value))  # noqa: S704 - it was markup before; cleaning only takes characters out
+    if not isinstance(value, str | int | float):
+        raise TypeError(f"这里要打印的不是文字或数字，而是{type(value).__name__}")
     text = _number(value) if isinstance(value, float) else str(value)
     _spend(len(text))
     return clean(text)

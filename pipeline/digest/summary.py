@@ -163,12 +163,14 @@ class Stated:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The figures of the month; the first five add up: ``due = on_time + late + none``."""
+    """The figures of the month; ``due = on_time + late + none + held``."""
 
     due: int
     on_time: int
     late: int
     none: int
+    #: Nothing counts yet, but a mail of theirs waits for a person (待人工).
+    held: int
     #: Of those that came: every duty answered, some unanswered.
     complete: int
     partial: int
@@ -462,7 +464,8 @@ def _counts(items: tuple[ItemLine, ...], units: tuple[UnitLine, ...]) -> Counts:
         due=len(owing),
         on_time=sum(not unit.late for unit in came),
         late=sum(unit.late for unit in came),
-        none=len(owing) - len(came),
+        none=sum(unit.label == "未报" for unit in owing),
+        held=sum(unit.label == "待人工" for unit in owing),
         complete=sum(unit.standing is Standing.COMPLETE for unit in came),
         partial=sum(unit.standing is Standing.PARTIAL for unit in came),
         waiting=sum(unit.waiting for unit in owing),
@@ -677,7 +680,9 @@ def headline(summary: Summary) -> str:
     where = f"{summary.edition}" if summary.edition else "全部任务"
     said = (
         f"截至{full_day(summary.at.astimezone(zone_of(summary.office)).date())}，{where}应报单位{counts.due}个，"
-        f"按时报送{counts.on_time}个，逾期报送{counts.late}个，未报{counts.none}个；"
+        f"按时报送{counts.on_time}个，逾期报送{counts.late}个，未报{counts.none}个"
+        + (f"，待人工确认{counts.held}个" if counts.held else "")
+        + "；"
         f"应报事项{counts.duties}项次，已报{counts.answered}项次。"
     )
     return said + (

@@ -329,6 +329,7 @@ def summary_values(summary: Summary) -> dict[str, object]:
     by_label = [
         ("按时报送", counts.on_time, "#2e7d32"),
         ("逾期报送", counts.late, "#f9a825"),
+        ("待人工", counts.held, "#6d4c41"),
         ("未报", counts.none, "#c62828"),
     ]
     by_status = [(label, getattr(counts, name), colour) for label, name, colour in _STATUS_COLOURS]
@@ -416,7 +417,7 @@ def goal_row(goal: Goal) -> dict[str, object]:
 
 def stated_row(stated: Stated) -> dict[str, object]:
     """A difficulty or intention in lists."""
-    return {"unit": stated.unit, "text": stated.text, "items": numbers(stated.items)}
+    return {"unit": stated.unit, "text": stated.text, "numbers": numbers(stated.items)}
 
 
 def sections(summary: Summary) -> tuple[dict[str, object], ...]:
@@ -436,6 +437,6 @@ def sections(summary: Summary) -> tuple[dict[str, object], ...]:
         row = {**item_row(item), "said": said, "silent_support": "、".join(item.silent_support)}
         found.setdefault((item.section, item.group, item.task_force), []).append(row)
     return tuple(
-        {"section": section, "group": group, "task_force": force, "items": tuple(rows)}
+        {"section": section, "group": group, "task_force": force, "rows": tuple(rows)}
         for (section, group, force), rows in found.items()
     )
