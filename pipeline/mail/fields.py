@@ -15,7 +15,7 @@ from pipeline.mail.charsets import decode, guess
 
 #: An encoded word anywhere, also inside quotes or glued to its neighbour; folds inside it happen.
 _WORD = re.compile(rb"=\?([A-Za-z0-9_.:\- ]{1,40})(?:\*[A-Za-z0-9-]{0,20})?\?([bBqQ])\?([^?]*)\?=")
-_FOLD = re.compile(rb"\r*\n[ \t]+")
+_FOLD = re.compile(rb"\r?\n[ \t]+")
 _SPACE_ONLY = re.compile(rb"[ \t\r\n]*")
 _CONTROLS = re.compile("[\x00-\x08\x0a-\x1f\x7f\x80-\x9f\u2028\u2029]+")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")

@@ -186,12 +186,12 @@ def _pieces(node: etree._Element) -> list[str]:
         if event == "start":
             if tag in {"div", "p", "br", "tr", "li", "hr", "blockquote", "table"}:
                 out.append("\n")
-            out.append((each.text or "") if tag not in {"style", "script"} else "")
+            out.append((each.text or "")[:_HEADISH] if tag not in {"style", "script"} else "")
         else:
             if tag in {"div", "p", "tr", "li"}:
                 out.append("\n")
             if each is not node:
-                out.append(each.tail or "")
+                out.append((each.tail or "")[:_HEADISH])
         if len(out) > 400:
             break
     return out
