@@ -18,7 +18,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timezone
 from typing import Any, Final, Literal, Self, TypeAlias
 
 from imapclient import IMAPClient, SocketTimeout
@@ -242,6 +242,7 @@ class _Session:
                 )
                 # imapclient leaves this at 5, and imaplib then formats every mail twice for a log nobody reads.
                 self._client._imap.debug = 0  # noqa: SLF001
+                self._client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 # Aware times instead of the machine's own zone.
                 self._client.normalise_times = False
             if source.security == "starttls":
@@ -711,7 +712,9 @@ def _aware(at: object) -> datetime:
     """Time of receipt with its zone; where the server tells none, the mail's own headers will."""
     if not isinstance(at, datetime):
         return _NO_TIME
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    # imapclient's own class of zones does not belong into values that live long.
+    offset = at.utcoffset()
+    return at.replace(tzinfo=UTC if offset is None else timezone(offset))
 
 
 def _chunks(uids: Iterable[int], size: int) -> Iterator[list[int]]:
