@@ -14,8 +14,10 @@ _ASCII_WORD = re.compile(r"[A-Za-z0-9]")
 _PAGE = re.compile(r"[-—–―·\s]*(?:第)?(\d{1,3})(?:页)?(?:[/／]?共?\d{0,3}页?)?[-—–―·\s]*$")
 _UNIT_LIST = re.compile(r"(?:单位|部门)\s*[:：]")
 _SPACE_BETWEEN_NAMES = re.compile(r"(?<=[一-龥）])\s+(?=[一-龥])(?![一-龥]{2,6}(?:单位|部门|时限|时间|领导)：)")
-#: A line shorter than this share of a full line was ended by its author, not by the margin.
+#: A line shorter than this share of a full line was ended by its author, not by the margin …
 _FULL = 0.85
+#: … unless only the indent of a first line and a character that may not end a line are missing.
+_INDENT = 3.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +69,14 @@ def pour(paragraphs: tuple[str, ...]) -> Flow:
     lines = [clean(line) for paragraph in paragraphs for line in paragraph.splitlines()]
     lines = _without_pages([line for line in lines if line])
     width = _width_of_full_line(lines)
+    short = min(_FULL * width, width - _INDENT)
     text, starts, authors = "", [], []
     previous = 0.0
     for line in lines:
         if text and re.match(r"[A-Za-z]", text[-1]) and re.match(r"[A-Za-z]", line):
             text += " "
         starts.append(len(text))
-        if previous < _FULL * width:
+        if previous < short:
             authors.append(len(text))
         text += line
         previous = _length(line)

@@ -19,6 +19,8 @@ _FEWEST = 2
 #: At least this share of the items must name who does them.
 _LEAST_SHARE = 0.5
 _LONGEST_TITLE = 40
+#: So many characters behind a short first line may still be its title.
+_WRAPPED = 12
 
 _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _CN = "[一二三四五六七八九十百零〇]{1,5}"
@@ -140,7 +142,8 @@ def _candidates(flow: Flow) -> list[tuple[int, int, str, int, bool]]:
             at_start = match.start() in starts
             behind = flow.text[match.start() - 1 : match.start()]
             # Readers that glue paragraphs together still leave the full stop or the bracket before a label.
-            if at_start or behind in {"。", "）"} or (style.name == "group" and behind.isalpha()):
+            glued = style.name == "group" or (style.name == "arabic" and "." in match[0])
+            if at_start or behind in {"。", "）"} or (glued and behind.isalpha() and not behind.isascii()):
                 digits = next(group for group in match.groups() if group)
                 found.append((match.start(), match.end(), style.name, chinese_number(digits), at_start))
     return sorted(found)
@@ -185,10 +188,16 @@ def _outline(flow: Flow) -> tuple[list[_Block], int]:
             break
         rank = ranks[style]
         above = [block for block in stack if ranks[block.style] < rank]
+        heading = (
+            here is not None and ranks[here.style] < rank and not re.search("[。，]", flow.text[here.body : start])
+        )
+        glued = not at_start and flow.text[start - 1] not in "。）"
+        if glued and style == "arabic" and not (closed or heading):
+            continue
         if not _fits(
             number,
             last.get(style, 0),
-            at_start=at_start,
+            at_start=at_start or heading,
             closed=closed and here is not None and here.style == style,
             fresh=not any(block.style == style for block in stack) or not (duty_seen or closed),
         ):
@@ -233,13 +242,19 @@ def _unit_duties(text: str) -> list[tuple[int, int, DutyWords]]:
 def _items_of(flow: Flow, blocks: list[_Block]) -> list[_Block]:
     """The plan items: blocks of the style that most often carries a duty, and lonely headings with one."""
     carrying: Counter[str] = Counter()
+    own: Counter[str] = Counter()
     for block in blocks:
         if _unit_duties(flow.text[block.body : _end_of(block)]):
             carrying[block.style] += 1
+        own[block.style] += bool(_unit_duties(flow.text[block.body : block.end]))
     if not carrying:
         return []
     order = [style.name for style in _STYLES]
-    style = max(carrying, key=lambda name: (carrying[name], -order.index(name)))
+    most = sorted((name for name in carrying if carrying[name] == max(carrying.values())), key=order.index)
+    # (1)(2)(3)（某局负责）: the duty behind the last point belongs to the item around the points. Where most points
+    # have their own, the points are the items.
+    total = Counter(block.style for block in blocks)
+    style = next((name for name in reversed(most) if own[name] >= _LEAST_SHARE * total[name]), most[0])
     items = []
     for block in blocks:
         if block.style == style:
@@ -274,6 +289,13 @@ def _title_and_rest(flow: Flow, start: int, end: int) -> tuple[str, int, bool]:
     # A label on a line of its own: the title is the next line.
     breaks = [p - start for p in flow.paragraphs if start + 1 < p <= end]
     line = breaks[0] if breaks else len(text)
+    if (
+        stop
+        and line < stop.start() <= min(line + _WRAPPED, _LONGEST_TITLE)
+        and not re.search("[，：]", text[: stop.start()])
+    ):
+        # A few plain characters up to the full stop are the rest of a title that the margin broke early.
+        line = len(text)
     stops = [stop.start() if stop else len(text), line]
     if colon and colon.end() <= min(stops):
         return colon[0][:-1], start + colon.end(), True
@@ -383,7 +405,7 @@ def _number_of(flow: Flow, blocks: list[_Block]) -> str:
         if own := _NUMBER.fullmatch(flow.text[a:b].strip("（）")):
             return own[1]
     loose = re.search(rf"(?:^|[件室府会局])({_NUMBER.pattern})", re.sub(r"《[^》]*》", "", front))
-    return loose[2] if loose else ""
+    return re.sub(r"^.*(?:文件|办公室|政府|委员会|通知|[局厅])(?=[一-龥]{2})", "", loose[2]) if loose else ""
 
 
 def _lines(flow: Flow, end: int) -> list[str]:
