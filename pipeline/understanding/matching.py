@@ -1,0 +1,354 @@
+"""Words of a report and the plan → how strongly each plan item is meant, with the reasons.
+
+Evidence is counted in points, roughly natural log-odds: plan number named as such, title quoted, terms of the
+trade (plan terms, a general thesaurus, lessons of the office), character grams of one and two signs weighted by
+rarity, longer stretches shared with the item's text, duty of the unit, earlier months. :func:`scores` adds them up
+for a text; deciding over the whole report is the work of :mod:`pipeline.understanding.assigning`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz import fuzz
+
+from pipeline.model import Clue, Memory, Plan, PlanItem, Role
+
+_NOT_WORD = re.compile(r"[^\w]|_", re.UNICODE)
+_DIGITS = re.compile(r"\d+(?:\.\d+)?")
+
+#: Points of each kind of evidence; measured on the first labelled set and on written samples (tests/measure/ablation.py).
+WEIGHTS: Mapping[str, float] = {
+    "grams": 16.0,
+    "terms": 2.2,
+    "shared": 1.0,
+    "title": 11.0,
+    "heading": 0.8,
+    "duty": 2.4,
+    "roster": 0.4,
+    "foreign": -2.0,
+    "number": 14.0,
+    "memory": 6.0,
+    "earlier": 3.0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Points of every item for one text, with the words that earned them."""
+
+    points: tuple[float, ...]
+    #: For each item the strongest reasons, as (kind, words, points).
+    reasons: tuple[tuple[tuple[str, str, float], ...], ...]
+
+
+def bare(text: str) -> str:
+    """Only letters and digits of any script, without spaces and signs."""
+    return _NOT_WORD.sub("", text)
+
+
+def _grams(text: str) -> Counter[str]:
+    # Figures say nothing about the subject; 5G and 4A do.
+    plain = re.sub(r"\d+(?:\.\d+)?(?![GgAaKk\d.])", " ", text)
+    counted: Counter[str] = Counter()
+    for run in re.split(r"[^\w]+", plain):
+        counted.update(run)
+        counted.update(run[place : place + 2] for place in range(len(run) - 1))
+    return counted
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A plan prepared for comparing: all items in force, by position."""
+
+    items: tuple[PlanItem, ...]
+    numbers: Mapping[int, int]
+    grams: Mapping[str, tuple[tuple[int, float], ...]]
+    rarity: Mapping[str, float]
+    #: Longer stretches of three to six signs of the items' own texts.
+    stretches: Mapping[str, tuple[int, ...]]
+    terms: Mapping[str, tuple[tuple[int, float], ...]]
+    term_pattern: re.Pattern[str]
+    titles: tuple[str, ...]
+
+    def position(self, number: int) -> int | None:
+        """Position of an item by its number."""
+        return self.numbers.get(number)
+
+
+@lru_cache(maxsize=8)
+def index_of(
+    plan: Plan, thesaurus: tuple[str, ...] = (), common: tuple[str, ...] = (), learned: tuple[tuple[str, str], ...] = ()
+) -> Index:
+    """Prepare a plan.
+
+    Args:
+        plan: Items in force.
+        thesaurus: Lines ``head|other head = words``: an item whose title or text holds a head is also meant by the words.
+        common: Words of all reports (组织, 开展 …) that say nothing about the subject.
+        learned: Phrases that the office decided on, with the item number as text.
+    """
+    items = plan.items
+    noise = re.compile("|".join(sorted(map(re.escape, common), key=len, reverse=True))) if common else re.compile(r"(?!)")
+    terms: dict[str, dict[int, float]] = defaultdict(dict)
+    for place, item in enumerate(items):
+        for term in item.terms:
+            if len(bare(term)) >= 2:
+                terms[bare(term)][place] = max(terms[bare(term)].get(place, 0.0), 1.0)
+    for line in thesaurus:
+        heads, _, tail = line.partition("=")
+        alternatives = [head.strip() for head in heads.split("|") if head.strip()]
+        words = [bare(word) for word in re.split(r"[、,，\s]+", tail) if bare(word)]
+        for place, item in enumerate(items):
+            body = item.title + item.text
+            if any(all(part.strip() in body for part in head.split("+")) for head in alternatives):
+                for word in words:
+                    terms[word][place] = 1.0
+    for phrase, number in learned:
+        for place, item in enumerate(items):
+            if str(item.number) == number and len(bare(phrase)) >= 2:
+                terms[bare(phrase)][place] = 2.5
+    documents: list[Counter[str]] = []
+    for place, item in enumerate(items):
+        virtual = [word for word, places in terms.items() if place in places]
+        counted = _grams(noise.sub(" ", re.sub(r"[（(][^（）()]*(?:负责|牵头|配合)[^（）()]*[）)]", "", item.text)))
+        for gram, number in _grams(item.title).items():
+            counted[gram] += 2 * number
+        for word in virtual:
+            counted.update(_grams(word))
+        documents.append(counted)
+    frequency: Counter[str] = Counter()
+    for counted in documents:
+        frequency.update(counted.keys())
+    total = max(1, len(items))
+    rarity = {gram: math.log((total + 1) / (number + 0.5)) for gram, number in frequency.items()}
+    grams: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    for place, counted in enumerate(documents):
+        weights = {gram: (1 + math.log(number)) * rarity[gram] for gram, number in counted.items()}
+        norm = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
+        for gram, weight in weights.items():
+            grams[gram].append((place, weight / norm))
+    stretches: dict[str, set[int]] = defaultdict(set)
+    for place, item in enumerate(items):
+        text = re.sub(r"[（(][^（）()]*(?:负责|牵头|配合)[^（）()]*[）)]", "", item.text)
+        for run in re.split(r"[^\w]+", noise.sub(" ", item.title + "。" + text)):
+            for width in range(3, 7):
+                for start in range(len(run) - width + 1):
+                    stretches[run[start : start + width]].add(place)
+    spread = {
+        word: tuple(
+            (place, weight * _term_weight(word, len(places), total)) for place, weight in sorted(places.items())
+        )
+        for word, places in terms.items()
+    }
+    ordered = sorted(spread, key=len, reverse=True)
+    return Index(
+        items=items,
+        numbers={item.number: place for place, item in enumerate(items)},
+        grams={gram: tuple(entries) for gram, entries in grams.items()},
+        rarity=rarity,
+        stretches={run: tuple(sorted(places)) for run, places in stretches.items() if len(places) <= 6},
+        terms=spread,
+        term_pattern=re.compile("(?=(" + "|".join(map(re.escape, ordered)) + "))") if ordered else re.compile(r"(?!)"),
+        titles=tuple(bare(item.title) for item in items),
+    )
+
+
+def _term_weight(word: str, places: int, total: int) -> float:
+    length = {1: 0.4, 2: 0.8, 3: 1.1}.get(len(word), 1.35 if len(word) < 6 else 1.6)
+    return length * math.log(total / places + 0.01) / math.log(total) if total > 1 else length
+
+
+def scores(text: str, index: Index, *, common: re.Pattern[str]) -> Scored:
+    """Points of every item for a stretch of text (heading or passage), without duty and number."""
+    total = [0.0] * len(index.items)
+    reasons: list[list[tuple[str, str, float]]] = [[] for _ in index.items]
+    plain = common.sub(" ", text)
+    for place, value in _cosine(plain, index).items():
+        points = WEIGHTS["grams"] * value
+        total[place] += points
+        if points > 0.8:
+            reasons[place].append(("grams", "", points))
+    flat = bare(text)
+    for place, (points, found) in _terms(flat, index).items():
+        gained = WEIGHTS["terms"] * points
+        total[place] += gained
+        reasons[place].append(("terms", "、".join(found[:4]), gained))
+    for place, (points, found) in _shared(plain, index).items():
+        gained = WEIGHTS["shared"] * points
+        total[place] += gained
+        if gained > 0.5:
+            reasons[place].append(("shared", "、".join(found[:3]), gained))
+    return Scored(points=tuple(total), reasons=tuple(tuple(entries) for entries in reasons))
+
+
+def _cosine(text: str, index: Index) -> dict[int, float]:
+    counted = _grams(text)
+    rare = max(index.rarity.values(), default=1.0)
+    weights = {gram: (1 + math.log(number)) * index.rarity.get(gram, rare * 0.6) for gram, number in counted.items()}
+    norm = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
+    values: dict[int, float] = defaultdict(float)
+    for gram, weight in weights.items():
+        for place, other in index.grams.get(gram, ()):
+            values[place] += weight * other / norm
+    return values
+
+
+def _terms(flat: str, index: Index) -> dict[int, tuple[float, list[str]]]:
+    found: dict[int, dict[str, float]] = defaultdict(dict)
+    for match in index.term_pattern.finditer(flat):
+        word = match.group(1)
+        # Shorter terms that begin at the same place count too when they belong to other items.
+        for width in range(len(word), 1, -1):
+            for place, weight in index.terms.get(word[:width], ()):
+                kept = found[place]
+                if any(word[:width] in other for other in kept):
+                    continue
+                for other in [other for other in kept if other in word[:width]]:
+                    del kept[other]
+                kept[word[:width]] = weight
+    result: dict[int, tuple[float, list[str]]] = {}
+    for place, kept in found.items():
+        # The tenth term adds less than the first.
+        value = sum(weight / (1 + 0.35 * rank) for rank, weight in enumerate(sorted(kept.values(), reverse=True)))
+        result[place] = (value, sorted(kept, key=lambda word: -kept[word]))
+    return result
+
+
+def _shared(text: str, index: Index) -> dict[int, tuple[float, list[str]]]:
+    best: dict[int, list[str]] = defaultdict(list)
+    for run in re.split(r"[^\w]+", text):
+        start = 0
+        while start < len(run) - 2:
+            step = 1
+            for width in range(min(6, len(run) - start), 2, -1):
+                piece = run[start : start + width]
+                places = index.stretches.get(piece)
+                if places:
+                    for place in places:
+                        if not any(piece in other for other in best[place]):
+                            best[place].append(piece)
+                    step = max(1, width - 2)
+                    break
+            start += step
+    result: dict[int, tuple[float, list[str]]] = {}
+    total = max(2, len(index.items))
+    for place, pieces in best.items():
+        weights = sorted(
+            (
+                0.35 * (len(piece) - 1.5) * math.log(total / len(index.stretches[piece])) / math.log(total)
+                for piece in pieces
+            ),
+            reverse=True,
+        )
+        value = sum(weight / (1 + 0.5 * rank) for rank, weight in enumerate(weights))
+        result[place] = (value, sorted(pieces, key=len, reverse=True))
+    return result
+
+
+def title_points(heading: str, index: Index) -> dict[int, float]:
+    """Points for headings that quote or shorten an item's title (0..1, times the weight of a title)."""
+    flat = bare(heading)
+    if len(flat) < 3:
+        return {}
+    result: dict[int, float] = {}
+    for place, title in enumerate(index.titles):
+        if title in flat:
+            result[place] = 1.0
+        elif flat in title and len(flat) >= 5:
+            result[place] = 0.5 + 0.5 * len(flat) / len(title)
+        else:
+            ratio = fuzz.ratio(flat, title) / 100
+            if ratio >= 0.75:
+                result[place] = ratio
+    return result
+
+
+def duty_points(index: Index, *, unit: str | None, plan: Plan) -> tuple[float, ...]:
+    """What the duties of the reporting unit say about each item; nothing when the unit is not known."""
+    if unit is None:
+        return tuple(0.0 for _ in index.items)
+    rosters = {entry.roster for entry in plan.rosters if entry.unit == unit}
+    points = []
+    for item in index.items:
+        roles = {name: role for name, role in item.units}
+        if unit in roles:
+            points.append(WEIGHTS["duty"] - (0.3 if roles[unit] is Role.SUPPORT else 0.0))
+        elif item.roster is not None:
+            points.append(WEIGHTS["roster"] if item.roster in rosters or not plan.rosters else WEIGHTS["roster"] - 0.4)
+        else:
+            points.append(WEIGHTS["foreign"])
+    return tuple(points)
+
+
+def memory_points(text: str, index: Index, *, unit: str | None, memory: Memory) -> dict[int, tuple[float, str]]:
+    """What remembered decisions and earlier months of this unit say."""
+    result: dict[int, tuple[float, str]] = {}
+    flat = bare(text)
+    for lesson in memory.lessons:
+        if lesson.kind != "match" or (lesson.unit and lesson.unit != unit) or not lesson.answer.isdigit():
+            continue
+        phrase = bare(lesson.text)
+        place = index.position(int(lesson.answer))
+        if place is None or len(phrase) < 2:
+            continue
+        alike = 1.0 if phrase in flat else fuzz.partial_ratio(phrase, flat) / 100 if min(len(phrase), len(flat)) >= 6 else 0.0
+        if alike >= 0.85:
+            result[place] = (WEIGHTS["memory"] * alike, lesson.text)
+    for name, number, words in memory.earlier:
+        place = index.position(number)
+        phrase = bare(words)
+        if name != unit or place is None or len(phrase) < 4 or place in result:
+            continue
+        if phrase in flat or fuzz.partial_ratio(phrase, flat) >= 88:
+            result[place] = (WEIGHTS["earlier"], words)
+    return result
+
+
+def refused(text: str, *, unit: str | None, memory: Memory) -> bool:
+    """Whether the office decided earlier that such a passage of this unit belongs to no item."""
+    flat = bare(text)
+    for lesson in memory.lessons:
+        if lesson.kind == "not_plan" and (not lesson.unit or lesson.unit == unit):
+            phrase = bare(lesson.text)
+            if len(phrase) >= 4 and (phrase in flat or fuzz.partial_ratio(phrase, flat) >= 92):
+                return True
+    return False
+
+
+_REASONS = {
+    "grams": "用字与该条相近",
+    "terms": "提到该条的常用说法",
+    "shared": "与该条原文有相同语句",
+    "title": "标题与该条标题一致或相近",
+    "heading": "所在标题的说法",
+    "duty": "该条是报送单位的职责",
+    "roster": "该条由成员单位承担",
+    "foreign": "该条不是报送单位的职责",
+    "number": "报告写明了计划条号",
+    "memory": "此前人工确认过类似说法",
+    "earlier": "该单位往月报过类似内容",
+    "neighbour": "与同段上下文一致",
+}
+
+
+def clue(number: int, kind: str, words: str, points: float) -> Clue:
+    """One reason in Chinese for an item."""
+    because = _REASONS.get(kind, kind)
+    return Clue(value=str(number), weight=round(points, 2), because=f"{because}：{words}" if words else because)
+
+
+def merged(scored: Iterable[Scored], size: int) -> Scored:
+    """Points of several texts added."""
+    total = [0.0] * size
+    reasons: list[list[tuple[str, str, float]]] = [[] for _ in range(size)]
+    for one in scored:
+        for place, value in enumerate(one.points):
+            total[place] += value
+            reasons[place] += one.reasons[place]
+    return Scored(points=tuple(total), reasons=tuple(tuple(entries) for entries in reasons))

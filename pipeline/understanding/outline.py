@@ -1,0 +1,665 @@
+"""Documents → passages in reading order, each with its headings, its section and the plan numbers it names.
+
+Levels of headings follow from how the numbering is used in this very document (the pattern met first lies
+outside), from Word's outline levels and from bold or colon-ended lines; no fixed list of levels is assumed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from pipeline.model import Document, Locus, Paragraph, Table
+from pipeline.understanding import tables
+from pipeline.understanding.prose import enumeration_start, is_frame, opening_role, split
+from pipeline.understanding.words import Section, Words
+
+_CN = "一二三四五六七八九十"
+_MARKS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("multi", re.compile(r"^\s*(\d{1,2}(?:\.\d{1,2}){1,3})(?![\d%])[\s、.．]*(?=[^\d\s%个家户人元万亿])")),
+    ("part", re.compile(rf"^\s*第([{_CN}]{{1,3}}|\d{{1,2}})(?:部分|章|节|方面)[：:、，,\s]*")),
+    ("cn", re.compile(rf"^\s*([{_CN}]{{1,3}})[、．.]\s*")),
+    ("cn()", re.compile(rf"^\s*[（(]([{_CN}]{{1,3}})[）)][、．.]?\s*")),
+    ("ar", re.compile(r"^\s*(\d{1,2})\s*[、．.](?!\d)\s*")),
+    ("ar()", re.compile(r"^\s*[（(](\d{1,2})[）)][、．.]?\s*")),
+    ("ar)", re.compile(r"^\s*(\d{1,2})[)）]\s*")),
+    ("ring", re.compile(r"^\s*([①-⑳])\s*")),
+    ("is", re.compile(rf"^\s*([{_CN}])是(?!否)[，,：:]?\s*")),
+    ("nth", re.compile(rf"^\s*(?:第|其)([{_CN}])[，,、：:]\s*")),
+    ("dot", re.compile(r"^\s*([●■◆★▲•·○◇□▪➢※►▶☆]|[-—*](?=\s))\s*")),
+)
+_RANK = {name: number for number, name in enumerate(
+    ("part", "level", "cn", "cn()", "ar", "multi", "ar()", "ar)", "ring", "nth", "is", "dot", "plain")
+)}
+_NUMBER_CN = {name: number for number, name in enumerate(
+    [*_CN, *(f"十{sign}" for sign in _CN[:9]), *(f"{tens}十{ones}" for tens in "二三四五六" for ones in ("", *_CN[:9]))], start=1
+)}
+#: The plan's own number, named as such: 第16条, 任务16, （计划第十六项）, 对应任务序号：16.
+_PLAN_NUMBER = re.compile(
+    r"(?:(?:行动)?计划|方案|文件|通知|清单|任务分解表|工作要点)?(?:中)?(?:的)?(?:任务|事项|条目|序号|编号|条款)(?:编号|序号|号)?\s*[：:]?\s*第?\s*(\d{1,2}|[一二三四五六七八九十]{1,4})(?![\d.]|\s*[%％]|个|家|户|万|月|年|季)\s*(?:号|项|条)?"
+    r"|(?:行动)?(?:计划|方案|文件|通知|清单|要点)(?:中)?(?:的)?第?\s*(\d{1,2}|[一二三四五六七八九十]{1,4})\s*(?:条|项|号|款)"
+    r"|第\s*(\d{1,2}|[一二三四五六七八九十]{1,4})\s*(?:条|项(?:任务|工作)?|号任务|款)(?!第)"
+)
+_LEAD_NUMBER = re.compile(r"^\s*[（(【\[]?\s*(?:" + _PLAN_NUMBER.pattern + r")\s*[）)】\]]?\s*[：:、.．，,—\-\s]*")
+_BRACKETED_NUMBER = re.compile(r"[（(【\[][^（()）】\]]{0,12}?(?:" + _PLAN_NUMBER.pattern + r")[^（()）】\]]{0,12}[）)】\]]")
+_DATE_LINE = re.compile(
+    r"^[\s\u3000（(]*(?:报送|填报|填表|上报|落款)?(?:日期|时间)?[：:]?\s*(?:20\d\d|二[〇零○Ｏ0O][一二三四五六七八九〇零○]{2})?\s*[年./-]?\s*[\d一二三四五六七八九十]{1,3}\s*[月./-]\s*[\d一二三四五六七八九十]{1,3}\s*[日号]?[\s\u3000）)]*$"
+)
+_SENTENCE_END = "。；;！!？?"
+_SPACE = re.compile(r"[\s\u3000]+")
+
+
+@dataclass(frozen=True, slots=True)
+class CellFigures:
+    """Figures from number columns that belong to a passage, and the status column beside it."""
+
+    figures: tuple[tables.CellFigure, ...] = ()
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A paragraph or cell without its number and title, with all that stands around it."""
+
+    text: str
+    locus: Locus
+    section: Section
+    #: Headed unit it belongs to: passages of one block stand under one heading.
+    block: int
+    #: Headings that name a subject, outermost first.
+    titles: tuple[str, ...] = ()
+    #: Plan numbers that the report names as such.
+    numbers: tuple[int, ...] = ()
+    #: The report's own list number.
+    own_number: int | None = None
+    #: The passage carries its own list mark.
+    marked: bool = False
+    document: int = 0
+    #: Stands before the first heading, where reports put their opening words.
+    opening: bool = False
+    #: Comes from a body beside attachments.
+    cover: bool = False
+    cells: CellFigures = field(default_factory=CellFigures)
+    #: For cells that reach over several tasks: the blocks it belongs to besides its own.
+    also: tuple[int, ...] = ()
+    #: From a table.
+    ledger: bool = False
+
+
+@dataclass(slots=True)
+class _Line:
+    text: str
+    locus: Locus
+    mark: str = ""
+    ordinal: int | None = None
+    body: str = ""
+    title: str = ""
+    numbers: tuple[int, ...] = ()
+    level: int = 0
+    bold: bool = False
+    lead: str = ""
+    zone: str = "body"
+    centered: bool = False
+    heading: bool = False
+    section: Section | None = None
+
+
+@dataclass(slots=True)
+class _Entry:
+    mark: str
+    ordinal: int | None
+    title: str
+    section: Section | None
+    block: int
+    numbers: tuple[int, ...]
+    bodied: bool = False
+    own: int | None = None
+
+
+def _ordinal(text: str) -> int | None:
+    if text.isdigit():
+        return int(text)
+    if text in _NUMBER_CN:
+        return _NUMBER_CN[text]
+    if len(text) == 1 and "①" <= text <= "⑳":
+        return ord(text) - ord("①") + 1
+    found = re.search(r"(\d+)$", text)
+    return int(found.group(1)) if found else None
+
+
+def plan_numbers(text: str) -> tuple[int, ...]:
+    """Numbers of plan items that a text names as such."""
+    found: list[int] = []
+    for match in _PLAN_NUMBER.finditer(text):
+        group = next(part for part in match.groups() if part)
+        number = int(group) if group.isdigit() else _NUMBER_CN.get(group)
+        if number is not None and number not in found:
+            found.append(number)
+    return tuple(found)
+
+
+def _line(paragraph: Paragraph, part: str) -> _Line:
+    text = paragraph.text.strip(" \u3000\t\n\ufeff")
+    line = _Line(
+        text=text,
+        locus=Locus(part=part, place=paragraph.place),
+        level=paragraph.level,
+        bold=paragraph.bold,
+        lead=paragraph.lead.strip(),
+        zone=paragraph.zone,
+        centered=paragraph.centered,
+    )
+    rest = text
+    if paragraph.label.strip():
+        label = paragraph.label.strip()
+        for name, pattern in _MARKS:
+            found = pattern.match(label if label[-1:] in "、.．)）" else label + "、")
+            if found:
+                line.mark, line.ordinal = name, _ordinal(found.group(1))
+                break
+        else:
+            line.mark = "dot"
+    else:
+        for name, pattern in _MARKS:
+            found = pattern.match(rest)
+            if found and len(rest) > found.end():
+                if name in {"is", "nth"} and enumeration_start(rest) < len(rest):
+                    break
+                line.mark, line.ordinal = name, _ordinal(found.group(1))
+                rest = rest[found.end() :]
+                break
+    numbered = _LEAD_NUMBER.match(rest)
+    if numbered and numbered.end() > 0:
+        line.numbers = plan_numbers(numbered.group(0))
+        rest = rest[numbered.end() :]
+        if not line.mark and line.numbers:
+            line.mark, line.ordinal = "ar", line.numbers[0]
+    line.body = rest.strip()
+    if line.lead:
+        lead = line.lead
+        for _, pattern in _MARKS:
+            found = pattern.match(lead)
+            if found and len(lead) > found.end():
+                lead = lead[found.end() :]
+                break
+        found = _LEAD_NUMBER.match(lead)
+        if found and found.end() > 0:
+            lead = lead[found.end() :]
+        line.lead = lead.strip()
+    return line
+
+
+def _figures_in(text: str) -> bool:
+    return re.search(r"\d+(?:\.\d+)?\s*(?:%|％|万|亿|个|家|户|人|名|件|笔|项|处|场|次|期|份|张|条|台|辆|套|元|亩|吨)", text) is not None
+
+
+def _strip_number(title: str) -> tuple[str, tuple[int, ...]]:
+    """A title without the plan number in brackets (加强统计监测（任务62）)."""
+    found = _BRACKETED_NUMBER.search(title)
+    if found:
+        return (title[: found.start()] + title[found.end() :]).strip(), plan_numbers(found.group(0))
+    return title, ()
+
+
+def _run_in(line: _Line, *, words: Words, month: int | None, unmarked_titles: bool) -> tuple[str, str]:
+    """Title and body of a paragraph that begins with its title; an empty title when it has none."""
+    body = line.body
+    if line.lead and body.startswith(line.lead[:4]) and len(line.lead) < len(body) and len(line.lead) <= 48:
+        return line.lead.strip("。．.：:，、 \u3000"), body[len(line.lead) :].lstrip("。．.：:，、 \u3000")
+    colon = re.match(r"^([^，。；：:！？]{2,26})[：:]\s*(?=\S)", body)
+    if colon and not _quoted_open(colon.group(1)):
+        title = colon.group(1)
+        section = words.section_of(title, month=month)
+        if section is not None or line.mark or unmarked_titles:
+            if section is Section.PROGRESS and not line.mark:
+                return title, body
+            return title, body[colon.end() :]
+    stop = re.match(r"^([^，。；：:！？]{2,32})[。．]\s*(?=\S)", body)
+    if stop and (line.mark or unmarked_titles) and not _quoted_open(stop.group(1)):
+        title = stop.group(1)
+        if not _figures_in(title) and not re.search(r"(?:已|了|完毕|正在|均|将)", title) or words.section_of(title, month=month):
+            return title, body[stop.end() :]
+    topic = re.match(r"^(?:在|关于|就)?([^，。；：:！？]{2,18}?)(?:方面|这块|这一块|一块|这项工作)[，,：:]\s*(?=\S)", body)
+    if topic and not _figures_in(topic.group(1)) and not _quoted_open(topic.group(1)):
+        return topic.group(1), body[topic.end() :]
+    return "", body
+
+
+def _quoted_open(text: str) -> bool:
+    return text.count("“") != text.count("”") or text.count("（") != text.count("）")
+
+
+def _is_heading(line: _Line, follower: _Line | None, *, words: Words, month: int | None) -> bool:
+    """Whether a line is nothing but a heading."""
+    body = line.body
+    bare = body.rstrip("：: \u3000")
+    if not bare or len(bare) > 44:
+        return False
+    section = words.section_of(bare.rstrip("。"), month=month)
+    if section is not None and len(bare) <= 30:
+        return True
+    if body[-1:] in _SENTENCE_END:
+        # A heading may end in a full stop when a paragraph without a mark follows it.
+        return bool(
+            line.mark
+            and body[-1:] == "。"
+            and len(bare) <= 30
+            and (line.bold or line.level)
+            and follower is not None
+        ) or bool(line.level and len(bare) <= 30 and body.count("。") == 1)
+    if line.level:
+        return True
+    if follower is None:
+        return False
+    if line.mark and len(bare) <= 34 and (not _figures_in(bare) or line.bold):
+        # A numbered line without a closing sign, followed by text of another kind.
+        if follower.mark == line.mark and not line.bold and "，" in bare:
+            return False
+        return follower.mark != line.mark or line.bold
+    if line.bold and len(bare) <= 34:
+        return True
+    if body[-1:] in "：:" and len(bare) <= 20 and not re.search(r"[，,]", bare):
+        return True
+    if len(bare) <= 22 and not re.search(r"[，,、；;]", bare) and not _figures_in(bare) and len(follower.text) >= 30:
+        return follower.text[-1:] in _SENTENCE_END or len(follower.text) > 60
+    return False
+
+
+def _joined(lines: list[_Line], *, words: Words) -> list[_Line]:
+    """Put hard-wrapped lines of plain text, PDF and OCR together again."""
+    if not lines:
+        return []
+    widest = max(len(line.text) for line in lines)
+    if widest < 18 or sum(len(line.text) >= widest * 0.8 for line in lines) < 2:
+        return lines
+    out: list[_Line] = []
+    for line in lines:
+        before = out[-1] if out else None
+        if (
+            before is not None
+            and len(before.text.split("\n")[-1]) >= widest * 0.75
+            and before.text[-1:] not in "。；;！!？?：:"
+            and not line.mark
+            and not line.numbers
+            and not _DATE_LINE.match(line.text)
+            and words.section_of(line.text) is None
+        ):
+            merged = replace_text(before, before.text + line.text)
+            out[-1] = merged
+        else:
+            out.append(line)
+    return out
+
+
+def replace_text(line: _Line, text: str) -> _Line:
+    """The same line with more text behind it."""
+    more = text[len(line.text) :]
+    line.text = text
+    line.body = line.body + more
+    return line
+
+
+def _drop_frame(lines: list[_Line], *, words: Words, month: int | None) -> tuple[list[_Line], list[_Line]]:
+    """Take titles, addressee, signature and date off; what is left, and what was dropped."""
+    kept = list(lines)
+    dropped: list[_Line] = []
+    # Head: lines before the first sentence that are neither numbered nor section headings.
+    while kept:
+        line = kept[0]
+        text = line.text
+        if line.mark and not line.centered:
+            break
+        if words.section_of(line.body.rstrip("：:。"), month=month) is not None and not line.centered and len(kept) > 1 and not kept[1].centered:
+            # 工作进展 as a first heading stays; 9月份工作总结 as a title goes.
+            if not re.search(r"(?:报告|总结|汇报|小结|月报|简报|情况表)", text) and len(text) <= 12:
+                break
+        short = len(text) <= 60 and not re.search(r"[。；;]", text)
+        address = short and text[-1:] in "：:" and len(text) <= 36 and "，" not in text[:-1]
+        if line.level and not re.search(r"(?:报告|总结|汇报|小结|月报|简报|情况|进展|反馈)", text) and len(kept) > 1:
+            break
+        looks_title = short and text[-1:] not in "，,：:" and (
+            line.centered
+            or re.search(r"(?:报告|总结|汇报|小结|月报|简报|情况|进展|反馈|台账|函|表|材料|说明)$|[）)〕号]$|(?:局|办|中心|公司|支行|监管组|联社|集团|管理部|分局|夏县\S{1,6})$", text)
+            or len(text) <= 24
+        )
+        if address or looks_title:
+            follower = kept[1] if len(kept) > 1 else None
+            if looks_title and not line.centered and not address and follower is not None and not _DATE_LINE.match(text):
+                # A short first line may be the first heading of a report without a title.
+                if line.bold and len(kept) > 2 and any(other.bold and len(other.text) <= 24 for other in kept[1:]) and len(dropped) >= 1:
+                    break
+                if len(dropped) >= 1 and len(text) <= 14 and not re.search(
+                    r"(?:报告|总结|汇报|小结|月报|简报|情况|进展|局|办|中心|公司|支行|组|社|集团|部|号|日|[）)])$", text
+                ) and len(follower.text) > 40:
+                    break
+            dropped.append(kept.pop(0))
+            continue
+        break
+    # Tail: short lines without a closing sign after the last sentence.
+    while kept:
+        text = kept[-1].text
+        if _DATE_LINE.match(text) or re.match(r"^(?:联系人|联系电话|电话|填报人|附件|抄送|抄报|审核|签发|单位负责人|报送单位|填报单位|校对|印发)", text):
+            dropped.append(kept.pop())
+            continue
+        if (
+            len(text) <= 30
+            and not re.search(r"[。；;！]$", text)
+            and not kept[-1].mark
+            and words.section_of(text, month=month) is None
+            and "：" not in text
+            and not _figures_in(text)
+        ):
+            dropped.append(kept.pop())
+            continue
+        break
+    return kept, dropped
+
+
+class Outliner:
+    """Builds the passages of one mail's documents; blocks are numbered through all of them."""
+
+    def __init__(self, *, words: Words, month: int | None) -> None:
+        """Start with the compiled word lists and the month of the report."""
+        self._words = words
+        self._month = month
+        self._block = 0
+        self.passages: list[Passage] = []
+        self.warnings: list[str] = []
+
+    def _new_block(self) -> int:
+        self._block += 1
+        return self._block
+
+    def add(self, document: Document, *, index: int, cover: bool = False) -> None:
+        """Read one document, appending its passages."""
+        lines: list[_Line | Table] = []
+        chunk: list[_Line] = []
+        wrapped = document.format in {"text", "pdf", "image"} or document.scanned
+        for block in document.blocks:
+            if isinstance(block, Table):
+                lines += _joined(chunk, words=self._words) if wrapped else chunk
+                chunk = []
+                lines.append(block)
+            elif block.zone not in {"header", "footer"} and block.text.strip():
+                for text in block.text.split("\n"):
+                    if text.strip():
+                        chunk.append(_line(replace(block, text=text), document.part))
+        lines += _joined(chunk, words=self._words) if wrapped else chunk
+        self._read(lines, document=document, index=index, cover=cover)
+
+    def _read(self, lines: Sequence[_Line | Table], *, document: Document, index: int, cover: bool) -> None:
+        paragraphs = [line for line in lines if isinstance(line, _Line)]
+        has_table = len(paragraphs) < len(lines)
+        kept, _ = _drop_frame(paragraphs, words=self._words, month=self._month)
+        alive = {id(line) for line in kept}
+        shaped = self._shape(kept)
+        stack: list[_Entry] = []
+        headed = any(line.heading or line.mark for line in shaped)
+        started = False
+        for line in lines:
+            if isinstance(line, Table):
+                self._table(line, stack, document=document, index=index, cover=cover)
+                started = True
+                continue
+            if id(line) not in alive:
+                continue
+            if has_table and not line.heading and is_frame(line.text, words=self._words):
+                continue
+            if line.heading or line.mark or line.title or line.numbers:
+                started = started or line.heading or bool(line.mark)
+            self._paragraph(line, stack, index=index, cover=cover, opening=headed and not started and not line.title)
+
+    def _shape(self, lines: list[_Line]) -> list[_Line]:
+        """Decide which lines are headings and which begin with a title."""
+        words, month = self._words, self._month
+        colons = sum(
+            1 for line in lines
+            if not line.mark and re.match(r"^[^，。；：:！？]{2,20}[：:]\S", line.body) and not _figures_in(line.body.split("：")[0])
+        )
+        unmarked = colons >= 2
+        for place, line in enumerate(lines):
+            follower = lines[place + 1] if place + 1 < len(lines) else None
+            if line.zone == "textbox":
+                line.title, line.body = _run_in(line, words=words, month=month, unmarked_titles=False)
+                continue
+            if _is_heading(line, follower, words=words, month=month):
+                line.heading = True
+                title, numbers = _strip_number(line.body.strip("：:。．. \u3000"))
+                line.title, line.body = title, ""
+                line.numbers = line.numbers or numbers or plan_numbers(title)
+                line.section = words.section_of(title, month=month)
+                continue
+            title, body = _run_in(line, words=words, month=month, unmarked_titles=unmarked)
+            if title:
+                title, numbers = _strip_number(title)
+                line.title, line.body = title, body
+                line.numbers = line.numbers or numbers
+                line.section = words.section_of(title, month=month)
+            if not line.numbers:
+                # （任务16） at the end of a passage names its item as well.
+                found = _BRACKETED_NUMBER.search(line.body[-24:]) or _BRACKETED_NUMBER.match(line.body)
+                if found:
+                    line.numbers = plan_numbers(found.group(0))
+                    line.body = line.body.replace(found.group(0), "", 1)
+        self._siblings(lines)
+        return lines
+
+    def _siblings(self, lines: list[_Line]) -> None:
+        """A run-in title among brothers that have none is no title but a first sentence."""
+        for mark in {line.mark for line in lines if line.mark}:
+            group = [line for line in lines if line.mark == mark and not line.heading]
+            titled = [line for line in group if line.title and not line.lead and line.section is None]
+            if len(group) >= 3 and titled and len(titled) / len(group) < 0.4:
+                for line in titled:
+                    sign = "。" if f"{line.title}。" in line.text else "："
+                    line.body = f"{line.title}{sign}{line.body}"
+                    line.title = ""
+
+    # ------------------------------------------------------------------ paragraphs
+
+    def _place(self, line: _Line, stack: list[_Entry]) -> None:
+        """Pop the headings that a new heading or numbered line closes."""
+        mark = "level" + str(line.level) if line.level and line.heading else line.mark or "plain"
+        name = "level" if mark.startswith("level") else mark
+        at = next((place for place in range(len(stack) - 1, -1, -1) if stack[place].mark == mark), None)
+        top = stack[-1] if stack else None
+        restart = (
+            at is not None
+            and line.ordinal == 1
+            and stack[at].ordinal is not None
+            and top is not None
+            and not top.bodied
+            and at < len(stack) - 1
+        )
+        if name == "level":
+            while stack and (not stack[-1].mark.startswith("level") or int(stack[-1].mark[5:]) >= line.level):
+                stack.pop()
+        elif at is not None and not restart:
+            del stack[at:]
+        elif at is None and stack and name != "plain":
+            rank = _RANK[name]
+            nested = line.ordinal == 1 and top is not None and not top.bodied
+            if not nested:
+                while stack and _RANK["level" if stack[-1].mark.startswith("level") else stack[-1].mark] > rank:
+                    stack.pop()
+        elif at is None and name == "plain" and line.section is not None:
+            # 存在问题 as a bare line closes numbered subjects that have their text.
+            while stack and (stack[-1].bodied or stack[-1].section is not None) and stack[-1].mark != "plain":
+                stack.pop()
+
+    def _paragraph(self, line: _Line, stack: list[_Entry], *, index: int, cover: bool, opening: bool) -> None:
+        words = self._words
+        if line.zone == "textbox":
+            self._emit(line, stack, section=line.section, block=self._new_block(), index=index, cover=cover, opening=False)
+            return
+        opens = line.heading or line.mark or (line.title and line.section is not None)
+        if opens:
+            inline_section = not line.heading and not line.mark
+            if not inline_section:
+                self._place(line, stack)
+            elif stack and stack[-1].mark == "inline":
+                stack.pop()
+            subject = line.title if line.section is None else ""
+            stack.append(
+                _Entry(
+                    mark="inline" if inline_section else ("level" + str(line.level) if line.level and line.heading else line.mark or "plain"),
+                    ordinal=line.ordinal,
+                    title=subject,
+                    section=line.section,
+                    block=self._new_block(),
+                    numbers=line.numbers,
+                    bodied=bool(line.body),
+                    own=line.ordinal if line.mark in {"ar", "cn", "cn()", "ar()", "ar)"} else None,
+                )
+            )
+            if line.body:
+                self._emit(line, stack, section=None, block=stack[-1].block, index=index, cover=cover, opening=opening)
+            return
+        if stack and stack[-1].mark == "inline" and self._leaves_inline(line):
+            stack.pop()
+        top = stack[-1] if stack else None
+        if line.title:
+            block = self._new_block()
+            self._emit(
+                line, stack, section=None, block=block, index=index, cover=cover, opening=opening, title=line.title
+            )
+            return
+        fresh = top is None or (top.section is not None and not top.title) or top.mark == "inline"
+        block = self._new_block() if fresh or top is None else top.block
+        if top is not None:
+            top.bodied = True
+        role = opening_role(line.body, words=words, month=self._month)
+        self._emit(line, stack, section=role, block=block, index=index, cover=cover, opening=opening)
+
+    def _leaves_inline(self, line: _Line) -> bool:
+        """Whether an unnumbered paragraph after 存在问题：… talks of work again."""
+        if re.match(rf"^\s*(?:[{_CN}]是|[2-9][、.．)）]|[（(][2-9二三四五][）)])", line.text):
+            return False
+        role = opening_role(line.body, words=self._words, month=self._month)
+        if role is not None:
+            return role is Section.OFF_PLAN
+        return bool(line.title) or _figures_in(line.body)
+
+    def _emit(
+        self,
+        line: _Line,
+        stack: list[_Entry],
+        *,
+        section: Section | None,
+        block: int,
+        index: int,
+        cover: bool,
+        opening: bool,
+        title: str = "",
+    ) -> None:
+        if not line.body.strip():
+            return
+        inherited = next((entry.section for entry in reversed(stack) if entry.section is not None), None)
+        # A subject heading below 其他工作 or 工作进展 keeps the section; 存在问题 below a subject ends with it.
+        role = section or inherited or Section.PROGRESS
+        numbers = line.numbers or next((entry.numbers for entry in reversed(stack) if entry.numbers), ())
+        titles = tuple(entry.title for entry in stack if entry.title) + ((title,) if title else ())
+        if line.zone == "textbox" and line.title and line.section is None:
+            titles = (*titles, line.title)
+        self.passages.append(
+            Passage(
+                text=line.body.strip(),
+                locus=line.locus,
+                section=role,
+                block=block,
+                titles=titles,
+                numbers=numbers,
+                own_number=next((entry.own for entry in reversed(stack) if entry.own is not None), None),
+                marked=bool(line.mark),
+                document=index,
+                opening=opening,
+                cover=cover,
+            )
+        )
+
+    # ------------------------------------------------------------------ tables
+
+    def _table(self, table: Table, stack: list[_Entry], *, document: Document, index: int, cover: bool) -> None:
+        ledger = tables.read(table, words=self._words, month=self._month)
+        self.warnings += ledger.warnings
+        part = document.part
+        outer = tuple(entry.title for entry in stack if entry.title)
+        section = next((entry.section for entry in reversed(stack) if entry.section is not None), None)
+        blocks: dict[int, int] = {}
+        owners: dict[str, list[int]] = {}
+        last_of: dict[str, int] = {}
+        for row in ledger.rows:
+            block = self._new_block()
+            blocks[row.task] = block
+            head = [title for title in row.titles if title]
+            off_plan = any(self._words.section_of(title, month=self._month) is Section.OFF_PLAN for title in head)
+            titles = (*outer, *(re.sub(r"\s+", "", title) for title in head))
+            numbers: list[int] = [row.plan_number] if row.plan_number is not None else []
+            for title in head:
+                numbers += plan_numbers(title)
+            base = Passage(
+                text="",
+                locus=Locus(part=part, place=row.place),
+                section=Section.OFF_PLAN if off_plan else section or Section.PROGRESS,
+                block=block,
+                titles=titles,
+                numbers=tuple(dict.fromkeys(numbers)),
+                own_number=row.number,
+                document=index,
+                cover=cover,
+                ledger=True,
+            )
+            cells = CellFigures(figures=row.figures, status=row.status)
+            first = True
+            for cell in row.progress:
+                text = re.sub(r"[ \t]*\n[ \t]*", "\n", cell.text)
+                self.passages.append(
+                    replace(base, text=text, locus=Locus(part=part, place=cell.place), cells=cells if first else CellFigures())
+                )
+                first = False
+            if first and (row.figures or row.status or row.titles) and (row.figures or row.status):
+                self.passages.append(replace(base, cells=cells))
+            for kind, texts in ((Section.PROBLEM, row.problems), (Section.NEXT, row.next_steps)):
+                for cell in texts:
+                    if cell.text:
+                        owners[cell.place] = [len(self.passages)]
+                        self.passages.append(
+                            replace(base, text=cell.text, locus=Locus(part=part, place=cell.place), section=kind)
+                        )
+                        last_of[cell.place] = len(self.passages) - 1
+                    elif cell.place in last_of:
+                        place = last_of[cell.place]
+                        self.passages[place] = replace(
+                            self.passages[place], also=(*self.passages[place].also, block)
+                        )
+        for remark in ledger.remarks:
+            self._remark(remark, part=part, index=index, cover=cover)
+
+    def _remark(self, remark: tables.CellText, *, part: str, index: int, cover: bool) -> None:
+        """A note in or under a table: its sections are told by its own words."""
+        words, month = self._words, self._month
+        block = self._new_block()
+        for text in remark.text.split("\n"):
+            line = re.sub(r"^\s*(?:备注|注|说明)[：:]\s*", "", text)
+            if not line.strip():
+                continue
+            off_plan = words.pattern("record_off_plan_signs").search(line) is not None
+            role = opening_role(line, words=words, month=month)
+            self.passages.append(
+                Passage(
+                    text=line.strip(),
+                    locus=Locus(part=part, place=remark.place),
+                    section=Section.OFF_PLAN if off_plan else role or Section.PROGRESS,
+                    block=block,
+                    document=index,
+                    cover=cover,
+                    opening=not off_plan and role is None,
+                    ledger=True,
+                )
+            )
+
+
+def sentences_of(passage: Passage) -> tuple[str, ...]:
+    """Sentences of a passage."""
+    return tuple(piece.text for piece in split(passage.text))

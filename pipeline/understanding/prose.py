@@ -1,0 +1,213 @@
+"""A paragraph → its sentences, its enumerated parts and the role each of them plays.
+
+Sentences keep their closing sign; nothing inside quotation marks or brackets ends one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pipeline.understanding.words import Section, Words, is_later, month_number
+
+_OPEN = "“（《(「【[‘"
+_CLOSE = "”）》)」】]’"
+_ENUMERATOR = re.compile(
+    r"(?:(?<=[。；;：:，,\s\n])|^)(?:其?[一二三四五六七八九十][是则](?![否非])|第[一二三四五六七八九十](?=[，、,：:是])|其[一二三四五六七八九](?=[，、,：:是])"
+    r"|[（(][1-9一二三四五六七八九十][）)]|[①②③④⑤⑥⑦⑧⑨⑩]|(?<![\d.])[1-9]\d?[、．](?!\d)|(?<![\d.第])[1-9]\d?\.(?!\d)|[1-9]\d?[)）](?=[^\d]))[，、,：:]?\s*"
+)
+_MONTH = r"(?:20\d\d年)?(\d{1,2}|十[一二]?|[一二三四五六七八九])月(?:份|底前|底|上旬|中旬|下旬)?"
+_MONTH_OPENING = re.compile(rf"^(?:在|到|于)?{_MONTH}")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a paragraph with its position in it."""
+
+    text: str
+    start: int
+    end: int
+
+
+def split(text: str, *, signs: str = "。！？!?\n") -> tuple[Piece, ...]:
+    """Cut a text after each closing sign that does not stand inside quotation marks or brackets."""
+    pieces: list[Piece] = []
+    depth, start = 0, 0
+    for place, sign in enumerate(text):
+        if sign in _OPEN:
+            depth += 1
+        elif sign in _CLOSE:
+            depth = max(0, depth - 1)
+        elif sign in signs and (depth == 0 or sign == "\n"):
+            if sign == "\n":
+                depth = 0
+            _add(pieces, text, start=start, end=place + 1)
+            start = place + 1
+    _add(pieces, text, start=start, end=len(text))
+    return tuple(pieces)
+
+
+def _add(pieces: list[Piece], text: str, *, start: int, end: int) -> None:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    if start < end:
+        pieces.append(Piece(text=text[start:end], start=start, end=end))
+
+
+def clauses(text: str) -> tuple[Piece, ...]:
+    """Sentences cut further at semicolons: the smallest stretch that can belong to one plan item."""
+    return split(text, signs="。！？!?\n；;")
+
+
+def enumerated(text: str) -> tuple[Piece, ...]:
+    """Parts of an inline enumeration (一是…；二是… / 1.…2.… / ①…), without their markers.
+
+    Empty when the text is no enumeration: fewer than two markers, or markers that do not count upwards.
+    """
+    marks = [found for found in _ENUMERATOR.finditer(text) if _depth(text, found.start()) == 0]
+    marks = _rising(marks)
+    if len(marks) < 2:
+        return ()
+    parts: list[Piece] = []
+    for number, mark in enumerate(marks):
+        end = marks[number + 1].start() if number + 1 < len(marks) else len(text)
+        _add(parts, text, start=mark.end(), end=end)
+    return tuple(parts)
+
+
+def enumeration_start(text: str) -> int:
+    """Where the first marker of an inline enumeration stands; the length of the text when there is none."""
+    marks = _rising([found for found in _ENUMERATOR.finditer(text) if _depth(text, found.start()) == 0])
+    return marks[0].start() if len(marks) >= 2 else len(text)
+
+
+def _depth(text: str, position: int) -> int:
+    depth = 0
+    for sign in text[:position]:
+        if sign in "“《「【‘":
+            depth += 1
+        elif sign in "”》」】’":
+            depth = max(0, depth - 1)
+    return depth
+
+
+_ORDER = {sign: number for number, sign in enumerate("一二三四五六七八九十", start=1)} | {
+    sign: number for number, sign in enumerate("①②③④⑤⑥⑦⑧⑨⑩", start=1)
+}
+
+
+def _rank(mark: str) -> tuple[str, int]:
+    digits = re.search(r"\d+", mark)
+    if digits:
+        return re.sub(r"\d+", "1", mark.strip()), int(digits.group(0))
+    for sign in mark:
+        if sign in _ORDER:
+            shape = re.sub(r"[一二三四五六七八九十①②③④⑤⑥⑦⑧⑨⑩]", "一", mark.strip())
+            return re.sub(r"[，、,：:\s]+$", "", shape), _ORDER[sign]
+    return mark, 0
+
+
+def _rising(marks: list[re.Match[str]]) -> list[re.Match[str]]:
+    """Markers of one shape that count 1, 2, 3 …; those of the shape that comes first."""
+    if not marks:
+        return []
+    shape, _ = _rank(marks[0].group(0))
+    kept: list[re.Match[str]] = []
+    for mark in marks:
+        other, number = _rank(mark.group(0))
+        if other == shape and number == len(kept) + 1:
+            kept.append(mark)
+    return kept
+
+
+def opening_role(sentence: str, *, words: Words, month: int | None) -> Section | None:
+    """Section that a sentence opens by its first words, ``None`` when it goes on as before.
+
+    Args:
+        sentence: One sentence.
+        words: Lists ``record_problem_openers`` and ``record_next_openers``.
+        month: Month of the report; 9月将… in a report on August speaks of intentions.
+    """
+    head = sentence.lstrip(" \u3000　、，")
+    head = re.sub(r"^(?:但是?|不过|然而|同时|另外|此外|当然|目前来看|总的看|总体看)[，,]?", "", head)
+    found = words.pattern("record_problem_openers").match(head)
+    if found:
+        return Section.PROBLEM
+    found = words.pattern("record_next_openers").match(head)
+    if found:
+        return Section.NEXT
+    opened = _MONTH_OPENING.match(head)
+    if opened and month is not None:
+        number = month_number(opened.group(1))
+        if number is not None and is_later(number, month):
+            rest = head[opened.end() : opened.end() + 16]
+            if re.match(r"[，,：:]?(?:我[局们单公行社中办部组]|本[局单公]|将|计划|准备|拟|打算|继续|争取|力争|重点|主要|抓|启动|开展|组织|完成|推出|举办|召开|会同|联合|一是|再|要)", rest):
+                return Section.NEXT
+    lead = re.match(r"^[^，。；：:]{1,16}[：:]", head)
+    if lead:
+        section = words.section_of(lead.group(0)[:-1], month=month)
+        if section in {Section.PROBLEM, Section.NEXT, Section.MIXED, Section.OFF_PLAN}:
+            return section
+    return None
+
+
+def strip_opening(sentence: str, *, words: Words, month: int | None) -> str:
+    """Take a heading-like opening with its colon (存在问题：…) off a sentence; other openings belong to the text."""
+    lead = re.match(r"^\s*[^，。；：:]{1,18}[：:]\s*", sentence)
+    if lead and words.section_of(re.sub(r"[：:]\s*$", "", lead.group(0)), month=month) is not None:
+        return sentence[lead.end() :]
+    return sentence
+
+
+def remark_parts(text: str, *, numbered: bool = False, words: Words, month: int | None) -> tuple[str, ...]:
+    """A passage of problems or intentions → the single ones, split as the report splits them.
+
+    An enumeration is split at its markers; otherwise sentences are told apart, and semicolons where the passage is
+    a list of them. A passage that carries its own list number stays whole.
+    """
+    body = strip_opening(text.strip(), words=words, month=month)
+    parts = enumerated(body)
+    if parts:
+        head = body[: enumeration_start(body)].strip()
+        texts = [part.text for part in parts]
+        if len(head) >= 12 and head[-1:] in "。；" and not words.pattern("record_frame_words").search(head):
+            texts.insert(0, head)
+        return tuple(_tidy(part) for part in texts if not is_nothing(part, words=words))
+    if numbered:
+        return () if is_nothing(body, words=words) else (_tidy(body),)
+    out: list[str] = []
+    for sentence in split(body):
+        pieces = clauses(sentence.text)
+        if len(pieces) >= 2 and all(len(piece.text) >= 8 for piece in pieces):
+            out += [piece.text for piece in pieces]
+        else:
+            out.append(sentence.text)
+    return tuple(_tidy(part) for part in out if not is_nothing(part, words=words))
+
+
+def _tidy(text: str) -> str:
+    return text.strip(" \u3000\n\t，、")
+
+
+def is_nothing(text: str, *, words: Words) -> bool:
+    """Whether a passage only says that there is nothing: 无, 暂无问题, a dash."""
+    bare = text.strip(" \u3000\n\t。．.，；;：:")
+    if not bare:
+        return True
+    return words.pattern("table_empty").fullmatch(bare) is not None or (
+        len(bare) <= 14 and words.pattern("record_nothing").fullmatch(bare) is not None
+    )
+
+
+def is_frame(sentence: str, *, words: Words) -> bool:
+    """Whether a sentence only frames the report (现将…报告如下, 特此报告)."""
+    return words.pattern("record_frame_words").search(sentence) is not None
+
+
+def mood(text: str, *, words: Words) -> tuple[int, int]:
+    """How often a text uses words of difficulty and words of intention."""
+    problems = len(set(words.pattern("record_problem_words").findall(text)))
+    intentions = len(set(words.pattern("record_next_words").findall(text)))
+    return problems, intentions

@@ -1,0 +1,435 @@
+"""A sentence of a report → the figures of work done in it, each with its unit and what it counts.
+
+Kept: figures of work done, shares, and changes (同比增长5.6%). Left out: dates, ordinals, names with digits
+(5G, 12348), targets and plan values, values of last year or last month themselves, the starting value of a
+change, delays, fixed numbers of policies or fields, and vague numbers (几家). The unit keeps its magnitude:
+3.2万元 is 3.2 with 万元.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pipeline.model import Scope
+from pipeline.understanding.words import Words
+
+#: Full-width digits and signs become plain ones of the same length, so that positions stay.
+_WIDE = str.maketrans("０１２３４５６７８９．，％：（）～〇", "0123456789.,%:()~零")
+_ARABIC = r"\d+(?:[,，]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_CHINESE = r"[零一二两三四五六七八九十百千][零一二两三四五六七八九十百千万亿]*(?:点[零一二三四五六七八九]+)?"
+_ABOUT_AFTER = r"多|余|来|好几"
+_MAGNITUDE = r"百万|千万|十万|万亿|万|亿|千"
+_DIGIT = {name: number for number, name in enumerate("零一二三四五六七八九")} | {"两": 2}
+_POWER = {"十": 10, "百": 100, "千": 1000}
+_BIG = {"万": 10_000, "亿": 100_000_000}
+
+#: A clause ends here; what stands in another clause does not make a figure a target.
+_CLAUSE = re.compile(r"[，,。；;！!？?\n]")
+_QUOTED = re.compile(r"“[^“”]{1,16}”|「[^「」]{1,16}」|《[^《》]*》|‘[^‘’]{1,16}’|\"[^\"]{1,16}\"")
+_DATE = re.compile(
+    r"(?:19|20)\d\d\s*年(?:度)?(?:\s*\d{1,2}\s*月(?:份)?(?:\s*\d{1,2}\s*[日号])?)?"
+    r"|\d{1,2}\s*[-—–~至到]\s*\d{1,2}\s*月(?:份)?"
+    r"|\d{1,2}\s*月\s*\d{1,2}\s*[日号]?\s*[-—–~至到]\s*(?:\d{1,2}\s*月\s*)?\d{1,2}\s*[日号]"
+    r"|\d{1,2}\s*月(?:份|底|末|初|中旬|上旬|下旬|中)?(?:\s*\d{1,2}\s*[日号])?"
+    r"|\d{1,2}\s*[日号](?=[^\d]|$)(?!楼|线|桥|院|机|店|井|地块|标)"
+    r"|(?:19|20)\d\d[.\-/]\d{1,2}(?:[.\-/]\d{1,2})?"
+    r"|\d{1,2}[.]\d{1,2}(?=日)"
+    r"|\d{1,2}:\d\d(?::\d\d)?|\d{1,2}\s*[点时](?:\d{1,2}分|半|整)?(?=[前后至到，。开])"
+    r"|[一二三四五六七八九十]{1,3}月(?:份|底|末|初|中旬|上旬|下旬)?(?:[一二三四五六七八九十]{1,3}[日号])?"
+    r"|[二一][零〇一二三四五六七八九]{3}年(?:度)?"
+    r"|(?:前|头)?[一二三四1-4]\s*(?:个)?季度|十[三四五]五|[一二三四两]季报"
+)
+_ORDINAL_BEFORE = re.compile(r"(?:第|前|排名?|位[居列]|名列|No\.?|NO\.?|编号|文号|〔\d{4}〕|初|星期|周|礼拜|其)\s*$")
+_NAME_AFTER = re.compile(
+    r"^\s*(?!kW|KW|kw|MW|GW|km|KM|kg|KG|m2|m²|m3|t(?![a-z]))[A-Za-z+]|^\s*[-—/]\s*[A-Za-z]|^(?:\+|×)\d"
+)
+_NAME_BEFORE = re.compile(r"[A-Za-z+Ⅰ-Ⅻ][-—_]?\s*$")
+_LETTER_NAME = re.compile(r"\d+(?:\.\d+)?[GKAHVPDgk](?![a-zA-Z])\+?")
+_LATIN_UNIT = re.compile(r"^(?:kWh|kW|KW|kw|MWh|MW|GW|km|KM|kg|KG|m²|m2|m³|㎡|m3|t)(?![A-Za-z])")
+_FRACTION = re.compile(r"([一二三四五六七八九十百]+)分之([一二三四五六七八九十百零]+|\d+(?:\.\d+)?)")
+_FROM = re.compile(r"(?:由|从|较|比|自)[^，。；]{0,14}$")
+_TO_AFTER = re.compile(
+    r"^[^，。；]{0,6}?(?:压减|压缩|缩短|减少|减|降低|下降|降|提高|提升|增加|增长|增|扩大|扩充|扩展|上升|升|变|调整|精简|延长|拓展|扩|发展|优化|缩)"
+    r"[^，。；]{0,4}?(?:至|到|为|成)"
+)
+_RANGE = re.compile(r"^\s*(?:[-—–~～至到]{1,2})\s*$")
+_PERCENT_WORDS = re.compile(r"^百分之([零一二两三四五六七八九十百点]+|\d+(?:\.\d+)?)")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure in a text: positions are those of the text given."""
+
+    value: float
+    unit: str
+    #: What was counted, in words of the text around it.
+    of: str
+    start: int
+    end: int
+    scope: Scope = Scope.UNSAID
+    approximate: bool = False
+    text: str = ""
+
+
+def chinese_number(text: str) -> float | None:
+    """Value of a number in Chinese characters (一百二十, 三千零五, 两万五千, 一点五); ``None`` when it is none.
+
+    >>> chinese_number("一百二十"), chinese_number("两万五千"), chinese_number("一点五")
+    (120.0, 25000.0, 1.5)
+    """
+    if "点" in text:
+        whole, _, part = text.partition("点")
+        head = chinese_number(whole)
+        digits = [_DIGIT.get(sign) for sign in part]
+        if head is None or not digits or None in digits:
+            return None
+        return head + float("0." + "".join(str(digit) for digit in digits))
+    if not text:
+        return None
+    if len(text) > 1 and all(sign in _DIGIT for sign in text):
+        return float("".join(str(_DIGIT[sign]) for sign in text))
+    total, section, digit = 0, 0, 0
+    last = 0
+    for sign in text:
+        if sign in _DIGIT:
+            digit = _DIGIT[sign]
+            last = last if sign != "零" else 1
+        elif sign in _POWER:
+            section += (digit or 1) * _POWER[sign]
+            digit, last = 0, _POWER[sign]
+        elif sign in _BIG:
+            total = (total + section + digit) * _BIG[sign] if sign == "亿" else total + (section + digit or 1) * _BIG[sign]
+            section, digit, last = 0, 0, _BIG[sign]
+        else:
+            return None
+    # 一百二 is 120, 三千五 is 3500, 两万五 is 25000.
+    tail = digit * (last // 10) if digit and last >= 100 else digit
+    return float(total + section + tail)
+
+
+def _clause_before(text: str, position: int) -> str:
+    start = 0
+    for found in _CLAUSE.finditer(text, 0, position):
+        # A comma inside a number is no boundary.
+        if found.group(0) in ",，" and found.end() < len(text) and text[found.start() - 1 : found.start()].isdigit() and re.match(
+            r"\d{3}(?!\d)", text[found.end() : found.end() + 4]
+        ) and found.group(0) == ",":
+            continue
+        start = found.end()
+    return text[start:position]
+
+
+def _clause_after(text: str, position: int) -> str:
+    found = _CLAUSE.search(text, position)
+    return text[position : found.start() if found else len(text)]
+
+
+def _masks(text: str) -> list[tuple[int, int]]:
+    """Stretches in which no figure stands: dates, times, names in quotation marks, names with letters."""
+    spans = [(found.start(), found.end()) for found in _DATE.finditer(text)]
+    spans += [(found.start(), found.end()) for found in _LETTER_NAME.finditer(text)]
+    for found in _QUOTED.finditer(text):
+        inside = found.group(0)[1:-1]
+        # “展示板”挂牌 is a name; a quotation with a full clause of figures is not.
+        if not re.search(r"\d{2,}(?:\.\d+)?\s*(?:万|亿)?(?:元|户|家|人|吨)", inside):
+            spans.append((found.start(), found.end()))
+    return spans
+
+
+def _tokens(text: str) -> list[tuple[int, int, float, bool]]:
+    """Numbers in a text: start, end, value, whether written in Chinese characters."""
+    found: list[tuple[int, int, float, bool]] = []
+    for match in re.finditer(_ARABIC, text):
+        found.append((match.start(), match.end(), float(match.group(0).replace(",", "").replace("，", "")), False))
+    taken = [(start, end) for start, end, _, _ in found]
+    for match in re.finditer(_CHINESE, text):
+        if any(start < match.end() and match.start() < end for start, end in taken):
+            continue
+        start, end = match.start(), match.end()
+        word = match.group(0)
+        # 3千, 2百: the Chinese part belongs to the Arabic number before it.
+        if start and text[start - 1].isdigit():
+            continue
+        value = chinese_number(word)
+        if value is not None:
+            found.append((start, end, value, True))
+    return sorted(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    name: str
+    length: int
+    about: bool
+    factor: float = 1.0
+
+
+def _unit_at(text: str, position: int, *, words: Words, chinese: bool) -> _Unit | None:
+    """The unit of measure that starts at a position, with the magnitude before it."""
+    rest = text[position:]
+    about = False
+    length = 0
+    gap = re.match(r"\s*", rest)
+    length += gap.end() if gap else 0
+    fuzzy = re.match(_ABOUT_AFTER, rest[length:])
+    if fuzzy:
+        about = True
+        length += fuzzy.end()
+    magnitude = ""
+    found = re.match(_MAGNITUDE, rest[length:])
+    if found:
+        magnitude = found.group(0)
+        length += found.end()
+        again = re.match(_ABOUT_AFTER, rest[length:])
+        if again:
+            about = True
+            length += again.end()
+    if not magnitude and not chinese and re.match(r"\s*%", rest[length:]):
+        # A bare percent sign belongs to the number.
+        blank = re.match(r"\s*%(?:以上|左右|多)?", rest[length:])
+        return _Unit("%", length + (blank.end() if blank else 1), about)
+    latin = _LATIN_UNIT.match(rest[length:])
+    if latin:
+        return _Unit(magnitude + latin.group(0), length + latin.end(), about)
+    name = words.pattern("quantity_units").match(rest[length:])
+    if not name or not name.group(0):
+        if magnitude in {"万", "亿"} and not chinese:
+            return None
+        return None
+    unit = magnitude + name.group(0)
+    length += name.end()
+    tail = re.match(r"(?:多|余|左右|以上|上下)", rest[length:])
+    if tail:
+        about = True
+    return _Unit(unit, length, about)
+
+
+def _split_big(word: str) -> tuple[str, str]:
+    """A Chinese number and the 万 or 亿 at its end that belongs to the unit (四十万元 → 四十, 万)."""
+    if len(word) > 1 and word[-1] in _BIG and "亿" not in word[:-1] and "万" not in word[:-1]:
+        return word[:-1], word[-1]
+    return word, ""
+
+
+def find(text: str, *, words: Words, plan_text: str = "", previous: tuple[int, ...] = ()) -> tuple[Figure, ...]:
+    """Figures of work done in a text.
+
+    Args:
+        text: Words of the report, as written.
+        words: Compiled lists ``quantity_*`` of config/reading.yaml: units, words of targets, of earlier values …
+        plan_text: Text of the plan item: a number that the report only quotes from it (22项措施) is left out.
+        previous: Months before the one reported on whose values are only for comparison.
+
+    Returns:
+        Figures in the order of the text.
+    """
+    plain = text.translate(_WIDE)
+    masks = _masks(plain)
+    figures: list[Figure] = []
+    fractions: list[tuple[int, int]] = []
+    for found in _FRACTION.finditer(plain):
+        fractions.append((found.start(), found.end()))
+        base = chinese_number(found.group(1))
+        part = float(found.group(2)) if found.group(2)[0].isdigit() else chinese_number(found.group(2))
+        if base == 100 and part is not None:
+            if _wanted(plain, found.start(), found.end(), unit="%", chinese=False, words=words, previous=previous):
+                figures.append(_figure(text, plain, found.start(), found.end(), part, "%", False, words))
+    for start, end, value, chinese in _tokens(plain):
+        if any(left < end and start < right for left, right in (*masks, *fractions)):
+            continue
+        word = plain[start:end]
+        stop = end
+        if chinese:
+            word, big = _split_big(word)
+            if big:
+                stop = start + len(word)
+                value_or_none = chinese_number(word)
+                if value_or_none is None:
+                    continue
+                value = value_or_none
+        if _NAME_AFTER.match(plain[stop:]) and not _LATIN_UNIT.match(plain[stop:].lstrip()):
+            continue
+        if _NAME_BEFORE.search(plain[:start]) or (not chinese and _ORDINAL_BEFORE.search(plain[:start])):
+            continue
+        if chinese and re.search(r"(?:第|前|其|之|初|十|星期|周|数|好几|几)$", plain[:start]):
+            continue
+        if not chinese and re.search(r"(?:\d[-—–/.:]|〔|\[|No)$", plain[:start]) and not re.search(
+            r"\d\s*[-—–~]$", plain[:start]
+        ):
+            continue
+        unit = _unit_at(plain, stop, words=words, chinese=chinese)
+        if unit is None:
+            continue
+        finish = stop + unit.length
+        if chinese and not _chinese_counts(plain, start, stop, finish, word=word, unit=unit.name, words=words):
+            continue
+        if not _wanted(plain, start, finish, unit=unit.name, chinese=chinese, words=words, previous=previous):
+            continue
+        if plan_text and _quoted_from_plan(plain, start, finish, plan_text):
+            continue
+        figures.append(_figure(text, plain, start, finish, value, unit.name, unit.about, words))
+    return tuple(sorted(figures, key=lambda figure: figure.start))
+
+
+def _chinese_counts(plain: str, start: int, stop: int, finish: int, *, word: str, unit: str, words: Words) -> bool:
+    """Whether a number in characters counts something here, or is an article or part of a set phrase."""
+    before, after = plain[:start], plain[finish:]
+    if words.pattern("quantity_set_phrases").match(plain[start : finish + 6]):
+        return False
+    for width in (2, 1):
+        if words.pattern("quantity_set_before").fullmatch(before[-width:]):
+            return False
+    if words.pattern("quantity_set_after").match(after):
+        return False
+    if len(word) == 1:
+        bare = re.sub(r"^[万亿千百]", "", unit)
+        if word == "二" or bare not in words.words("quantity_counted_units"):
+            return False
+        if word == "一":
+            if bare in words.words("quantity_article_units"):
+                return False
+            # 一家一家, 一户一策: not a count.
+            if after[:1] in "一二两对":
+                return False
+    return True
+
+
+def _wanted(plain: str, start: int, finish: int, *, unit: str, chinese: bool, words: Words, previous: tuple[int, ...]) -> bool:
+    """Whether a figure tells of work done: no target, no earlier value, no delay, no frequency."""
+    before = _clause_before(plain, start)
+    after = _clause_after(plain, finish)
+    if words.pattern("quantity_not_before").search(before[-12:]) and _touches(words, "quantity_not_before", before, 3):
+        return False
+    if words.pattern("quantity_not_after").match(after.lstrip()):
+        return False
+    target = _last(words, "quantity_target_words", before)
+    if target is not None:
+        rest = before[target:]
+        # 完成全年任务的88.6%: the share of a target is work done.
+        if not (unit == "%" and re.search(r"(?:的|率|例|达到?|为|完成)\s*$", rest) and "%" not in rest and _achieved(words, before)):
+            done = _last(words, "quantity_done_words", before)
+            if done is None or done < target:
+                return False
+    if words.pattern("quantity_target_after").match(after):
+        return False
+    if words.pattern("quantity_earlier_words").search(before):
+        place = _last(words, "quantity_earlier_words", before)
+        rest = before[place:] if place is not None else ""
+        if not words.pattern("quantity_change_words").search(rest):
+            return False
+    for month in previous:
+        found = None
+        for found in re.finditer(rf"(?<!\d){month}月(?:份|底|末)?", before):
+            pass
+        if found and not words.pattern("quantity_change_words").search(before[found.end() :]):
+            return False
+    if _FROM.search(before[-18:]) and _TO_AFTER.match(after):
+        return False
+    if re.search(r"(?:由|从|自)(?:原来|原先|过去|以前|以往|之前|最初|年初|去年|上年|上月|此前)?(?:的|是|约|平均)*$", before) and re.search(
+        r"(?:至|到|为|成)", after
+    ):
+        return False
+    if words.pattern("quantity_delay_units").fullmatch(unit) and (
+        words.pattern("quantity_delay_words").search(before[-10:]) or words.pattern("quantity_delay_words").match(after[:6])
+    ):
+        return False
+    return not (chinese and re.search(r"每[^，。；]{0,4}$", before[-6:]))
+
+
+def _achieved(words: Words, before: str) -> bool:
+    return words.pattern("quantity_done_words").search(before) is not None
+
+
+def _last(words: Words, key: str, text: str) -> int | None:
+    place = None
+    for found in words.pattern(key).finditer(text):
+        place = found.end()
+    return place
+
+
+def _touches(words: Words, key: str, text: str, slack: int) -> bool:
+    place = _last(words, key, text)
+    return place is not None and len(text) - place <= slack
+
+
+def _quoted_from_plan(plain: str, start: int, finish: int, plan_text: str) -> bool:
+    """Whether the plan item says this very number with the same words behind it."""
+    quoted = plain[start : finish + 3]
+    return len(quoted) > finish - start and quoted in plan_text
+
+
+_TRIM_HEAD = re.compile(
+    r"^(?:其中|以及|并且|并|且|和|与|同时|另外|还|已经|已|共|累计|本月|当月|目前|全县|我局|我县|现场|今年|新|为|对|向|将|把|从|给|在|了|、|的|等|约|近|达到|达|至)+"
+)
+_TRIM_TAIL = re.compile(
+    r"(?:达到了?|达|共计|合计|总计|累计|共|约|近|超过|超|为|了|有|是|到|至|在|、|：|:|的|等|（|\(|突破|不少于|计|出|起来|总数|总量|余)+$"
+)
+
+
+def _figure(
+    text: str, plain: str, start: int, finish: int, value: float, unit: str, about: bool, words: Words  # noqa: FBT001 - internal
+) -> Figure:
+    before = _clause_before(plain, start)
+    after = _clause_after(plain, finish)
+    approximate = about or bool(re.search(r"(?:约|近|超|逾|大约|将近|超过|突破)\s*$", before)) or bool(
+        re.match(r"(?:左右|以上|多|余|上下)", after)
+    )
+    # The noun may stand behind (14家电商企业) or before the figure (电商企业14家).
+    behind = re.split(r"[、（(]|\d", after, maxsplit=1)[0]
+    ahead = re.split(r"[、）)]|\d[\d.,]*[^\d，、]{0,3}", before)[-1]
+    ahead = _TRIM_TAIL.sub("", ahead)
+    ahead = _TRIM_HEAD.sub("", ahead)
+    if behind and len(behind) >= 2 and (len(ahead) < 2 or re.match(r"^(?:个|家|户)?[\u4e00-\u9fff]{2,8}$", behind)):
+        of = (ahead[-6:] if len(ahead) <= 6 else "") + behind[:12]
+    else:
+        of = ahead[-14:]
+    if not of:
+        earlier = plain[max(0, start - 16) : start]
+        of = _TRIM_TAIL.sub("", re.split(r"[，。；]", earlier)[-1]) or _TRIM_TAIL.sub(
+            "", re.sub(r"[，。；\d.%]", "", earlier)
+        )
+    return Figure(
+        value=value,
+        unit=unit,
+        of=of.strip(),
+        start=start,
+        end=finish,
+        scope=scope_of(before, words=words),
+        approximate=approximate,
+        text=text[start:finish],
+    )
+
+
+def scope_of(before: str, *, words: Words) -> Scope:
+    """Whether the words before a figure make it one of the month or one since the start of the year."""
+    total = _last(words, "quantity_cumulative_words", before)
+    month = _last(words, "quantity_month_words", before)
+    if total is not None and (month is None or total >= month):
+        return Scope.CUMULATIVE
+    return Scope.MONTH if month is not None else Scope.UNSAID
+
+
+def parse_cell(text: str, *, number: float | None, unit: str, words: Words) -> tuple[float, str] | None:
+    """Value and unit of a number cell of a ledger; ``None`` when the cell holds no number.
+
+    Args:
+        text: Shown text of the cell, e.g. ``24.6``, ``68.3%``, ``12家``.
+        number: The stored number, when the cell holds one.
+        unit: Unit that the header or the measure column gives.
+        words: Compiled lists; ``quantity_units`` names the units a cell may carry itself.
+    """
+    plain = text.translate(_WIDE).strip()
+    found = re.match(rf"^[约近超]?\s*({_ARABIC})", plain)
+    if not found:
+        return (number, unit) if number is not None and not plain else None
+    value = float(found.group(1).replace(",", "").replace("，", ""))
+    rest = plain[found.end() :].strip()
+    if rest.startswith("%"):
+        return value, "%"
+    if not rest or re.fullmatch(r"(?:余|多|左右|以上)", rest):
+        return value, unit
+    own = _unit_at(plain, found.end(), words=words, chinese=False)
+    if own is not None and found.end() + own.length >= len(plain) - 4:
+        return value, own.name
+    return None

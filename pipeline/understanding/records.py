@@ -1,0 +1,707 @@
+"""Documents of one report → records by plan item, problems, next steps, work outside the plan, and questions.
+
+The order of work: passages with their sections (outline, tables, prose); clauses of the progress passages given to
+plan items over the whole report (matching, assigning); figures and status of each item; remarks attached to items.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rapidfuzz import fuzz
+
+from pipeline.model import (
+    Clue,
+    Document,
+    Knowledge,
+    Locus,
+    Match,
+    Quantity,
+    Question,
+    QuestionKind,
+    Remark,
+    ReportRecord,
+    Scope,
+)
+from pipeline.understanding import assigning, matching, prose, quantities
+from pipeline.understanding.assigning import NONE, Clause, Run
+from pipeline.understanding.outline import Outliner, Passage
+from pipeline.understanding.status import status_of
+from pipeline.understanding.words import Section, Words, compiled
+
+#: Below this the office is asked; see docs on calibration.
+ASK_BELOW = 0.55
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """All that the documents of one mail say about the plan."""
+
+    records: tuple[ReportRecord, ...] = ()
+    problems: tuple[Remark, ...] = ()
+    next_steps: tuple[Remark, ...] = ()
+    off_plan: tuple[Remark, ...] = ()
+    questions: tuple[Question, ...] = ()
+    #: The report says that there is nothing to report.
+    zero_report: bool = False
+    #: The unit confirms its 配合 items without additions.
+    support_confirmed: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """A sentence or clause of a progress passage with its place."""
+
+    text: str
+    passage: Passage
+    #: Position of the passage in the list.
+    paragraph: int
+    sentence: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A passage of problems or intentions."""
+
+    text: str
+    passage: Passage
+    section: Section
+    #: Said inside a progress block: the last clause before it.
+    after: int
+
+
+def extract(
+    documents: tuple[Document, ...], *, unit: str | None, period: str | None, digest: str, knowledge: Knowledge
+) -> Extraction:
+    """Read the records of a report.
+
+    Args:
+        documents: The documents that carry the report, in order; cover notes may be among them.
+        unit: Name of the reporting unit, when it is known.
+        period: Month reported on, ``YYYY-MM``, when it is known.
+        digest: SHA-256 of the mail, for the keys of questions.
+        knowledge: Plan, memory and word lists.
+
+    Returns:
+        Records in the order of the plan; doubtful ones also as questions with a suggestion.
+    """
+    words = compiled(knowledge.lexicon)
+    month = int(period[5:7]) if period else None
+    passages, warnings = _passages(documents, words=words, month=month)
+    progress, said = _sort(passages, words=words, month=month)
+    index = matching.index_of(
+        knowledge.plan,
+        words.words("record_thesaurus"),
+        words.words("record_common"),
+        (),
+    )
+    reader = _Reader(index=index, unit=unit, period=period, digest=digest, knowledge=knowledge, words=words)
+    runs = reader.assign(progress)
+    records, off_plan, questions = reader.records(progress, runs)
+    block_items = _block_items(progress, runs, index)
+    problems = reader.remarks([one for one in said if one.section is Section.PROBLEM], progress, runs, block_items)
+    steps = reader.remarks([one for one in said if one.section is Section.NEXT], progress, runs, block_items)
+    off = list(off_plan) + [
+        Remark(text=one.text, items=(), locus=one.passage.locus) for one in said if one.section is Section.OFF_PLAN
+    ]
+    whole = "\n".join(passage.text for passage in passages)
+    zero = not records and words.pattern("record_zero_words").search(whole) is not None
+    support = words.pattern("record_support_words").search(whole) is not None
+    return Extraction(
+        records=records,
+        problems=problems,
+        next_steps=steps,
+        off_plan=tuple(off),
+        questions=questions,
+        zero_report=zero,
+        support_confirmed=support,
+        warnings=tuple(warnings),
+    )
+
+
+# ------------------------------------------------------------------------------------------ passages
+
+
+def _passages(
+    documents: Sequence[Document], *, words: Words, month: int | None
+) -> tuple[tuple[Passage, ...], tuple[str, ...]]:
+    carriers = [document for document in documents if not _is_body(document) and document.blocks]
+    outliner = Outliner(words=words, month=month)
+    for index, document in enumerate(documents):
+        outliner.add(document, index=index, cover=_is_body(document) and bool(carriers))
+    return tuple(outliner.passages), tuple(outliner.warnings)
+
+
+def _is_body(document: Document) -> bool:
+    return document.part == "body" or document.part.endswith("/body") or "body-html" in document.part
+
+
+def _sort(
+    passages: Sequence[Passage], *, words: Words, month: int | None
+) -> tuple[list[_Sentence], list[_Said]]:
+    """Tell progress clauses from problems, intentions and work outside the plan, sentence by sentence."""
+    progress: list[_Sentence] = []
+    said: list[_Said] = []
+    explicit = any(passage.section is Section.PROBLEM for passage in passages)
+    counter = 0
+    seen_progress = 0
+    for number, passage in enumerate(passages):
+        if passage.cover and words.pattern("record_mistake_words").search(passage.text):
+            continue
+        if passage.cover and len(passage.text) < 30 and not re.search(r"\d", passage.text):
+            continue
+        section = passage.section
+        if section is Section.REMARK:
+            continue
+        if section in {Section.PROBLEM, Section.NEXT}:
+            said += _switching(passage, section, words=words, month=month, after=len(progress) - 1)
+            continue
+        if section is Section.MIXED:
+            said += _mixed(passage, words=words, month=month, after=len(progress) - 1)
+            continue
+        if (
+            not explicit
+            and seen_progress
+            and not passage.titles
+            and not passage.marked
+            and not passage.ledger
+            and _complains(passage.text, words=words)
+        ):
+            said += _switching(passage, Section.PROBLEM, words=words, month=month, after=len(progress) - 1)
+            continue
+        role: Section | None = None
+        pending = ""
+        for sentence in prose.split(passage.text):
+            counter += 1
+            opened = prose.opening_role(sentence.text, words=words, month=month)
+            if opened in {Section.PROBLEM, Section.NEXT, Section.MIXED}:
+                if role is not None and pending:
+                    said.append(_Said(pending, passage, role, len(progress) - 1))
+                role, pending = (Section.PROBLEM if opened is Section.MIXED else opened), ""
+            if role is not None:
+                pending += sentence.text
+                continue
+            if prose.is_frame(sentence.text, words=words) and not passage.ledger:
+                continue
+            if passage.cover and words.pattern("record_courtesy_words").search(sentence.text) and len(sentence.text) < 60:
+                continue
+            if prose.is_nothing(sentence.text, words=words):
+                continue
+            seen_progress += 1
+            for clause in prose.clauses(sentence.text):
+                progress.append(
+                    _Sentence(
+                        text=clause.text,
+                        passage=passage,
+                        paragraph=number,
+                        sentence=counter,
+                        start=sentence.start + clause.start,
+                        end=sentence.start + clause.end,
+                    )
+                )
+        if role is not None and pending:
+            said.append(_Said(pending, passage, role, len(progress) - 1))
+        if not passage.text and passage.cells.figures:
+            counter += 1
+            progress.append(_Sentence(text="", passage=passage, paragraph=number, sentence=counter, start=0, end=0))
+        elif not passage.text and passage.cells.status:
+            counter += 1
+            progress.append(_Sentence(text="", passage=passage, paragraph=number, sentence=counter, start=0, end=0))
+    return progress, said
+
+
+def _complains(text: str, *, words: Words) -> bool:
+    problems, _ = prose.mood(text, words=words)
+    return problems >= 2 and not re.search(
+        r"\d+(?:\.\d+)?\s*(?:万|亿)?(?:元|人次|户|笔|件|吨|%|％)", text
+    ) and words.pattern("record_next_openers").match(text) is None
+
+
+def _switching(
+    passage: Passage, section: Section, *, words: Words, month: int | None, after: int
+) -> list[_Said]:
+    """A passage of one section in which a sentence may open the other (存在问题：…。下一步，…)."""
+    out: list[_Said] = []
+    role, pending = section, ""
+    for place, sentence in enumerate(prose.split(passage.text)):
+        opened = prose.opening_role(sentence.text, words=words, month=month)
+        if opened in {Section.PROBLEM, Section.NEXT} and opened is not role and (place or opened is not None):
+            if pending:
+                out.append(_Said(pending, passage, role, after))
+            role, pending = opened, ""
+        pending += sentence.text
+    if pending:
+        out.append(_Said(pending, passage, role, after))
+    return out
+
+
+def _mixed(passage: Passage, *, words: Words, month: int | None, after: int) -> list[_Said]:
+    """存在问题及下一步打算 under one heading: sentence by sentence, by openers and mood."""
+    out: list[_Said] = []
+    role = Section.PROBLEM
+    parts = prose.enumerated(passage.text) or prose.split(passage.text)
+    for part in parts:
+        opened = prose.opening_role(part.text, words=words, month=month)
+        problems, intentions = prose.mood(part.text, words=words)
+        if opened in {Section.PROBLEM, Section.NEXT}:
+            role = opened
+        elif intentions > problems:
+            role = Section.NEXT
+        elif problems > intentions:
+            role = Section.PROBLEM
+        out.append(_Said(part.text, passage, role, after))
+    return out
+
+
+# ------------------------------------------------------------------------------------------ deciding
+
+
+_TURN = re.compile(
+    r"^(?:同时|另外|此外|与此同时|在[^，。；]{2,16}(?:方面|上|中)，|[^，。；：]{2,16}方面[，：]|[一二三四五六七八九十]是|其[一二三四五]|[（(]\d[）)]|\d[、．.]|[^，。；：]{2,10}[：:])"
+)
+
+
+class _Reader:
+    """One report being read: index, unit and lists at hand."""
+
+    def __init__(
+        self, *, index: matching.Index, unit: str | None, period: str | None, digest: str, knowledge: Knowledge, words: Words
+    ) -> None:
+        self.index = index
+        self.unit = unit
+        self.period = period
+        self.digest = digest
+        self.knowledge = knowledge
+        self.words = words
+        self.common = words.pattern("record_common")
+        self.duty = matching.duty_points(index, unit=unit, plan=knowledge.plan)
+        self._headings: dict[tuple[str, ...], tuple[tuple[float, ...], tuple[tuple[tuple[str, str, float], ...], ...]]] = {}
+        self.trust_numbers = True
+        self.own_numbers = False
+
+    # -------------------------------------------------------------- points
+
+    def heading(self, titles: tuple[str, ...]) -> tuple[tuple[float, ...], tuple[tuple[tuple[str, str, float], ...], ...]]:
+        """Points that the headings above a passage give, the innermost with the most say."""
+        if titles in self._headings:
+            return self._headings[titles]
+        size = len(self.index.items)
+        total = [0.0] * size
+        reasons: list[list[tuple[str, str, float]]] = [[] for _ in range(size)]
+        for depth, title in enumerate(reversed(titles)):
+            share = (1.0, 0.45, 0.3)[min(depth, 2)]
+            for place, alike in matching.title_points(title, self.index).items():
+                points = matching.WEIGHTS["title"] * alike * (1.0 if depth == 0 else 0.6)
+                total[place] += points
+                reasons[place].append(("title", title, points))
+            scored = matching.scores(title, self.index, common=self.common)
+            for place, points in enumerate(scored.points):
+                gained = matching.WEIGHTS["heading"] * share * points
+                total[place] += gained
+                if gained > 0.8:
+                    reasons[place].append(("heading", title, gained))
+            flat = matching.bare(title)
+            for place, item in enumerate(self.index.items):
+                for name in (item.group, item.section):
+                    if name and len(flat) >= 3 and (flat in name or matching.bare(name) in flat):
+                        total[place] += 1.2
+                        break
+        kept = (tuple(total), tuple(tuple(entries) for entries in reasons))
+        self._headings[titles] = kept
+        return kept
+
+    def _clauses(self, progress: Sequence[_Sentence]) -> list[Clause]:
+        out: list[Clause] = []
+        blocks_seen: set[int] = set()
+        for one in progress:
+            passage = one.passage
+            scored = matching.scores(one.text, self.index, common=self.common)
+            head, _ = self.heading(passage.titles)
+            points = [
+                own + above + duty for own, above, duty in zip(scored.points, head, self.duty, strict=True)
+            ]
+            for place, (value, _) in matching.memory_points(
+                one.text, self.index, unit=self.unit, memory=self.knowledge.memory
+            ).items():
+                points[place] += value
+            if self.trust_numbers:
+                for number in passage.numbers:
+                    place_or_none = self.index.position(number)
+                    if place_or_none is not None:
+                        points[place_or_none] += matching.WEIGHTS["number"]
+            if self.own_numbers and passage.own_number is not None:
+                place_or_none = self.index.position(passage.own_number)
+                if place_or_none is not None:
+                    points[place_or_none] += matching.WEIGHTS["number"] * 0.4
+            first = passage.block not in blocks_seen
+            blocks_seen.add(passage.block)
+            none = matching.WEIGHTS["duty"] + (self._none(one) if first else 0.0)
+            if not first and self.words.pattern("record_off_plan_signs").search(one.text):
+                none += 6.0
+            if matching.refused(one.text, unit=self.unit, memory=self.knowledge.memory):
+                none += 12.0
+            out.append(
+                Clause(
+                    points=tuple(points),
+                    none=none,
+                    block=passage.block,
+                    paragraph=one.paragraph,
+                    sentence=one.sentence,
+                    turns=_TURN.match(one.text) is not None,
+                )
+            )
+        return out
+
+    def _none(self, one: _Sentence) -> float:
+        """How much a block's first clause must earn to count as an item at all."""
+        base = 3.2
+        passage = one.passage
+        if passage.section is Section.OFF_PLAN:
+            base += 9.0
+        if self.words.pattern("record_off_plan_signs").search(passage.text):
+            base += 6.0
+        if passage.opening:
+            base += 3.0
+        if passage.cover:
+            base += 3.0
+        return base
+
+    # -------------------------------------------------------------- assignment
+
+    def assign(self, progress: Sequence[_Sentence]) -> tuple[Run, ...]:
+        """Items for all progress clauses; numbers of the report count as the plan's only when they agree with it."""
+        if not progress:
+            return ()
+        self.trust_numbers = self._numbers_agree(progress)
+        runs = assigning.assign(self._clauses(progress))
+        if not self.own_numbers and self._own_agree(progress, runs):
+            self.own_numbers = True
+            runs = assigning.assign(self._clauses(progress))
+        return runs
+
+    def _numbers_agree(self, progress: Sequence[_Sentence]) -> bool:
+        """Whether the numbers that the report calls the plan's fit what is told under them."""
+        self.trust_numbers = False
+        told: dict[int, list[Clause]] = defaultdict(list)
+        numbers: dict[int, tuple[int, ...]] = {}
+        for one, clause in zip(progress, self._clauses(progress), strict=True):
+            if one.passage.numbers:
+                told[one.passage.block].append(clause)
+                numbers[one.passage.block] = one.passage.numbers
+        if not told:
+            return False
+        against = 0
+        for block, clauses in told.items():
+            sums = [sum(column) for column in zip(*(clause.points for clause in clauses), strict=True)]
+            places = [place for number in numbers[block] if (place := self.index.position(number)) is not None]
+            named = max((sums[place] for place in places), default=-99.0)
+            against += max(sums) - named > 6.0
+        return against <= len(told) / 2
+
+    def _own_agree(self, progress: Sequence[_Sentence], runs: Sequence[Run]) -> bool:
+        """Whether the report simply uses the plan's numbers as its own."""
+        seen: dict[int, bool] = {}
+        for run in runs:
+            passage = progress[run.first].passage
+            if run.item == NONE or passage.own_number is None or run.margin < 1.5:
+                continue
+            seen[passage.block] = self.index.items[run.item].number == passage.own_number
+        return len(seen) >= 3 and sum(seen.values()) / len(seen) >= 0.7
+
+    # -------------------------------------------------------------- records
+
+    def records(
+        self, progress: Sequence[_Sentence], runs: Sequence[Run]
+    ) -> tuple[tuple[ReportRecord, ...], tuple[Remark, ...], tuple[Question, ...]]:
+        """Records in the order of the plan, what belongs to none of its items, and what must be asked."""
+        by_item: dict[int, list[Run]] = defaultdict(list)
+        off: list[Remark] = []
+        questions: list[Question] = []
+        for run in runs:
+            if run.item == NONE:
+                off += self._off(progress, run, questions)
+            else:
+                by_item[run.item].append(run)
+        records: list[ReportRecord] = []
+        for place in sorted(by_item, key=lambda position: self.index.items[position].number):
+            record = self._record(progress, place, self._without_copies(progress, by_item[place]))
+            if record is None:
+                continue
+            if record.doubtful:
+                questions.append(self._question(record))
+            records.append(record)
+        return tuple(records), tuple(off), tuple(questions)
+
+    def _off(self, progress: Sequence[_Sentence], run: Run, questions: list[Question]) -> list[Remark]:
+        """Work outside the plan; boilerplate of opening and cover is passed over."""
+        out: list[Remark] = []
+        sentences = progress[run.first : run.last]
+        passage = sentences[0].passage
+        text = _joined(sentences)
+        if not text or passage.cover:
+            return out
+        if passage.opening and not re.search(r"\d", text):
+            return out
+        out.append(Remark(text=text, items=(), locus=passage.locus))
+        if (
+            passage.section is not Section.OFF_PLAN
+            and not passage.opening
+            and assigning.confidence(run.margin) < ASK_BELOW
+            and run.rival != NONE
+            and re.search(r"\d", text)
+        ):
+            item = self.index.items[run.rival]
+            questions.append(
+                Question(
+                    kind=QuestionKind.MATCH,
+                    digest=self.digest,
+                    place=_place(passage.locus),
+                    text=f"“{_short(text)}”看起来不属于行动计划的任何一条，但与第{item.number}条（{item.title}）有些接近，请确认。",
+                    suggestion="",
+                    options=(str(item.number),),
+                )
+            )
+        return out
+
+    def _without_copies(self, progress: Sequence[_Sentence], runs: list[Run]) -> list[Run]:
+        """Of two documents that say the same (Word and scan), the first one counts."""
+        kept: list[Run] = []
+        for run in runs:
+            text = _joined(progress[run.first : run.last])
+            home = progress[run.first].passage.document
+            if any(
+                progress[other.first].passage.document != home
+                and fuzz.ratio(text, _joined(progress[other.first : other.last])) >= 80
+                for other in kept
+            ):
+                continue
+            kept.append(run)
+        return kept
+
+    def _record(self, progress: Sequence[_Sentence], place: int, runs: Sequence[Run]) -> ReportRecord | None:
+        item = self.index.items[place]
+        pieces: list[str] = []
+        loci: list[Locus] = []
+        found: list[Quantity] = []
+        status = ""
+        for run in runs:
+            sentences = progress[run.first : run.last]
+            for passage_text, passage in _stretches(sentences):
+                if passage.locus not in loci:
+                    loci.append(passage.locus)
+                if passage_text:
+                    pieces.append(passage_text)
+                    found += self._figures(passage_text, passage, item_text=item.title + item.text)
+                for figure in passage.cells.figures:
+                    found.append(
+                        Quantity(
+                            value=figure.value,
+                            unit=figure.unit,
+                            of=figure.of,
+                            locus=Locus(part=passage.locus.part, place=figure.place),
+                            scope=figure.scope,
+                            text=figure.text,
+                        )
+                    )
+                status = status or passage.cells.status
+        if not pieces and not found and not status:
+            return None
+        best = max(runs, key=lambda run: run.margin)
+        sure = assigning.confidence(best.margin)
+        rival = self.index.items[best.rival].number if best.rival != NONE else None
+        progress_text = "\n".join(pieces)
+        return ReportRecord(
+            match=Match(
+                item=item.number,
+                confidence=round(sure, 4),
+                clues=self._clues(progress, place, best),
+                rival=rival,
+                rival_confidence=round(1 - sure, 4),
+            ),
+            progress=progress_text,
+            status=status_of(progress_text, words=self.words, cell=status),
+            quantities=_distinct(found),
+            loci=tuple(loci),
+            doubtful=sure < ASK_BELOW,
+        )
+
+    def _figures(self, text: str, passage: Passage, *, item_text: str) -> list[Quantity]:
+        previous: tuple[int, ...] = ()
+        if self.period:
+            month = int(self.period[5:7])
+            previous = tuple((month - back - 1) % 12 + 1 for back in range(1, 3))
+        return [
+            Quantity(
+                value=figure.value,
+                unit=figure.unit,
+                of=figure.of,
+                locus=passage.locus,
+                scope=figure.scope,
+                approximate=figure.approximate,
+                text=figure.text,
+            )
+            for figure in quantities.find(text, words=self.words, plan_text=item_text, previous=previous)
+        ]
+
+    def _clues(self, progress: Sequence[_Sentence], place: int, run: Run) -> tuple[Clue, ...]:
+        number = self.index.items[place].number
+        gathered: dict[tuple[str, str], float] = defaultdict(float)
+        for one in progress[run.first : run.last]:
+            scored = matching.scores(one.text, self.index, common=self.common)
+            for kind, words_, points in scored.reasons[place]:
+                gathered[kind, words_] += points
+        passage = progress[run.first].passage
+        _, reasons = self.heading(passage.titles)
+        for kind, words_, points in reasons[place]:
+            gathered[kind, words_] += points
+        if self.trust_numbers and number in passage.numbers:
+            gathered["number", ""] = matching.WEIGHTS["number"]
+        duty = self.duty[place]
+        kind = "duty" if duty >= matching.WEIGHTS["duty"] - 0.5 else "foreign" if duty < 0 else "roster"
+        if self.unit is not None:
+            gathered[kind, ""] = duty
+        for position, (value, phrase) in matching.memory_points(
+            _joined(progress[run.first : run.last]), self.index, unit=self.unit, memory=self.knowledge.memory
+        ).items():
+            if position == place:
+                gathered["memory", phrase] = value
+        ranked = sorted(gathered.items(), key=lambda entry: -abs(entry[1]))
+        return tuple(matching.clue(number, kind, words_, points) for (kind, words_), points in ranked[:6])
+
+    def _question(self, record: ReportRecord) -> Question:
+        item = self.index.items[self.index.numbers[record.match.item]]
+        options = [str(item.number)]
+        text = f"“{_short(record.progress)}”像是第{item.number}条（{item.title}）的进展，但把握不大"
+        if record.match.rival is not None:
+            other = self.index.items[self.index.numbers[record.match.rival]]
+            options.append(str(other.number))
+            text += f"，也可能是第{other.number}条（{other.title}）"
+        return Question(
+            kind=QuestionKind.MATCH,
+            digest=self.digest,
+            place=_place(record.loci[0]) if record.loci else f"第{item.number}条",
+            text=text + "，请确认。",
+            suggestion=str(item.number),
+            options=tuple(options),
+        )
+
+    # -------------------------------------------------------------- remarks
+
+    def remarks(
+        self,
+        said: Sequence[_Said],
+        progress: Sequence[_Sentence],
+        runs: Sequence[Run],
+        block_items: dict[int, tuple[int, ...]],
+    ) -> tuple[Remark, ...]:
+        """Single problems or intentions with the items they concern."""
+        month = int(self.period[5:7]) if self.period else None
+        reported = {self.index.items[run.item].number for run in runs if run.item != NONE}
+        out: list[Remark] = []
+        for one in said:
+            whole = one.passage.marked or one.passage.ledger
+            for text in prose.remark_parts(
+                one.text, numbered=one.passage.marked and not one.passage.titles, words=self.words, month=month
+            ):
+                items: tuple[int, ...] = ()
+                blocks = (one.passage.block, *one.passage.also)
+                if one.passage.ledger or one.passage.block in block_items:
+                    items = tuple(dict.fromkeys(number for block in blocks for number in block_items.get(block, ())))
+                if not items or (len(items) > 1 and not one.passage.ledger):
+                    items = self._concerned(text, one, reported, items)
+                if any(fuzz.ratio(text, other.text) >= 92 for other in out):
+                    continue
+                out.append(Remark(text=text, items=items, locus=one.passage.locus))
+            _ = whole
+        return tuple(out)
+
+    def _concerned(
+        self, text: str, one: _Said, reported: set[int], among: tuple[int, ...]
+    ) -> tuple[int, ...]:
+        scored = matching.scores(text, self.index, common=self.common)
+        head, _ = self.heading(one.passage.titles)
+        best, points = None, 0.0
+        for place, item in enumerate(self.index.items):
+            value = scored.points[place] + head[place] + self.duty[place]
+            if item.number in reported:
+                value += 2.5
+            if item.number in among:
+                value += 2.0
+            if item.number in one.passage.numbers:
+                value += matching.WEIGHTS["number"]
+            if best is None or value > points:
+                best, points = item.number, value
+        if best is None or points < 5.5:
+            return among[:1]
+        return (best,)
+
+
+def _block_items(
+    progress: Sequence[_Sentence], runs: Sequence[Run], index: matching.Index
+) -> dict[int, tuple[int, ...]]:
+    out: dict[int, list[int]] = defaultdict(list)
+    for run in runs:
+        if run.item != NONE:
+            number = index.items[run.item].number
+            block = progress[run.first].passage.block
+            if number not in out[block]:
+                out[block].append(number)
+    return {block: tuple(numbers) for block, numbers in out.items()}
+
+
+def _stretches(sentences: Sequence[_Sentence]) -> list[tuple[str, Passage]]:
+    """Text of neighbouring clauses, passage by passage, word for word."""
+    out: list[tuple[str, Passage]] = []
+    place = 0
+    while place < len(sentences):
+        first = sentences[place]
+        last = place
+        while last + 1 < len(sentences) and sentences[last + 1].paragraph == first.paragraph:
+            last += 1
+        text = first.passage.text[first.start : sentences[last].end]
+        if sum(one.end - one.start for one in sentences[place : last + 1]) < len(text) - (last - place) * 3 - 2:
+            # Something between was a problem or an intention.
+            text = "".join(one.text for one in sentences[place : last + 1])
+        out.append((text.strip(), first.passage))
+        place = last + 1
+    return out
+
+
+def _joined(sentences: Sequence[_Sentence]) -> str:
+    return "\n".join(text for text, _ in _stretches(sentences) if text)
+
+
+def _distinct(found: Sequence[Quantity]) -> tuple[Quantity, ...]:
+    """A figure that stands in the number column and in the text beside it counts once."""
+    kept: list[Quantity] = []
+    cells = [one for one in found if "!" in one.locus.place or one.of and one.text and one.scope is not Scope.UNSAID]
+    _ = cells
+    for one in found:
+        double = any(
+            one.value == other.value
+            and one.unit == other.unit
+            and one.locus.place != other.locus.place
+            and (one.text == f"{one.value:g}" or other.text == f"{other.value:g}")
+            for other in kept
+        )
+        if not double:
+            kept.append(one)
+    return tuple(kept)
+
+
+def _place(locus: Locus) -> str:
+    return f"{locus.part} {locus.place}"
+
+
+def _short(text: str, width: int = 42) -> str:
+    flat = re.sub(r"\s+", " ", text)
+    return flat if len(flat) <= width else flat[:width] + "…"
+
+
+__all__ = ["Extraction", "extract", "replace"]

@@ -1,0 +1,89 @@
+"""What a passage says of itself → the status of its item: done, on track, behind, not started.
+
+The words of the whole item count, not those of a step: 尚未公布 of a result does not mean that work has not begun,
+and 进度没有掉队 is no delay. A delay said plainly wins over all else, then 'not begun' where nothing was done,
+then a completion that speaks of the item; everything else is on its way.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.model import Status
+from pipeline.understanding.prose import clauses, split
+from pipeline.understanding.words import Words
+
+
+def status_of(progress: str, *, words: Words, cell: str = "") -> Status:
+    """Status of an item.
+
+    Args:
+        progress: The passages on the item.
+        words: Compiled lists ``status_*`` of config/reading.yaml.
+        cell: Text of a status column of a ledger, which has the first say when it is clear.
+    """
+    told = _from_cell(cell, words=words)
+    if told is not None:
+        return told
+    behind = _says(progress, "status_behind", words=words, denied="status_behind_denied")
+    if behind:
+        return Status.BEHIND
+    if _not_started(progress, words=words):
+        return Status.NOT_STARTED
+    if _done(progress, words=words):
+        return Status.DONE
+    return Status.ON_TRACK
+
+
+def _from_cell(cell: str, *, words: Words) -> Status | None:
+    bare = cell.strip()
+    if not bare or len(bare) > 16:
+        return None
+    for key, status in (
+        ("status_cell_behind", Status.BEHIND),
+        ("status_cell_not_started", Status.NOT_STARTED),
+        ("status_cell_on_track", Status.ON_TRACK),
+        ("status_cell_done", Status.DONE),
+    ):
+        if words.pattern(key).search(bare):
+            return status
+    return None
+
+
+def _says(text: str, key: str, *, words: Words, denied: str) -> bool:
+    for sentence in split(text):
+        for part in re.split(r"[，,；;]", sentence.text):
+            for found in words.pattern(key).finditer(part):
+                around = part[max(0, found.start() - 6) : found.end() + 4]
+                if not words.pattern(denied).search(around):
+                    return True
+    return False
+
+
+def _not_started(text: str, *, words: Words) -> bool:
+    parts = [part.text for part in clauses(text)]
+    for place, part in enumerate(parts):
+        if words.pattern("status_not_started").search(part):
+            # What stands before it may be preparation; work already done elsewhere in the item speaks against it.
+            others = "".join(parts[:place] + parts[place + 1 :])
+            worked = words.pattern("status_worked").search(others)
+            if not worked and not words.pattern("status_worked").search(
+                re.split(words.pattern("status_not_started").pattern, part, maxsplit=1)[0]
+            ):
+                return True
+    return False
+
+
+def _done(text: str, *, words: Words) -> bool:
+    sentences = [piece.text for piece in split(text)]
+    if not sentences:
+        return False
+    if words.pattern("status_ongoing").search(text) and not words.pattern("status_done_strong").search(sentences[-1]):
+        return False
+    if words.pattern("status_done_strong").search(text) and not words.pattern("status_done_denied").search(text):
+        return True
+    # A completion in the last clause speaks of the whole.
+    last = re.split(r"[，,；;]", sentences[-1].rstrip("。；;！"))[-1]
+    return words.pattern("status_done_last").search(last) is not None and not words.pattern("status_done_denied").search(
+        text
+    )

@@ -1,0 +1,616 @@
+"""A ledger of any column names and order → its rows: task, progress, problem, next step, figures, status.
+
+Columns are recognised by the words of their headers (lists ``table_*`` of config/reading.yaml), then by what their
+cells hold. Headers of several rows, merged cells, continuation rows, group rows and cards (keys at the left) are
+one thing here: a grid in which each visible cell knows how far it reaches.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from pipeline.model import Cell, Scope, Table
+from pipeline.understanding.quantities import parse_cell
+from pipeline.understanding.words import Words, is_later, month_number
+
+
+class Role(enum.StrEnum):
+    """What a column holds; the value is the key of its word list without ``table_``."""
+
+    PLAN_NUMBER = "plan_number"
+    NUMBER = "number"
+    PREVIOUS = "previous"
+    TARGET = "target"
+    STATUS = "status"
+    PROGRESS = "progress"
+    PROBLEM = "problem"
+    NEXT = "next"
+    MEASURE = "measure"
+    MONTH = "month"
+    CUMULATIVE = "cumulative"
+    RATE = "rate"
+    CHANGE = "change"
+    DEADLINE = "deadline"
+    PERSON = "person"
+    UNIT = "unit"
+    TASK = "task"
+    NOTE = "note"
+
+
+_FIGURES = frozenset({Role.MONTH, Role.CUMULATIVE, Role.RATE, Role.CHANGE})
+_CONTENT = frozenset({Role.PROGRESS, Role.PROBLEM, Role.NEXT})
+_BRACKETS = re.compile(r"[（(【\[]([^）)】\]]*)[）)】\]]")
+_YEAR = re.compile(r"20\d\d年(?:度)?")
+_MONTHS = re.compile(r"(?:(\d{1,2})\s*[-—–~至到]\s*)?(\d{1,2}|十[一二]?|[一二三四五六七八九])月(?:份|底|末)?")
+_NOT_WORD = re.compile(r"[^\w%]", re.UNICODE)
+
+
+@dataclass(frozen=True, slots=True)
+class CellText:
+    """A text of the table with the place it stands in."""
+
+    text: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class CellFigure:
+    """A figure of a number column."""
+
+    value: float
+    unit: str
+    of: str
+    scope: Scope
+    place: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a ledger."""
+
+    #: Titles from outside in: group row, task, sub-task.
+    titles: tuple[str, ...]
+    number: int | None
+    plan_number: int | None
+    progress: tuple[CellText, ...]
+    problems: tuple[CellText, ...]
+    next_steps: tuple[CellText, ...]
+    figures: tuple[CellFigure, ...]
+    status: str
+    place: str
+    #: Rows of one task (merged or continued) share this number.
+    task: int
+    notes: tuple[CellText, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All rows of one table, and what stands in it as plain text (notes under the rows)."""
+
+    rows: tuple[Row, ...]
+    remarks: tuple[CellText, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    role: Role | None
+    text: str
+    unit: str
+    month: int | None = None
+    through: bool = False
+
+
+@dataclass(slots=True)
+class _Draft:
+    titles: tuple[str, ...]
+    number: int | None
+    plan_number: int | None
+    task: int
+    place: str
+    status: str = ""
+    progress: list[CellText] = field(default_factory=list)
+    problems: list[CellText] = field(default_factory=list)
+    next_steps: list[CellText] = field(default_factory=list)
+    figures: list[CellFigure] = field(default_factory=list)
+    notes: list[CellText] = field(default_factory=list)
+
+    def done(self) -> Row:
+        return Row(
+            titles=self.titles,
+            number=self.number,
+            plan_number=self.plan_number,
+            progress=tuple(self.progress),
+            problems=tuple(self.problems),
+            next_steps=tuple(self.next_steps),
+            figures=tuple(self.figures),
+            status=self.status,
+            place=self.place,
+            task=self.task,
+            notes=tuple(self.notes),
+        )
+
+
+def role_of(header: str, *, words: Words, month: int | None = None) -> tuple[Role | None, str]:
+    """Role of a column by its header, and the unit that the header carries in brackets (完成数（家）).
+
+    Args:
+        header: The header, levels joined.
+        words: Compiled lists ``table_*``.
+        month: Month of the report: 10月计划 lies ahead, 7月完成 lies behind.
+    """
+    unit = ""
+    for inside in _BRACKETS.findall(header):
+        name = inside.replace("单位", "").strip("：: 　")
+        if name == "%" or words.pattern("quantity_header_units").fullmatch(name):
+            unit = name
+    bare = _NOT_WORD.sub("", _YEAR.sub("", _BRACKETS.sub("", header)))
+    if not bare or len(bare) > 22:
+        return None, unit
+    if "%" in bare and not unit:
+        unit = "%"
+    named, through = None, False
+    found = _MONTHS.search(bare)
+    if found:
+        named, through = month_number(found.group(2)), bool(found.group(1))
+        bare = bare.replace(found.group(0), "", 1).replace("%", "")
+        if not bare:
+            if month is None or named is None or named == month:
+                return (Role.CUMULATIVE if through else Role.MONTH), unit
+            return (Role.NEXT if is_later(named, month) else Role.PREVIOUS), unit
+    best: tuple[float, int, Role] | None = None
+    for rank, role in enumerate(Role):
+        for word in words.words(f"table_{role.value}"):
+            if word in bare:
+                score = len(word) / len(bare) + (0.3 if word == bare else 0.0)
+                if best is None or score > best[0] + 1e-9:
+                    best = (score, -rank, role)
+    if best is None or best[0] < 0.5:
+        return None, unit
+    role = best[2]
+    if named is not None and month is not None and named != month:
+        if is_later(named, month) and role in {Role.TARGET, Role.TASK, Role.PROGRESS, Role.NEXT, Role.MONTH}:
+            return Role.NEXT, unit
+        if not is_later(named, month) and role in {Role.MONTH, Role.CUMULATIVE, Role.RATE, Role.PROGRESS}:
+            return Role.PREVIOUS, unit
+    if through and role is Role.MONTH:
+        role = Role.CUMULATIVE
+    return role, unit
+
+
+def _grid(table: Table) -> list[list[Cell | None]]:
+    grid: list[list[Cell | None]] = [[None] * table.width for _ in range(table.height)]
+    for cell in table.cells:
+        for row in range(cell.row, min(table.height, cell.row + cell.rows)):
+            for column in range(cell.column, min(table.width, cell.column + cell.columns)):
+                grid[row][column] = cell
+    return grid
+
+
+def _row_cells(grid: list[list[Cell | None]], row: int) -> list[Cell]:
+    cells: list[Cell] = []
+    for cell in grid[row]:
+        if cell is not None and cell not in cells:
+            cells.append(cell)
+    return cells
+
+
+def _told(text: str) -> str:
+    return text.strip(" \u3000\n\t")
+
+
+def _header_rows(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> tuple[int, int] | None:
+    """First and last row of the header; ``None`` when the table has no header at its top."""
+    for row in range(min(len(grid), 8)):
+        cells = [cell for cell in _row_cells(grid, row) if _told(cell.text) and cell.row == row]
+        roles = [role_of(cell.text, words=words, month=month)[0] for cell in cells]
+        known = {role for role in roles if role is not None}
+        named = sum(role is not None for role in roles)
+        if named >= 2 and len(known) >= 2 and named / len(cells) >= 0.5 and known & {*_CONTENT, Role.TASK, *_FIGURES}:
+            last = row
+            reach = max((cell.row + cell.rows - 1 for cell in cells), default=row)
+            while last + 1 < len(grid):
+                below = [cell for cell in _row_cells(grid, last + 1) if cell.row == last + 1 and _told(cell.text)]
+                if not below:
+                    if last + 1 <= reach:
+                        last += 1
+                        continue
+                    break
+                marks = [role_of(cell.text, words=words, month=month)[0] for cell in below]
+                headlike = sum(mark is not None for mark in marks) / len(below) >= 0.6
+                short = all(len(_told(cell.text)) <= 14 for cell in below)
+                if (last + 1 <= reach or headlike) and short and (headlike or last + 1 <= reach):
+                    last += 1
+                    continue
+                break
+            return row, last
+    return None
+
+
+def _heads(
+    grid: list[list[Cell | None]], first: int, last: int, *, words: Words, month: int | None
+) -> list[_Head]:
+    heads: list[_Head] = []
+    width = len(grid[0])
+    for column in range(width):
+        chain: list[str] = []
+        for row in range(first, last + 1):
+            cell = grid[row][column]
+            if cell is not None and _told(cell.text) and _told(cell.text) not in chain:
+                chain.append(_told(cell.text))
+        role: Role | None = None
+        unit = ""
+        for text in (chain[-1:] and [chain[-1]]) + (["".join(chain)] if len(chain) > 1 else []) + chain[-2::-1]:
+            found, carried = role_of(text, words=words, month=month)
+            unit = unit or carried
+            if role is None and found is not None:
+                role = found
+        above = [role_of(text, words=words, month=month)[0] for text in chain[:-1]]
+        if role in _FIGURES and Role.PREVIOUS in above:
+            role = Role.PREVIOUS
+        if role in {Role.MONTH, Role.CUMULATIVE} and Role.TARGET in above:
+            role = Role.TARGET
+        heads.append(_Head(role=role, text="/".join(chain), unit=unit))
+    return heads
+
+
+def _settle(
+    heads: list[_Head], grid: list[list[Cell | None]], start: int, *, words: Words
+) -> list[_Head]:
+    """Correct what the header alone cannot say by what the cells of the column hold."""
+    settled: list[_Head] = []
+    for column, head in enumerate(heads):
+        texts = []
+        for row in range(start, len(grid)):
+            cell = grid[row][column]
+            if cell is not None and cell.row == row and cell.columns == 1 and _told(cell.text):
+                texts.append(_told(cell.text))
+        filled = [text for text in texts if words.pattern("table_empty").fullmatch(text) is None or text == "0"]
+        numeric = sum(
+            parse_cell(text, number=None, unit="", words=words) is not None and len(text) <= 14 for text in filled
+        )
+        mean = sum(len(text) for text in filled) / len(filled) if filled else 0.0
+        role = head.role
+        mostly = bool(filled) and numeric / len(filled) >= 0.6
+        if role is Role.UNIT and filled and all(
+            words.pattern("quantity_header_units").fullmatch(text) or text == "%" for text in filled
+        ):
+            role = Role.MEASURE
+        elif role is Role.MEASURE and filled and not any(
+            words.pattern("quantity_header_units").fullmatch(text) or text == "%" for text in filled
+        ):
+            role = Role.UNIT
+        elif role is Role.PROGRESS and mostly:
+            role = Role.CUMULATIVE
+        elif role in {Role.CUMULATIVE, Role.MONTH, Role.STATUS, Role.RATE} and not mostly and mean >= 14:
+            role = Role.PROGRESS
+        elif role is Role.STATUS and mostly and any("%" in text for text in filled):
+            role = Role.RATE
+        elif role is None and mostly and head.unit:
+            role = Role.CUMULATIVE
+        elif role is Role.TASK and mostly and column > 0:
+            role = Role.CUMULATIVE if head.unit else Role.TARGET
+        settled.append(_Head(role=role, text=head.text, unit=head.unit))
+    if not any(head.role is Role.PROGRESS for head in settled) and not any(head.role in _FIGURES for head in settled):
+        best, longest = -1, 14.0
+        for column, head in enumerate(settled):
+            if head.role not in {None, Role.NOTE}:
+                continue
+            texts = [_told(cell.text) for row in grid[start:] if (cell := row[column]) is not None]
+            mean = sum(map(len, texts)) / len(texts) if texts else 0.0
+            if mean > longest:
+                best, longest = column, mean
+        if best >= 0:
+            settled[best] = _Head(role=Role.PROGRESS, text=settled[best].text, unit="")
+    return settled
+
+
+def _integer(text: str) -> int | None:
+    found = re.fullmatch(r"\s*(?:第|任务|事项)?\s*(\d{1,3})(?:\.0)?\s*(?:条|项|号)?[、.．]?\s*", text)
+    return int(found.group(1)) if found else None
+
+
+def _empty(text: str, *, words: Words) -> bool:
+    return not _told(text) or words.pattern("table_empty").fullmatch(_told(text)) is not None
+
+
+def read(table: Table, *, words: Words, month: int | None = None) -> Ledger:
+    """Rows of a ledger.
+
+    Args:
+        table: Visible cells with their spans.
+        words: Compiled lists ``table_*`` and ``quantity_*``.
+        month: Month of the report, to tell apart columns that name other months.
+
+    Returns:
+        The rows in order; a table in which neither a header nor keys are recognised gives its texts as remarks.
+    """
+    grid = _grid(table)
+    if not grid or not grid[0]:
+        return Ledger(rows=())
+    head = _header_rows(grid, words=words, month=month)
+    if head is None:
+        cards = _cards(grid, words=words, month=month)
+        if cards is not None:
+            return cards
+        return Ledger(rows=(), remarks=tuple(_texts(table.cells)))
+    first, last = head
+    heads = _settle(_heads(grid, first, last, words=words, month=month), grid, last + 1, words=words)
+    remarks = [
+        CellText(_told(cell.text), cell.place)
+        for row in range(first)
+        for cell in _row_cells(grid, row)
+        if cell.row == row and _told(cell.text)
+    ]
+    if not any(item.role in {*_CONTENT, *_FIGURES} for item in heads):
+        return Ledger(rows=(), remarks=())
+    rows, notes, warnings = _body(grid, last + 1, heads, words=words)
+    return Ledger(rows=tuple(rows), remarks=tuple(_head_remarks(remarks, words=words) + notes), warnings=tuple(warnings))
+
+
+def _head_remarks(remarks: list[CellText], *, words: Words) -> list[CellText]:
+    """Of the lines above the header only those that tell something: whole sentences, no form fields."""
+    return [remark for remark in remarks if re.search(r"[。；]", remark.text) and len(remark.text) >= 20]
+
+
+def _texts(cells: Iterable[Cell]) -> list[CellText]:
+    return [CellText(_told(cell.text), cell.place) for cell in cells if _told(cell.text)]
+
+
+def _body(
+    grid: list[list[Cell | None]], start: int, heads: list[_Head], *, words: Words
+) -> tuple[list[Row], list[CellText], list[str]]:
+    rows: list[_Draft] = []
+    notes: list[CellText] = []
+    warnings: list[str] = []
+    group = ""
+    task = -1
+    titles: tuple[str, ...] = ()
+    number: int | None = None
+    plan_number: int | None = None
+    seen: dict[int, int] = {}
+    width = len(heads)
+    task_columns = [column for column, head in enumerate(heads) if head.role is Role.TASK]
+    last_anchor: tuple[int, ...] = ()
+    for row in range(start, len(grid)):
+        cells = _row_cells(grid, row)
+        fresh = [cell for cell in cells if cell.row == row and _told(cell.text)]
+        if not fresh:
+            continue
+        widest = max(fresh, key=lambda cell: cell.columns)
+        if len(fresh) <= 2 and widest.columns >= max(2, int(width * 0.6)) and len(
+            [cell for cell in fresh if cell is not widest and len(_told(cell.text)) > 4]
+        ) == 0:
+            text = _told(widest.text)
+            lone = " ".join(_told(cell.text) for cell in fresh) if len(fresh) > 1 and len(text) > 20 else text
+            if len(text) <= 24 and not re.search(r"[。；，]", text):
+                group = text
+                titles, number, plan_number, task = (), None, None, task + 1
+                last_anchor = ()
+            else:
+                notes.append(CellText(lone, widest.place))
+            continue
+        if _repeats_header(fresh, heads):
+            continue
+        # Task cells: a merged cell that reaches here from above keeps the task; an empty one continues it.
+        chain: list[str] = []
+        anchor: list[int] = []
+        for column in task_columns:
+            cell = grid[row][column]
+            text = _told(cell.text) if cell is not None else ""
+            if cell is not None and text and words.pattern("table_continued").fullmatch(text) is None:
+                chain.append(text)
+                anchor.append(id(cell))
+        own_number = plan_own = None
+        for column, head in enumerate(heads):
+            cell = grid[row][column]
+            if cell is None or cell.row != row:
+                continue
+            if head.role is Role.NUMBER:
+                own_number = _integer(cell.text)
+            elif head.role is Role.PLAN_NUMBER:
+                plan_own = _integer(cell.text)
+        continued = bool(task_columns) and not chain
+        if not continued:
+            outer = tuple(anchor[:1])
+            same = outer == last_anchor and own_number is None and bool(outer)
+            if not same:
+                task += 1
+                number, plan_number = own_number, plan_own
+            elif plan_own is not None:
+                plan_number = plan_own
+            last_anchor = outer
+            titles = tuple(chain)
+        elif own_number is not None and (plan_own is not None or not task_columns):
+            task += 1
+            number, plan_number = own_number, plan_own
+        if not task_columns:
+            task += 1
+            number, plan_number, titles = own_number, plan_own, ()
+        draft = _Draft(
+            titles=((group,) if group else ()) + titles,
+            number=number,
+            plan_number=plan_number,
+            task=task,
+            place=fresh[0].place,
+        )
+        measure = ""
+        for column, head in enumerate(heads):
+            cell = grid[row][column]
+            if head.role is Role.MEASURE and cell is not None:
+                measure = _told(cell.text)
+        done: set[int] = set()
+        for column, head in enumerate(heads):
+            cell = grid[row][column]
+            if cell is None or id(cell) in done:
+                continue
+            done.add(id(cell))
+            text = _told(cell.text)
+            if cell.trouble:
+                warnings.append(f"{cell.place}：{cell.trouble}")
+            spread = cell.row != row
+            if head.role in _CONTENT and not _empty(text, words=words):
+                target = {Role.PROGRESS: draft.progress, Role.PROBLEM: draft.problems, Role.NEXT: draft.next_steps}[head.role]
+                if spread:
+                    # The cell was told with its first row; say there that it reaches further.
+                    origin = seen.get(id(cell))
+                    if origin is not None:
+                        for key, value in ((Role.PROBLEM, "problems"), (Role.NEXT, "next_steps")):
+                            if head.role is key:
+                                getattr(draft, value).append(CellText("", cell.place))
+                    continue
+                seen[id(cell)] = len(rows)
+                target.append(CellText(text, cell.place))
+            elif head.role is Role.STATUS and text:
+                draft.status = text
+            elif head.role in _FIGURES and text and not spread:
+                figure = _figure(cell, head, measure=measure, titles=titles, words=words)
+                if figure is not None:
+                    draft.figures.append(figure)
+            elif head.role is Role.NOTE and not spread and not _empty(text, words=words):
+                draft.notes.append(CellText(text, cell.place))
+        rows.append(draft)
+    return [row.done() for row in rows], notes, warnings
+
+
+def _repeats_header(fresh: list[Cell], heads: list[_Head]) -> bool:
+    """A header printed again on the next page."""
+    same = sum(bool(heads[cell.column].text) and _told(cell.text) == heads[cell.column].text.split("/")[-1] for cell in fresh)
+    return same >= 2 and same / len(fresh) >= 0.7
+
+
+def _figure(cell: Cell, head: _Head, *, measure: str, titles: tuple[str, ...], words: Words) -> CellFigure | None:
+    unit = head.unit or ("%" if head.role is Role.RATE else measure)
+    if head.role is Role.CHANGE and not head.unit:
+        unit = "%"
+    told = parse_cell(cell.text, number=cell.number, unit=unit, words=words)
+    if told is None:
+        return None
+    value, unit = told
+    if not unit:
+        return None
+    scope = {Role.MONTH: Scope.MONTH, Role.CUMULATIVE: Scope.CUMULATIVE}.get(head.role or Role.RATE, Scope.UNSAID)
+    label = _BRACKETS.sub("", head.text.split("/")[-1])
+    return CellFigure(
+        value=value,
+        unit=unit,
+        of=f"{titles[-1] if titles else ''}{label}",
+        scope=scope,
+        place=cell.place,
+        text=_told(cell.text),
+    )
+
+
+def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> Ledger | None:
+    """Cards: keys stand at the left of their values, one card under the other or side by side."""
+    height, width = len(grid), len(grid[0])
+    if width < 2:
+        return None
+    keys: dict[int, tuple[Role, str]] = {}
+    for row in range(height):
+        for cell in _row_cells(grid, row):
+            text = _told(cell.text)
+            if cell.row == row and text and len(text) <= 14:
+                role, unit = role_of(text, words=words, month=month)
+                if role is not None:
+                    keys[id(cell)] = (role, unit)
+    roles = {role for role, _ in keys.values()}
+    if not roles & {*_CONTENT, *_FIGURES} or len(roles) < 2:
+        return None
+    left = [grid[row][0] for row in range(height)]
+    only_left = all(
+        grid[row][column] is None or id(grid[row][column]) not in keys or grid[row][column] is left[row]
+        for row in range(height)
+        for column in range(1, width)
+    )
+    values = max((len([c for c in _row_cells(grid, row) if id(c) not in keys]) for row in range(height)), default=0)
+    repeated = _repeats([keys[id(cell)][0] for cell in left if cell is not None and id(cell) in keys])
+    if only_left and values >= 2 and not repeated:
+        return _transposed(grid, keys, words=words)
+    drafts: list[_Draft] = []
+    current: _Draft | None = None
+    titles: list[str] = []
+    used: set[Role] = set()
+    for row in range(height):
+        role: Role | None = None
+        unit = ""
+        key_text = ""
+        for cell in _row_cells(grid, row):
+            if id(cell) in keys and (cell.row == row or role is None):
+                role, unit = keys[id(cell)]
+                key_text = _told(cell.text)
+                continue
+            text = _told(cell.text)
+            if role is None or cell.row != row or not text:
+                continue
+            starts = role in {Role.TASK, Role.NUMBER, Role.PLAN_NUMBER}
+            if current is None or (role in used and (starts or role in _CONTENT) and (starts or Role.TASK in used)):
+                if current is None or not (role is Role.TASK and used <= {Role.TASK, Role.NUMBER, Role.PLAN_NUMBER, Role.UNIT}):
+                    current = _Draft(titles=(), number=None, plan_number=None, task=len(drafts), place=cell.place)
+                    drafts.append(current)
+                    titles, used = [], set()
+            elif starts and used & {*_CONTENT, *_FIGURES}:
+                current = _Draft(titles=(), number=None, plan_number=None, task=len(drafts), place=cell.place)
+                drafts.append(current)
+                titles, used = [], set()
+            used.add(role)
+            if role is Role.TASK:
+                titles.append(text)
+                current.titles = tuple(titles)
+            _give(current, role, unit, key_text, cell, words=words)
+    rows = [draft.done() for draft in drafts if draft.progress or draft.figures or draft.problems or draft.next_steps]
+    return Ledger(rows=tuple(rows)) if rows else None
+
+
+def _repeats(roles: list[Role]) -> bool:
+    content = [role for role in roles if role in _CONTENT or role is Role.TASK]
+    return len(set(content)) < len(content)
+
+
+def _transposed(grid: list[list[Cell | None]], keys: Mapping[int, tuple[Role, str]], *, words: Words) -> Ledger:
+    drafts: list[_Draft] = []
+    for column in range(1, len(grid[0])):
+        draft = _Draft(titles=(), number=None, plan_number=None, task=column - 1, place="")
+        titles: list[str] = []
+        for row in range(len(grid)):
+            cell, key = grid[row][column], grid[row][0]
+            if cell is None or key is None or id(key) not in keys or not _told(cell.text) or cell is key:
+                continue
+            role, unit = keys[id(key)]
+            draft.place = draft.place or cell.place
+            if role is Role.TASK:
+                titles.append(_told(cell.text))
+                draft.titles = tuple(titles)
+            if cell.column == column:
+                _give(draft, role, unit, _told(key.text), cell, words=words)
+        drafts.append(draft)
+    return Ledger(rows=tuple(draft.done() for draft in drafts if draft.progress or draft.figures))
+
+
+def _give(draft: _Draft, role: Role, unit: str, key: str, cell: Cell, *, words: Words) -> None:
+    text = _told(cell.text)
+    if role is Role.NUMBER:
+        draft.number = _integer(text)
+    elif role is Role.PLAN_NUMBER:
+        draft.plan_number = _integer(text)
+    elif role is Role.STATUS:
+        draft.status = text
+        if len(text) > 16:
+            draft.progress.append(CellText(text, cell.place))
+    elif role in _CONTENT and not _empty(text, words=words):
+        {Role.PROGRESS: draft.progress, Role.PROBLEM: draft.problems, Role.NEXT: draft.next_steps}[role].append(
+            CellText(text, cell.place)
+        )
+    elif role in _FIGURES:
+        if len(text) > 16:
+            draft.progress.append(CellText(text, cell.place))
+            return
+        figure = _figure(cell, _Head(role=role, text=key, unit=unit), measure="", titles=draft.titles, words=words)
+        if figure is not None:
+            draft.figures.append(figure)
+    elif role is Role.NOTE and not _empty(text, words=words):
+        draft.notes.append(CellText(text, cell.place))
