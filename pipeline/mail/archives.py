@@ -227,7 +227,7 @@ def member_name(raw: bytes, *, utf8: bool) -> str:
 
 def _zip(data: bytes, take: _Take) -> None:
     """Members of a zip, after its directory was checked as a whole."""
-    archive = _opened_zip(data)
+    archive, data = _opened_zip(data)
     entries = [info for info in archive.infolist() if not info.is_dir()]
     take.announce(len(entries), 0)
     _refuse_overlap(data, archive, take)
@@ -251,10 +251,11 @@ def _zip(data: bytes, take: _Take) -> None:
 def _zip_member(archive: zipfile.ZipFile, data: bytes, info: zipfile.ZipInfo, *, name: str, take: _Take) -> None:
     """One member; a damaged one does not spoil the others."""
     # Directory and local header of Chinese packers may spell the name in two charsets; zipfile insists on one.
-    length = _LOCAL_HEADER.unpack_from(data, info.header_offset)[9]
-    raw = data[info.header_offset + _LOCAL_HEADER.size :][:length]
-    info.orig_filename = raw.decode("utf-8" if info.flag_bits & _UTF8_FLAG else "cp437")
+    header = _LOCAL_HEADER.unpack_from(data, info.header_offset)
+    at = info.header_offset + _LOCAL_HEADER.size
+    flagged = header[2] & _UTF8_FLAG
     try:
+        info.orig_filename = data[at : at + header[9]].decode("utf-8" if flagged else "cp437")
         with archive.open(info) as stream:
             content = take.read(iter(lambda: stream.read(_CHUNK), b""), info.compress_size)
     except NotImplementedError:
@@ -270,18 +271,21 @@ def _zip_member(archive: zipfile.ZipFile, data: bytes, info: zipfile.ZipInfo, *,
     take.keep(name, content)
 
 
-def _opened_zip(data: bytes) -> zipfile.ZipFile:
-    """Open a zip, also one whose names wrongly carry the UTF-8 flag."""
+def _opened_zip(data: bytes) -> tuple[zipfile.ZipFile, bytes]:
+    """Open a zip; one whose names wrongly carry the UTF-8 flag is given back without the flag."""
     try:
-        return zipfile.ZipFile(io.BytesIO(data))
+        return zipfile.ZipFile(io.BytesIO(data)), data
     except UnicodeDecodeError:
         patched = bytearray(data)
         at = patched.find(b"PK\x01\x02")
         while at != -1:
-            flags = struct.unpack_from("<H", patched, at + 8)[0] & ~_UTF8_FLAG
-            struct.pack_into("<H", patched, at + 8, flags)
+            local = struct.unpack_from("<L", patched, at + 42)[0]
+            for place in (at + 8, local + 6):
+                flags = struct.unpack_from("<H", patched, place)[0] & ~_UTF8_FLAG
+                struct.pack_into("<H", patched, place, flags)
             at = patched.find(b"PK\x01\x02", at + 46)
-        return zipfile.ZipFile(io.BytesIO(bytes(patched)))
+        corrected = bytes(patched)
+        return zipfile.ZipFile(io.BytesIO(corrected)), corrected
 
 
 def _zip_name(info: zipfile.ZipInfo) -> str:
@@ -300,7 +304,7 @@ def _refuse_overlap(data: bytes, archive: zipfile.ZipFile, take: _Take) -> None:
         start = info.header_offset
         spans.append((start, start + _LOCAL_HEADER.size + header[9] + header[10] + info.compress_size))
     spans.sort()
-    ends = [start for start, _ in spans[1:]] + [archive.start_dir]
+    ends = [*(start for start, _ in spans[1:]), archive.start_dir][: len(spans)]
     if any(stop > following for (_, stop), following in zip(spans, ends, strict=True)):
         raise _StopError(
             Refusal(Trouble.HOSTILE, f"压缩包“{take.name}”结构异常（文件互相重叠），已拒绝打开；请重新压缩后发送")
