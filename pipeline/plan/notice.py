@@ -503,7 +503,7 @@ def _assemble(flow: Flow, blocks: list[_Block], items: list[_Block], end: int) -
         issued_on=issued,
         items=tuple(plan_items),
         rosters=rosters,
-        targets=tuple(target for target in read_targets(flow.text[: items[0].start], year=year, headline=True)),
+        targets=read_targets("。".join(_lines(flow, items[0].start)), year=year, headline=True),
     )
     if not number:
         unresolved.append("没有找到发文字号，请在 config/plan.yaml 的 number 中填写。")

@@ -74,6 +74,7 @@ _THING = re.compile(
 )
 _STRETCH = re.compile(r"力争|争取|争创|努力|奋力")
 _DEDUCT = re.compile(r"奖励|补贴|奖补|补助|一次性|比例|处方|罚款|首付|利率")
+_PAST = re.compile(r"上年|去年|截至|已(?:经)?(?:达到|实现|完成|建成)")
 _YEAR = re.compile(r"(?<!\d)(20\d\d)年")
 _DAY = re.compile(
     r"(?:(?P<year>20\d\d)年)?(?:(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日|(?P<late>底|末)?)|(?P<end>年?(?:底|末)))(?:之?前|前)?"
@@ -108,7 +109,7 @@ def read_targets(text: str, *, year: int | None, headline: bool = False) -> tupl
             # 2022年新增3家…；新增70家…: the year in front of the first part covers those behind it.
             own = _time_of(part, year)
             time = own if own.dated else time
-            if headline and (time.due is None or (year is not None and time.due.year < year)):
+            if headline and (time.due is None or time.due.year < (year or 0) or _PAST.search(part)):
                 continue
             stretching = False
             for clause in _clauses(part):
