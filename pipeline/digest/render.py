@@ -21,6 +21,7 @@ from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from pipeline.digest.foreign import MARK_BASE, clean, one_line
+from pipeline.digest.wording import chinese_number
 from pipeline.errors import ConfigError, Problem
 
 #: Characters that one rendering may write; a letter with 151 duties has about 60,000.
@@ -246,7 +247,7 @@ def _environment(sources: Mapping[str, str]) -> _Sandbox:
     )
     environment.globals.clear()
     environment.globals["dict"] = _pairs
-    own: dict[str, Callable[..., Any]] = {"join": _join, "number": _number, "line": one_line}
+    own: dict[str, Callable[..., Any]] = {"join": _join, "number": _number, "line": one_line, "chinese": chinese_number}
     environment.filters = {name: call for name, call in environment.filters.items() if name in _FILTERS} | own
     return environment
 
