@@ -308,11 +308,15 @@ class MemorySource:
     trouble: Exception | None = None
     #: Message-IDs that :meth:`find_sent` finds.
     sent: set[str] = field(default_factory=set)
-    _mails: list[tuple[str, bytes, datetime]] = field(default_factory=list)
+    #: Folder, bytes and time of receipt by number; numbers are never used again.
+    mails: dict[int, tuple[str, bytes, datetime]] = field(default_factory=dict)
+    _last: int = 0
 
-    def deliver(self, data: bytes, *, received_at: datetime, folder: str = "INBOX") -> None:
-        """Put a mail into the mailbox; it keeps its number for ever."""
-        self._mails.append((folder, data, received_at))
+    def deliver(self, data: bytes, *, received_at: datetime, folder: str = "INBOX") -> int:
+        """Put a mail into the mailbox; returns its number."""
+        self._last += 1
+        self.mails[self._last] = (folder, data, received_at)
+        return self._last
 
     def poll(
         self,
@@ -336,7 +340,7 @@ class MemorySource:
                 read=lambda data=data: data,  # type: ignore[misc] # each lambda keeps its own mail
                 origin=f"{folder}/1/{number}",
             )
-            for number, (folder, data, received_at) in enumerate(self._mails, start=1)
+            for number, (folder, data, received_at) in self.mails.items()
         ]
         return hand_over(held, cursor=cursor, keep=keep, moved=moved, max_mail=self.max_mail)
 
