@@ -464,7 +464,7 @@ def outbox_resume(home: Path) -> None:
 @click.pass_obj
 def simulate(home: Path, mails: Path, since: datetime, until: datetime, out: Path, decisions: Path | None) -> None:
     """用一文件夹邮件把几个月演一遍：走真实流程，模拟时钟。"""
-    from pipeline.app import simulate as play
+    from pipeline.app import simulate_months as play
 
     for line in play(
         home, mails=mails, since=since.date(), until=until.date(), out=out.resolve(), decisions=decisions, say=say
@@ -477,7 +477,7 @@ def simulate(home: Path, mails: Path, since: datetime, until: datetime, out: Pat
 @click.pass_obj
 def replay(home: Path, *, check: bool) -> None:
     """由存档、配置和决定重建台账；--check 只证明两者一致。"""
-    from pipeline.app import replay as play
+    from pipeline.app import replay_home as play
 
     agreed, lines = play(home, check=check)
     for line in lines:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 from email import message_from_bytes, policy
@@ -141,14 +141,16 @@ def _answer(line: dict[str, Any], zone: tzinfo) -> Answer:
     raise ValueError("缺少 unit、accept 或 refuse")
 
 
-def moments(source: ArrivingFolder, answers: tuple[Answer, ...], *, since: datetime, until: datetime) -> list[datetime]:
+def moments(
+    arrivals: Iterable[datetime], answers: tuple[Answer, ...], *, since: datetime, until: datetime
+) -> list[datetime]:
     """Every instant at which the service would find something to do, in order."""
     found = {since + timedelta(minutes=1)}
     day = since.date()
     while day <= until.date():
         found |= {datetime.combine(day, hour, since.tzinfo) for hour in _HOURS}
         day += timedelta(days=1)
-    found |= {mail.received_at.astimezone(since.tzinfo) + _POLL for mail in source.held}
+    found |= {arrival.astimezone(since.tzinfo) + _POLL for arrival in arrivals}
     found |= {answer.at.astimezone(since.tzinfo) for answer in answers}
     return sorted(moment for moment in found if since <= moment <= until)
 
@@ -156,22 +158,35 @@ def moments(source: ArrivingFolder, answers: tuple[Answer, ...], *, since: datet
 def play(
     desk: Desk,
     *,
-    source: ArrivingFolder,
     clock: SimulatedClock,
+    arrivals: tuple[datetime, ...],
     answers: tuple[Answer, ...],
     since: date,
     until: date,
     log: Callable[[str], None],
+    before: Callable[[datetime], None] = lambda _moment: None,
 ) -> None:
-    """Play the span through the real flows, one line of the log for everything that happens."""
+    """Play the span through the real flows, one line of the log for everything that happens.
+
+    Args:
+        desk: The home, with ``clock`` as its clock.
+        clock: Moved from stop to stop; the flows may move it on by the pauses between letters.
+        arrivals: When mails arrive.
+        answers: What the office answers, and when.
+        since: First day.
+        until: Last day, to its end.
+        log: Called with each line.
+        before: Called at each stop before anything is done, e.g. to put the mails of that moment into a mailbox.
+    """
     zone = clock.now().tzinfo
     start = datetime.combine(since, time(0), zone)
     end = datetime.combine(until, time(23, 59), zone)
     waiting = list(answers)
     known = 0
-    for moment in moments(source, answers, since=start, until=end):
+    for moment in moments(arrivals, answers, since=start, until=end):
         if moment > clock.now():
             clock.set(moment)
+        before(clock.now())
         waiting = list(_give(desk, waiting, log))
         done = tick(desk)
         for line in done.lines():

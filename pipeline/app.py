@@ -1,0 +1,610 @@
+"""The composition root: a home folder → a desk with real handles, and what each door can ask of it.
+
+The only place that knows which mailbox, transport, clock and child process are used. Tests call :func:`make_desk`
+with others.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from email import message_from_bytes, policy
+from pathlib import Path
+from shutil import copytree, rmtree
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pipeline.adapters.archive import Archive
+from pipeline.adapters.child import open_mail
+from pipeline.adapters.clock import Clock, SimulatedClock, SystemClock
+from pipeline.adapters.emlfolder import EmlFolder
+from pipeline.adapters.imap import ImapSource
+from pipeline.adapters.journal import Journal
+from pipeline.adapters.ledger.ledger import Ledger, decision_key
+from pipeline.adapters.lock import process_lock
+from pipeline.adapters.maildir import MaildirSource
+from pipeline.adapters.settings import LiveSettings, load_settings, secret
+from pipeline.adapters.smtp import MemoryTransport, SmtpTransport, Transport
+from pipeline.adapters.source import MailSource, MemorySource
+from pipeline.digest.summary import summarise
+from pipeline.errors import YuebaoError
+from pipeline.flows import facts, ingest, outbox, replay, review, simulate, status
+from pipeline.flows.desk import Desk
+from pipeline.flows.notices import daily_digest, due_now, notice_for
+from pipeline.flows.papers import papers
+from pipeline.flows.remind import queue_due
+from pipeline.flows.tick import tick
+from pipeline.model import Action, Decision, LetterState, Opened, Settings
+from pipeline.periods import previous_period
+from pipeline.plan.agenda import Withheld
+
+Lines = tuple[str, ...]
+
+LEDGER = "ledger.db"
+JOURNAL = "journal.jsonl"
+ARCHIVE = "inbox_archive"
+#: Templates and configuration that ship with the program.
+SHIPPED = Path(__file__).resolve().parent.parent
+
+
+def make_desk(
+    home: Path,
+    *,
+    source: MailSource,
+    transport: Transport,
+    clock: Clock | None = None,
+    opener: Callable[[bytes, str], Opened] = open_mail,
+    say: Callable[[str], None] = lambda _line: None,
+) -> Desk:
+    """A desk over one home with the given handles.
+
+    Raises:
+        ConfigError: config/ does not hold, with every problem.
+        LedgerError: the ledger cannot be opened.
+    """
+    live = LiveSettings(home)
+    zone = ZoneInfo(live.current().office.timezone)
+    return Desk(
+        home=home,
+        live=live,
+        clock=clock or SystemClock(zone),
+        ledger=Ledger(home / LEDGER),
+        journal=Journal(home / JOURNAL),
+        archive=Archive(home / ARCHIVE, zone=zone),
+        open_mail=opener,
+        source=source,
+        transport=transport,
+        templates=load_templates(home),
+        font=None,
+        pause=random.uniform,
+        say=say,
+    )
+
+
+def load_templates(home: Path) -> dict[str, str]:
+    """The letter templates that ship with the program, each replaced by the home's own where there is one."""
+    found = {}
+    for folder in (SHIPPED / "templates", home / "templates"):
+        for path in sorted(folder.rglob("*.j2")):
+            found[path.relative_to(folder).as_posix()] = path.read_text(encoding="utf-8")
+    return found
+
+
+def mailbox_of(settings: Settings, environment: dict[str, str]) -> MailSource:
+    """The mail source that config/office.yaml names: IMAP, a Maildir, or a folder of .eml files."""
+    servers = settings.servers
+    kind = servers.get("source", "imap")
+    if kind == "maildir":
+        return MaildirSource(Path(servers["path"]))
+    if kind == "emlfolder":
+        return EmlFolder(Path(servers["path"]))
+    return ImapSource(
+        host=servers["imap.host"],
+        port=int(servers["imap.port"]),
+        user=servers.get("imap.user") or settings.office.mailbox,
+        password=secret(environment),
+        security=_security(servers["imap.security"]),
+        folders=tuple(name for name in servers.get("imap.folders", "").split(",") if name),
+    )
+
+
+def transport_of(settings: Settings, environment: dict[str, str]) -> SmtpTransport:
+    """The submission server that config/office.yaml names."""
+    servers = settings.servers
+    return SmtpTransport(
+        host=servers["smtp.host"],
+        port=int(servers["smtp.port"]),
+        user=servers.get("smtp.user") or settings.office.mailbox,
+        password=secret(environment),
+        security=_security(servers["smtp.security"]),
+    )
+
+
+def _security(word: str) -> Any:  # noqa: ANN401 - a Literal of the adapters, checked by the settings
+    return word
+
+
+# --------------------------------------------------------------------------- what a door can ask
+
+
+@dataclass(slots=True)
+class Work:
+    """One home, open for work or for a look."""
+
+    desk: Desk
+    #: Minutes between two polls of the service.
+    poll_minutes: int = 10
+
+    @property
+    def timezone(self) -> str:
+        """Zone of the office."""
+        return self.desk.settings.office.timezone
+
+    def now(self) -> datetime:
+        """The office's time."""
+        return self.desk.now()
+
+    def instant(self, at: datetime | None) -> datetime:
+        """A moment from the command line in the office's zone; a bare day means its end."""
+        if at is None:
+            return self.now()
+        if at.tzinfo is not None:
+            return at.astimezone(ZoneInfo(self.timezone))
+        if at.time() == time(0):
+            at = datetime.combine(at.date(), time(23, 59, 59))
+        return at.replace(tzinfo=ZoneInfo(self.timezone))
+
+    def poll(self) -> Lines:
+        """Fetch, archive and file; nothing is sent (receipts wait in the outbox)."""
+        done = ingest.ingest(self.desk)
+        if done.trouble:
+            return (f"收取失败：{done.trouble}",)
+        return (f"收取完成：新邮件 {len(done.new)} 封。",)
+
+    def tick(self) -> Lines:
+        """Do all that is due."""
+        return tick(self.desk).lines() or ("此刻没有要办的事。",)
+
+    def status(self, *, period: str | None, at: datetime | None) -> tuple[dict[str, Any], Lines]:
+        """Where every unit stands."""
+        instant = self.instant(at)
+        month = facts.month_facts(self.desk, period or facts.current_period(instant), at=instant)
+        return status.as_data(month), status.as_lines(month)
+
+    def queue_letters(self) -> Lines:
+        """Put what is due into the outbox."""
+        done = queue_due(self.desk)
+        lines = [f"入发件箱：{step.key}（{step.because}）" for step in done.queued]
+        lines += [f"暂不发：{entry.step.key}（{entry.because}）" for entry in done.withheld]
+        return tuple(lines) or ("此刻没有要发的信。",)
+
+    def preview_letters(self, *, at: datetime | None) -> Lines:
+        """What would be queued, with the text of each letter; changes nothing."""
+        instant = self.instant(at)
+        month = facts.month_facts(self.desk, facts.current_period(instant), at=instant)
+        lines: list[str] = []
+        for entry in due_now(self.desk, month, at=instant):
+            if isinstance(entry, Withheld):
+                lines.append(f"暂不发：{entry.step.key}（{entry.because}）")
+                continue
+            notice = notice_for(self.desk, entry, month)
+            if notice is not None:
+                lines += [
+                    f"—— {entry.key}（{entry.because}）",
+                    f"收件：{'、'.join(notice.to)}",
+                    f"主题：{notice.subject}",
+                ]
+                lines += [notice.text, ""]
+        return tuple(lines) or ("此刻没有要发的信。",)
+
+    def digest(self, *, at: datetime | None, send: bool) -> Lines:
+        """The office's page of the day."""
+        instant = self.instant(at)
+        month = facts.month_facts(self.desk, facts.current_period(instant), at=instant)
+        notice = daily_digest(self.desk, month, key=f"digest:{instant.date().isoformat()}")
+        if notice is None:
+            return ("config/routing.yaml 中没有写每日情况（digest）的收件人。",)
+        if not send:
+            return (f"收件：{'、'.join(notice.to)}", f"主题：{notice.subject}", "", notice.text)
+        queued = outbox.post(self.desk, notice)
+        self.desk.write_journal()
+        return ("已入发件箱。" if queued else "今天的情况已经入过发件箱。",)
+
+    def summary(self, *, period: str | None, at: datetime | None, out: Path) -> Lines:
+        """Write the papers of a month."""
+        instant = self.instant(at)
+        month = facts.month_facts(self.desk, period or facts.current_period(instant), at=instant)
+        before = facts.month_facts(self.desk, previous_period(month.period), at=instant, tracked=False)
+        closed = summarise(month, office=self.desk.settings.office, previous=before)
+        out.mkdir(parents=True, exist_ok=True)
+        lines = []
+        for paper in papers(self.desk, closed, month):
+            _write(out / paper.name, paper.data)
+            lines.append(f"已写出 {out / paper.name}")
+        return tuple(lines)
+
+    # ------------------------------------------------------------------ questions
+
+    def questions(self, *, at: datetime | None) -> tuple[list[dict[str, Any]], Lines]:
+        """What waits for a person."""
+        asked = review.open_questions(self.desk, at=self.instant(at))
+        data = [
+            {
+                "handle": one.handle,
+                "kind": one.question.kind.value,
+                "mail": one.message.origin,
+                "digest": one.message.digest,
+                "sender": one.message.sender,
+                "subject": one.message.subject,
+                "received_at": one.message.received_at.astimezone(self.now().tzinfo).isoformat(),
+                "text": one.question.text,
+                "suggestion": one.question.suggestion,
+                "options": list(one.question.options),
+                "holds": one.question.holds,
+                "place": one.question.place,
+            }
+            for one in asked
+        ]
+        lines = []
+        for one in asked:
+            suggestion = f"  建议：{one.question.suggestion}" if one.question.suggestion else ""
+            hold = "【未确认前不计入】" if one.question.holds else ""
+            lines += [f"{one.handle}  {hold}{one.question.text}{suggestion}", f"    来自 {one.message.origin}"]
+        return data, tuple(lines) or ("没有待确认的问题。",)
+
+    def question(self, handle: str) -> Lines:
+        """One question with its mail and evidence."""
+        one = self._find(handle)
+        filing = one.filing
+        lines = [
+            one.question.text,
+            f"建议：{one.question.suggestion or '无'}",
+            f"其他选择：{'、'.join(one.question.options) or '无'}",
+            f"邮件：{one.message.origin}  发件人 {one.message.sender or '无法确认'}",
+            f"主题：{one.message.subject}",
+            f"存档：{self.desk.archive.path(one.message.digest)}",
+            f"位置：{one.question.place or '整封邮件'}",
+        ]
+        for name, clues in (
+            ("种类", filing.kind_clues),
+            ("单位", filing.unit_clues),
+            ("月份", filing.period_clues),
+        ):
+            lines += [f"{name}依据：{clue.value}（{clue.because}）" for clue in clues[:6]]
+        return tuple(lines)
+
+    def decide(self, handle: str, *, answer: tuple[str, object], by: str, note: str) -> Lines:
+        """Answer one question, or decide about a whole mail when the handle names a mail."""
+        action, value = answer
+        names = {
+            "unit": Action.UNIT, "period": Action.PERIOD, "item": Action.ITEM,
+            "kind": Action.KIND, "accept": Action.ACCEPT, "refuse": Action.REFUSE,
+        }  # fmt: skip
+        digest, kind, place = handle.partition("-")[0], "", ""
+        if "-" in handle:
+            one = self._find(handle)
+            digest, kind, place = one.message.digest, one.question.kind.value, one.question.place
+        text = "" if value is True or (action == "item" and value == "0") else str(value)
+        decision = Decision(
+            self.now(), names[action], digest, question=kind, place=place, value=text, by=by, note=note
+        )  # fmt: skip
+        fresh = review.decide(self.desk, decision)
+        return ("已记录，并按此重新登记。" if fresh else "这个决定先前已记录。",)
+
+    def extend(self, unit: str, *, until: date, period: str | None, note: str) -> Lines:
+        """Grant more time without a mail."""
+        wanted = period or facts.current_period(self.now())
+        decision = Decision(
+            self.now(), Action.EXTEND, value=until.isoformat(), unit=unit, period=wanted, note=note
+        )  # fmt: skip
+        review.decide(self.desk, decision)
+        return (f"已同意 {unit} 的 {wanted} 月报延期至 {until.isoformat()}。",)
+
+    def lessons(self) -> Lines:
+        """What was decided, with the key by which it is taken back."""
+        live = {decision_key(decision) for decision in facts.live_decisions(self.desk)}
+        lines = []
+        for decision in self.desk.ledger.decisions():
+            key = decision_key(decision)
+            mark = "" if key in live else "（已撤销）"
+            about = decision.unit or decision.digest[:8]
+            when = decision.at.astimezone(self.now().tzinfo)
+            lines.append(
+                f"{key[:12]}  {when:%Y-%m-%d %H:%M}  {about}  {decision.action.value} {decision.value}"
+                f"{mark}  {decision.by} {decision.note}".rstrip()
+            )
+        return tuple(lines) or ("还没有记住任何决定。",)
+
+    def revoke(self, key: str) -> Lines:
+        """Take a decision back."""
+        known = [
+            decision for decision in self.desk.ledger.decisions() if key and decision_key(decision).startswith(key)
+        ]
+        whole = decision_key(known[0]) if len(known) == 1 else key
+        digest = known[0].digest if len(known) == 1 else ""
+        review.decide(self.desk, Decision(self.now(), Action.REVOKE, digest, value=whole))
+        return ("已撤销。",)
+
+    def _find(self, handle: str) -> review.Asked:
+
+        for one in review.open_questions(self.desk):
+            if one.handle == handle:
+                return one
+        raise YuebaoError(f"没有编号为“{handle}”的问题，请用 yuebao review list 查看。")
+
+    # ------------------------------------------------------------------ letters
+
+    def letters(self) -> tuple[list[dict[str, Any]], Lines]:
+        """The outbox."""
+        zone = self.now().tzinfo
+        found = self.desk.ledger.letters()
+        words = {
+            LetterState.HELD: "待放行", LetterState.QUEUED: "待发", LetterState.SENDING: "发送中",
+            LetterState.SENT: "已发", LetterState.REFUSED: "被拒", LetterState.UNSURE: "结果不明",
+            LetterState.DROPPED: "已撤下",
+        }  # fmt: skip
+        data = [
+            {
+                "key": letter.key,
+                "kind": letter.kind.value,
+                "period": letter.period,
+                "unit": letter.unit,
+                "to": list(letter.to),
+                "copies": list(letter.copies),
+                "subject": letter.subject,
+                "message_id": letter.message_id,
+                "state": letter.state.value,
+                "queued_at": letter.queued_at.astimezone(zone).isoformat(),
+                "settled_at": letter.settled_at.astimezone(zone).isoformat() if letter.settled_at else None,
+                "attempts": letter.attempts,
+                "reply": letter.reply,
+            }
+            for letter in found
+        ]
+        lines = tuple(
+            f"{words[letter.state]}  {letter.key}  {letter.subject}"
+            + (f"  （{letter.reply}）" if letter.reply and letter.state != LetterState.SENT else "")
+            for letter in found
+        )
+        return data, lines or ("发件箱是空的。",)
+
+    def letter(self, key: str) -> Lines:
+        """One letter's text."""
+        letter = self.desk.ledger.letter(key)
+        if letter is None:
+            raise YuebaoError(f"发件箱中没有“{key}”。请用 yuebao outbox list 查看各封信的编号。")
+        parsed = message_from_bytes(letter.data, policy=policy.default)
+        body = parsed.get_body(("plain",))
+        return (
+            f"收件：{'、'.join(letter.to)}",
+            f"抄送：{'、'.join(letter.copies) or '无'}",
+            f"主题：{letter.subject}",
+            f"状态：{letter.state.value}  {letter.reply}",
+            "",
+            body.get_content() if body else "",
+        )
+
+    def move_letter(self, key: str, how: str, *, by: str) -> Lines:
+        """Hold, release, drop or settle a letter."""
+        waiting = (LetterState.QUEUED, LetterState.HELD, LetterState.REFUSED)
+        target, sources = {
+            "hold": (LetterState.HELD, (LetterState.QUEUED,)),
+            "release": (LetterState.QUEUED, (LetterState.HELD, LetterState.REFUSED)),
+            "drop": (LetterState.DROPPED, waiting),
+            "sent": (LetterState.SENT, (LetterState.UNSURE,)),
+            "resend": (LetterState.QUEUED, (LetterState.UNSURE,)),
+        }[how]
+        keys = (
+            [letter.key for letter in self.desk.ledger.letters(states=(LetterState.HELD,))]
+            if key == "all" and how == "release"
+            else [key]
+        )
+        for one in keys:
+            outbox.move(self.desk, one, target, only_from=sources, by=by)
+        return tuple(f"{one}：{target.value}" for one in keys) or ("没有暂扣的信。",)
+
+    def resume(self) -> Lines:
+        """Switch sending on again."""
+        with self.desk.ledger.atomic():
+            self.desk.ledger.set_fact("sending_off", "")
+            self.desk.ledger.set_fact("sending_stopped_until", "")
+            self.desk.ledger.note("sending.resumed", at=self.now(), data={})
+        self.desk.write_journal()
+        return ("发信已恢复。",)
+
+
+@contextmanager
+def look_at(home: Path) -> Generator[Work, None, None]:
+    """A home for a look: no lock, no mailbox, no letters."""
+    desk = make_desk(home, source=MemorySource(), transport=MemoryTransport())
+    try:
+        yield Work(desk)
+    finally:
+        desk.ledger.close()
+
+
+@contextmanager
+def desk_at(home: Path, *, at: datetime | None = None, service: bool = True) -> Generator[Work, None, None]:
+    """A home for work: with ``service`` the process lock, the mailbox and the transport that the configuration names.
+
+    Raises:
+        AlreadyRunning: another copy holds the lock.
+    """
+    if not service:
+        with look_at(home) as work:
+            yield work
+        return
+    with process_lock(home):
+        settings = load_settings(home)
+        environment = dict(os.environ)
+        transport: Transport = transport_of(settings, environment)
+        desk = make_desk(home, source=mailbox_of(settings, environment), transport=transport)
+        work = Work(desk)
+        if at is not None:
+            desk.clock = SimulatedClock(work.instant(at))
+        try:
+            yield work
+        finally:
+            transport.close()
+            desk.ledger.close()
+
+
+@contextmanager
+def service(home: Path) -> Generator[Work, None, None]:
+    """The home for the scheduler."""
+    with desk_at(home) as work:
+        yield work
+
+
+# --------------------------------------------------------------------------- simulate, replay
+
+
+_SIMULATED = ".simulated"
+
+
+def simulate_months(
+    home: Path,
+    *,
+    mails: Path,
+    since: date,
+    until: date,
+    out: Path,
+    decisions: Path | None,
+    say: Callable[[str], None],
+) -> Iterator[str]:
+    """Play months over a folder of mails; yields the closing lines.
+
+    Raises:
+        ConfigError: the home's configuration or the decisions file does not hold.
+        YuebaoError: ``out`` holds something that is no earlier simulation.
+    """
+    if until < since:
+        raise YuebaoError(f"--to {until} 早于 --from {since}，请对调。")
+    settings = load_settings(home)
+    if out.exists() and any(out.iterdir()):
+        if not (out / _SIMULATED).exists():
+            raise YuebaoError(f"{out} 里已有别的文件。请换一个空文件夹作为 --out。")
+        rmtree(out)
+    new_home = out / "home"
+    new_home.mkdir(parents=True)
+    (out / _SIMULATED).touch()
+    copytree(home / "config", new_home / "config")
+    if (home / "templates").is_dir():
+        copytree(home / "templates", new_home / "templates")
+    zone = ZoneInfo(settings.office.timezone)
+    clock = SimulatedClock(datetime.combine(since, time(0), zone))
+    source = simulate.ArrivingFolder(EmlFolder(mails), clock)
+    transport = simulate.FolderTransport(out / "letters", clock)
+    answers = simulate.read_answers(decisions, zone=zone) if decisions else ()
+    desk = make_desk(new_home, source=source, transport=transport, clock=clock)
+    desk.pause = lambda _least, _most: 0.0
+    lines: list[str] = []
+
+    def log(line: str) -> None:
+        lines.append(line)
+        say(line)
+
+    try:
+        simulate.play(
+            desk,
+            clock=clock,
+            arrivals=tuple(mail.received_at for mail in source.held),
+            answers=answers,
+            since=since,
+            until=until,
+            log=log,
+        )
+        _write(out / "log.txt", "\n".join(lines).encode() + b"\n")
+        written = _save_papers(transport, out)
+        counts = [f"{kind} {number}" for kind, number in _count_letters(desk)]
+        yield ""
+        yield f"演练完成：{since} 至 {until}，收信 {len(desk.ledger.messages())} 封，发信 {len(transport.sent)} 封。"
+        yield f"发信种类：{'，'.join(counts) or '无'}"
+        yield f"逐日记录：{out / 'log.txt'}"
+        yield f"全部发信：{out / 'letters'}"
+        for path in written:
+            yield f"文件：{path}"
+        yield f"可继续查看：yuebao --home {new_home} status --period …"
+    finally:
+        desk.ledger.close()
+
+
+def _count_letters(desk: Desk) -> list[tuple[str, int]]:
+    """How many letters of each kind left."""
+    counts: dict[str, int] = {}
+    for letter in desk.ledger.letters(states=(LetterState.SENT,)):
+        counts[letter.kind.value] = counts.get(letter.kind.value, 0) + 1
+    return sorted(counts.items())
+
+
+def _save_papers(transport: simulate.FolderTransport, out: Path) -> list[Path]:
+    """The files of every summary that left, one folder a month."""
+    written = []
+    for when, path, _recipients in transport.sent:
+        for name, data in simulate.attachments_of(path):
+            if name.endswith(("月报.docx", "台账.xlsx")):
+                folder = out / "papers" / f"{when:%Y-%m}"
+                target = folder / name
+                number = 1
+                while target.exists():
+                    number += 1
+                    target = folder / f"{Path(name).stem}（第{number}版）{Path(name).suffix}"
+                _write(target, data)
+                written.append(target)
+    return written
+
+
+def replay_home(home: Path, *, check: bool) -> tuple[bool, Lines]:
+    """Prove that the ledger follows from archive, configuration and decisions, or rebuild it from them."""
+    if check:
+        with look_at(home) as work:
+            result = replay.check(work.desk)
+        counts = f"邮件 {result.mails} 封，决定 {result.decisions} 项，信件 {result.letters} 封"
+        if not result.differences:
+            return True, (f"一致：由存档、配置和决定重建的台账与在用台账相同（{counts}）。",)
+        return False, (f"不一致，共 {len(result.differences)} 行（{counts}）：", *result.differences[:40])
+    with process_lock(home), look_at(home) as work:
+        fresh = home / "ledger.rebuilt.db"
+        for leftover in home.glob("ledger.rebuilt.db*"):
+            leftover.unlink()
+        ledger, result = replay.rebuild(work.desk, fresh)
+        with ledger.atomic():
+            ledger.set_fact("sending_off", "台账刚由存档重建，请先核对 yuebao status 与 yuebao outbox list")
+        ledger.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        ledger.close()
+    stamp = datetime.now(ZoneInfo("UTC")).strftime("%Y%m%dT%H%M%SZ")
+    for suffix in ("", "-wal", "-shm"):
+        old = home / f"{LEDGER}{suffix}"
+        if old.exists():
+            old.rename(home / f"ledger.{stamp}.old.db{suffix}")
+    fresh.rename(home / LEDGER)
+    return True, (
+        f"已重建：邮件 {result.mails} 封，决定 {result.decisions} 项，信件 {result.letters} 封。",
+        f"原台账保留为 ledger.{stamp}.old.db；发信暂停，核对后执行 yuebao outbox resume。",
+    )
+
+
+def verify(home: Path) -> tuple[bool, Lines]:
+    """Follow the journal's chain and hash every archived mail again."""
+    with look_at(home) as work:
+        broken = work.desk.journal.verify()
+        damaged = work.desk.archive.verify()
+        entries = sum(1 for _ in work.desk.journal.entries())
+        mails = len(work.desk.archive)
+    lines = [f"日志第 {trouble.line} 行：{trouble.message}" for trouble in broken]
+    lines += [trouble.message for trouble in damaged]
+    if lines:
+        return False, tuple(lines)
+    return True, (f"完好：日志 {entries} 行首尾相接，存档 {mails} 封逐一核对无误。",)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_bytes(data)
+    temporary.replace(path)
