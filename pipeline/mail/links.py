@@ -28,7 +28,8 @@ _WORDS = re.compile(r"超大附件|较大附件|大附件|云附件|文件中转
 _DOWNLOAD = re.compile(r"(?i)下载|download|提取|中转站|file=|attach")
 _IN_NAME = r"[^\s\\/:*?\"<>|，。；、：\U0001f000-\U0001faff\u2600-\u27bf]"
 _NAME = re.compile(
-    rf"({_IN_NAME}{{1,80}}?(?: ?{_IN_NAME}{{1,60}}?){{0,3}}"
+    # A blank belongs to a name only before a bracket, as in "总结 (定稿).docx"; before it stand other words.
+    rf"({_IN_NAME}{{1,80}}?(?: [(（]{_IN_NAME}{{1,60}}?){{0,2}}"
     r"\.(?:docx?|xlsx?|pptx?|pdf|zip|rar|7z|wps|et|dps|ofd|jpe?g|png|tiff?|heic|mp4|mov|avi|txt|csv|gz|tar|eml))"
     r"(?![A-Za-z0-9])",
     re.IGNORECASE,
