@@ -9,6 +9,7 @@ import css_inline
 from pipeline.digest.render import Templates
 from pipeline.digest.summary import Summary
 from pipeline.digest.views import summary_values
+from pipeline.digest.wording import month_name
 
 _INLINER = css_inline.CSSInliner(keep_style_tags=False, keep_link_tags=False, load_remote_stylesheets=False)
 
@@ -21,4 +22,9 @@ def inlined(page: str) -> str:
 def page(summary: Summary, *, templates: Templates, chart: bytes | None = None) -> str:
     """The month as one HTML file for the office's disk; the chart is carried inside as data."""
     picture = "data:image/png;base64," + base64.b64encode(chart).decode("ascii") if chart else ""
-    return inlined(templates.render("documents/summary.html.j2", {**summary_values(summary), "picture": picture}))
+    title = f"{summary.plan_title}{month_name(summary.period)}任务完成情况"
+    return inlined(
+        templates.render(
+            "documents/summary.html.j2", {**summary_values(summary), "picture": picture, "tag": "", "title": title}
+        )
+    )

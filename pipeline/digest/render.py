@@ -170,7 +170,7 @@ def _finalize(value: object) -> object:
     if isinstance(value, Markup):
         _spend(len(value))
         return Markup(clean(value))  # noqa: S704 - it was markup before; cleaning only takes characters out
-    if not isinstance(value, str | int | float):
+    if not isinstance(value, str | int | float | StrictUndefined):
         raise TypeError(f"这里要打印的不是文字或数字，而是{type(value).__name__}")
     text = _number(value) if isinstance(value, float) else str(value)
     _spend(len(text))
@@ -269,7 +269,9 @@ def _problem(name: str, error: Exception) -> Problem:
     if isinstance(error, TemplateSyntaxError):
         return Problem(file, line, f"模板写法有误（{error.message}），请检查大括号、百分号和 endif/endfor 是否成对")
     if isinstance(error, UndefinedError):
-        return Problem(file, line, f"模板用了不存在的名字（{error.message}），请对照 templates/README.md 的名字表改正")
+        return Problem(
+            file, line, f"模板用了不存在的名字（{error.message}），请对照 templates/mail/README.md 的名字表改正"
+        )
     if isinstance(error, SecurityError | RecursionError):
         reason = str(error) if isinstance(error, SecurityError) else "模板互相引用没有尽头"
         return Problem(file, line, f"模板中有不允许的写法（{reason}），请删去该处")

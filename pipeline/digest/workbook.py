@@ -26,18 +26,18 @@ HEADERS = (
 )
 _WIDTHS = (6, 9, 30, 11, 38, 46, 16, 11, 28, 28)
 STATUSES = tuple(STATUS[status] for status in (Status.DONE, Status.ON_TRACK, Status.BEHIND, Status.NOT_STARTED))
-_TITLE = "月度工作进展填报表"
+_TITLE = "工作进展填报表"
 _MARK = re.compile(r"填报单位[：:]\s*(\S+?)\s+月份[：:]\s*(\d{4})年(\d{1,2})月\s+表号\s*YB-(\d{6})-([0-9A-F]{6})")
 _CELL_LIMIT = 1500
 
 _THIN = Side(style="thin", color="FF999999")
 _FRAME = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
-_GREY = Font(name="宋体", size=10, color="FF8C8C8C")
+_GREY = Font(name="宋体", size=10, color="FF6F6F6F")
 _PLAIN = Font(name="宋体", size=11)
 _HEAD = Font(name="黑体", size=11, color="FF1F3864")
 _FILL_HEAD = PatternFill("solid", fgColor="FFDCE6F1")
 _FILL_ASK = PatternFill("solid", fgColor="FFFFFBE6")
-_WRAP = Alignment(wrap_text=True, vertical="top")
+_WRAP = Alignment(wrap_text=True, vertical="center")
 _MIDDLE = Alignment(wrap_text=True, vertical="center", horizontal="center")
 
 

@@ -34,7 +34,7 @@ _NOTE = Font(name="宋体", size=10, color="FF666666")
 _HEAD = Font(name="黑体", size=11)
 _PLAIN = Font(name="宋体", size=10.5)
 _HEAD_FILL = PatternFill("solid", fgColor="FFDCE6F1")
-_TOP = Alignment(vertical="top", wrap_text=True)
+_TOP = Alignment(vertical="center", wrap_text=True)
 _CENTRE = Alignment(vertical="center", horizontal="center", wrap_text=True)
 _FILLS = {
     "已报": "FFE2F0D9",
@@ -142,7 +142,7 @@ def _matrix(summary: Summary) -> _Plan:
     ]
     rows.append(("各任务总体", "", *(status_name(item.status) for item in summary.items)))
     heads = ("单位", "情况", *(f"{item.number}" for item in summary.items))
-    widths = (24, 10, *(7 for _ in summary.items))
+    widths = (24, 10, *(9.5 for _ in summary.items))
     return "任务矩阵", heads, widths, rows, frozenset(range(2, len(heads) + 1))
 
 
