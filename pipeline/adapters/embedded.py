@@ -524,6 +524,7 @@ class EmbeddedSmtp:
     host: str = LOOPBACK
     port: int = 0
     _script: dict[str, deque[str]] = field(default_factory=dict)
+    _clients: list[_Smtp] = field(default_factory=list, repr=False)
     _loop: _Loop | None = field(default=None, repr=False)
     _server: asyncio.AbstractServer | None = field(default=None, repr=False)
 
@@ -577,6 +578,9 @@ class EmbeddedSmtp:
     async def _close(self) -> None:
         if self._server is not None:
             self._server.close()
+        for client in tuple(self._clients):
+            if client.transport is not None:
+                cast("Any", client.transport).abort()
 
 
 class _Smtp(SMTP):
@@ -599,6 +603,7 @@ class _Smtp(SMTP):
             timeout=3600,
         )
         server.connections += 1
+        server._clients.append(self)  # noqa: SLF001 - one thought in two classes
 
     def _check_login(self, _server: object, _session: object, _envelope: object, _mechanism: str, data: Any) -> Any:  # noqa: ANN401 - aiosmtpd ships no types
         right = isinstance(data, LoginPassword) and (data.login, data.password) == (

@@ -14,7 +14,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal, Protocol, TypeAlias
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
 from pipeline.adapters.failpoints import failpoint
 from pipeline.adapters.smtpcodes import MINUTE, classify, printable
@@ -162,14 +162,28 @@ class SmtpTransport:
                 return classify(code, _text(reply))
             if (refused := self._greet(client)) is not None:
                 return refused
-        if self.user:
-            try:
-                client.login(self.user, self.password)
-            except smtplib.SMTPAuthenticationError as error:
-                return _login_refused(error.smtp_code, _text(error.smtp_error))
-            except smtplib.SMTPNotSupportedError:
-                because = f"发信服务器 {self.host} 不提供登录，请检查服务器地址与端口。"
-                return SendResult(SendVerdict.STOP, 0, "", because)
+        return self._log_in(client) if self.user else None
+
+    def _log_in(self, client: smtplib.SMTP) -> SendResult | None:
+        """Log in by one way only: smtplib's own login() tries the next, and each failure counts towards a lock."""
+        ways: dict[str, Any] = {
+            "PLAIN": client.auth_plain,
+            "LOGIN": client.auth_login,
+            "CRAM-MD5": client.auth_cram_md5,
+        }
+        offered = client.esmtp_features.get("auth", "").upper().split()
+        way = next((name for name in ways if name in offered), None)
+        if way is None:
+            because = f"发信服务器 {self.host} 不提供可用的登录方式，请检查服务器地址、端口与 security 设置。"
+            return SendResult(SendVerdict.STOP, 0, " ".join(offered), because)
+        client.user, client.password = self.user, self.password
+        try:
+            client.auth(way, ways[way])
+        except smtplib.SMTPAuthenticationError as error:
+            return _login_refused(error.smtp_code, _text(error.smtp_error))
+        except UnicodeError:
+            because = "发信账号或授权码中有非英文字符，请重新填写（授权码只含英文字母和数字）。"
+            return SendResult(SendVerdict.STOP, 0, "", because)
         return None
 
     def _open(self) -> smtplib.SMTP:
