@@ -346,7 +346,7 @@ _TELLING = _CHASING | {NoticeKind.SUMMARY, NoticeKind.TASK_FORCE, NoticeKind.SUP
 
 def _stale(at: datetime, last_poll: datetime | None, office: Office) -> str:
     if last_poll is None:
-        return "还没有成功收过信，不能断定谁没有报送；请先运行 yuebao poll 并检查邮箱设置（yuebao doctor）。"
+        return "还没有成功收信，不能断定谁没有报送；请先运行 yuebao poll 并检查邮箱设置（yuebao doctor）。"
     hours = (at - last_poll).total_seconds() / 3600
     if hours > office.stale_hours:
         return (

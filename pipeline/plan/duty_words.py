@@ -46,7 +46,7 @@ _BY_DUTY = re.compile(
     r"(?:等(?:有关|相关|各)?(?:部门|单位)?)?(?:按照?|根据|依据|依照)?(?:各自)?(?:工作)?(?:职责|职能|分工)+(?:范围)?(?:内)?(?:分别|共同|各自)?$"
     r"|等(?:有关|相关|各)?(?:部门|单位)?(?:分别|共同|各自)?$|(?:分别|共同|各自|具体)$"
 )
-_VAGUE = re.compile(r"等(?:有关|相关|各)(?:部门|单位)")
+_VAGUE = re.compile(r"等(?:有关|相关|各)?(?:部门|单位)?(?=按|依|根据|分别|分工|共同|$)")
 _SPLIT = re.compile(
     r"[、，；/]|以及|(?<=[局委办部行司团组站院会社心府署队所])[和及与](?=[县市区省州旗镇乡各国]|人行|人民银行|农业银行)"
 )
@@ -92,7 +92,7 @@ class _Sheet:
         self.vague += _VAGUE.findall(names)
         lead, _, helpers = names.partition("会同")
         for part, given in ((lead, role), (helpers, Role.SUPPORT)):
-            for raw in _SPLIT.split(_BY_DUTY.sub("", part.strip("、，；。"))):
+            for raw in _names(_BY_DUTY.sub("", part.strip("、，；。"))):
                 name = _BY_DUTY.sub("", raw).removeprefix("由").strip()
                 if not name:
                     continue
@@ -109,6 +109,12 @@ class _Sheet:
         return DutyWords(
             tuple(self.units.items()), tuple(self.groups.items()), tuple(self.forces), tuple(dict.fromkeys(self.vague))
         )
+
+
+def _names(text: str) -> list[str]:
+    """Names of a list; the commas of 各县（市、区）人民政府 do not split."""
+    shielded = re.sub(r"（[^（）]*）", lambda match: match[0].replace("、", "\0").replace("，", "\0"), text)
+    return [name.replace("\0", "、") for name in _SPLIT.split(shielded)]
 
 
 def read_duty(content: str) -> DutyWords | None:

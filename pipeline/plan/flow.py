@@ -8,7 +8,7 @@ from dataclasses import dataclass
 _WIDE = {0xFF10 + index: ord("0") + index for index in range(10)}
 _WIDE |= {0xFF21 + index: ord("A") + index for index in range(26)}
 _WIDE |= {0xFF41 + index: ord("a") + index for index in range(26)}
-_WIDE |= {ord(old): ord(new) for old, new in zip("(﹙)﹚．％［］\u3000\xa0\t", "（（））.%[]   ", strict=True)}
+_WIDE |= {ord(old): ord(new) for old, new in zip("(﹙【)﹚】．％［］\u3000\xa0\t", "（（（）））.%[]   ", strict=True)}
 _HIDDEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\ufeff\u00ad\u2060"))
 _ASCII_WORD = re.compile(r"[A-Za-z0-9]")
 _PAGE = re.compile(r"[-—–―·\s]*(?:第)?(\d{1,3})(?:页)?(?:[/／]?共?\d{0,3}页?)?[-—–―·\s]*$")

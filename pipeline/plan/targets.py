@@ -33,7 +33,7 @@ _COVERAGE = re.compile(
     + r")(?P<of>[^，。；\d]{2,40}?)(?:全部)?全覆盖"
 )
 _STOCK = re.compile(
-    r"(?:累计|总数|总量|总计|保有量|总规模|存量)(?:已)?(?:建成|建设|达到?|完成|开通|发展到|突破|超过|培育|认定|实现|形成)?"
+    r"(?P<lead>[^，。；]{0,24}?)(?:累计|总数|总量|总计|保有量|总规模|存量)(?:已)?(?:建成|建设|达到?|完成|开通|发展到|突破|超过|培育|认定|实现|形成)?"
     r"(?:至|到|了)?(?P<before>[^，。；\d]{0,20}?(?:\dG[^，。；\d]{0,16}?)?)(?:达到?|为|超过|突破)?"
     + _FIGURE
     + _MORE
@@ -41,29 +41,39 @@ _STOCK = re.compile(
 )
 _NEW_VERB = "|".join(
     (
-        *("新增", "新培育", "新认定", "新建成?", "新创建", "新发展", "新引进", "新登记", "新注册", "新改扩?建", "净增"),
+        *(
+            "新增",
+            "新建改扩建",
+            "新培育",
+            "新认定",
+            "新建成?",
+            "新创建",
+            "新发展",
+            "新引进",
+            "新登记",
+            "新注册",
+            "新改扩?建",
+            "净增",
+        ),
         *("新评定", "新入库", "增加", "新开工", "新签约", "新开通", "新投放", "新植"),
     )
 )
 _COUNT_VERB = "|".join(
     (
         *("推荐申报", "推荐", "申报", "评定", "认定", "培育", "培训", "引进", "发展", "举办", "组织", "扶持", "完成"),
-        *("改造", "发放", "新评", "评选", "选树", "签约", "开通", "投放", "入库", "孵化"),
+        *("改造", "更新", "发放", "新评", "评选", "选树", "签约", "开通", "投放", "入库", "孵化"),
     )
 )
 _BUILD_VERB = r"建成|建设|创建|创成|布局|打造|开展|实施|设立|建立|开工|投用|竣工|改建|扩建|获批"
 _STRIVE_VERB = r"争创|争取创建|争取|力争|确保争创|争建"
-_VERB = rf"(?P<verb>{_NEW_VERB}|{_STRIVE_VERB}|{_COUNT_VERB}|{_BUILD_VERB})"
-_ACT = re.compile(
-    _VERB
-    + r"(?P<before>[^，。；\d“”]{0,30}?(?:\dG[^，。；\d]{0,16}?)?)"
-    + r"(?:达到?|超过|突破|不少于|不低于|至少)?"
-    + _FIGURE
-    + _MORE
-    + r"(?P<after>[^，。；]*)"
+_OBJECT = (
+    r"(?P<before>[^，。；\d“”]{0,30}?(?:\dG[^，。；\d]{0,16}?)?)"
+    r"(?:达到?|超过|突破|不少于|不低于|至少)?" + _FIGURE + _MORE + r"(?P<after>[^，。；]*)"
 )
+_ACT = re.compile(rf"(?P<verb>{_NEW_VERB}|{_COUNT_VERB}|{_BUILD_VERB})" + _OBJECT)
+_STRIVE = re.compile(rf"(?P<verb>{_STRIVE_VERB})" + _OBJECT)
 _REACH = re.compile(
-    r"(?P<before>[^，。；]{2,30}?)(?P<verb>力争达到|达到|达|突破|超过|增长到?|不低于|不少于|提高到|提升到|提高至|提升至|增速为|保持在)(?:了|约)?"
+    r"(?P<before>[^，。；]{2,30}?)(?P<verb>力争达到|达到|达|突破|超过|增长到?|不低于|不少于|提高到|提升到|提高至|提升至|增速为|保持在|稳定在)(?:了|约)?"
     + _FIGURE
     + _MORE
     + r"(?P<after>[^，。；]*)"
@@ -189,7 +199,7 @@ def _target_of(clause: str, time: _Time, *, stretch: bool) -> Target | None:
             stretch=stretch,
             at_least=_at_least(match),
         )
-    if match := _ACT.search(clause):
+    if match := _ACT.search(clause) or _STRIVE.search(clause):
         return _counted(match, _kind_of_act(match, stretch=stretch), time, stretch=stretch)
     if time.dated and (match := _THING.search(clause)) and not re.search(r"一批|若干|推进|加快", clause):
         return Target(TargetKind.MILESTONE, _noun(match["of"]), due=time.due, stretch=stretch)
@@ -210,7 +220,7 @@ def _kind_of_act(match: re.Match[str], *, stretch: bool) -> TargetKind:
 def _counted(match: re.Match[str], kind: TargetKind, time: _Time, *, stretch: bool) -> Target:
     after, before = _noun(match["after"]), _noun(match["before"])
     # 新增高新技术企业1家 counts what stands before the figure, 新增3家企业挂牌“晋兴板” what stands behind it.
-    of = after or before
+    of = after or before or _noun(match.groupdict().get("lead") or "")
     if "申报" in match["verb" if "verb" in match.groupdict() else 0]:
         # An application is not yet an award: the two must not be mixed up when progress is judged.
         of = f"申报{of}"
