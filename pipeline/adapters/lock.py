@@ -1,0 +1,47 @@
+"""One process at a time works in a home. Contains no business logic."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.errors import AlreadyRunning
+
+if os.name == "nt":
+    import msvcrt
+else:
+    import fcntl
+
+
+@contextmanager
+def process_lock(home: Path) -> Generator[None, None, None]:
+    """Hold the home's lock for life; the system lets go of it when the process dies, however it dies.
+
+    Raises:
+        AlreadyRunning: another process holds it.
+    """
+    path = home / "service.lock"
+    home.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            if os.name == "nt":
+                # One byte far behind the text, so that the text stays readable for the others.
+                os.lseek(handle, 4096, os.SEEK_SET)
+                msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+            else:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.lseek(handle, 0, os.SEEK_SET)
+            holder = os.read(handle, 200).decode(errors="replace").strip() or "另一个进程"
+            message = f"服务已在运行（{holder}）。同一工作文件夹只能运行一份；如需重启，请先停止它。"
+            raise AlreadyRunning(message) from None
+        os.ftruncate(handle, 0)
+        os.lseek(handle, 0, os.SEEK_SET)
+        os.write(handle, f"进程 {os.getpid()}，电脑 {socket.gethostname()}\n".encode())
+        yield
+    finally:
+        os.close(handle)
