@@ -25,6 +25,8 @@ _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\
 _TEXT_CONTROLS = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
+#: The standard library drops the quotes of a long quoted name when it folds, so nothing may need quoting.
+_SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
 #: Letters that answer a mail (RFC 3834 wants them told apart from those that nothing asked for).
 _ANSWERS = frozenset({NoticeKind.RECEIPT, NoticeKind.REPLY})
 _MAX_REFERENCES = 20
@@ -64,14 +66,14 @@ def compose(notice: Notice, *, sender: Address, message_id: str, date: datetime)
     """
     mail = EmailMessage(policy=_POLICY)
     mail["Date"] = email.utils.format_datetime(date)
-    mail["From"] = _address(sender.addr, _line(sender.display, 100))
+    mail["From"] = _address(sender.addr, _line(_SPECIALS.sub(" ", sender.display), 60))
     mail["To"] = tuple(_address(each) for each in notice.to)
     if not notice.to:
         raise ValueError("a notice needs a recipient")
     if notice.copies:
         mail["Cc"] = tuple(_address(each) for each in notice.copies)
     mail["Subject"] = _line(notice.subject, MAX_SUBJECT)
-    if not _ID.fullmatch(message_id):
+    if not _ID.fullmatch(message_id) or "=?" in message_id:
         raise ValueError("a Message-ID looks like <local@domain>")
     mail["Message-ID"] = message_id
     _thread(mail, notice)
@@ -91,8 +93,11 @@ def compose(notice: Notice, *, sender: Address, message_id: str, date: datetime)
 
 
 def _line(text: str, limit: int) -> str:
-    """One line without anything that could end it."""
-    return re.sub(r" {2,}", " ", _BREAKS.sub(" ", text)).strip()[:limit]
+    """One line without anything that could end it, now or once decoded.
+
+    The library decodes encoded words in what it is given, and a word may hold a line break; so none may be left.
+    """
+    return re.sub(r" {2,}", " ", _BREAKS.sub(" ", text).replace("=?", "= ?")).strip()[:limit]
 
 
 def _text(text: str) -> str:
@@ -110,10 +115,10 @@ def _address(addr: str, display: str = "") -> HeaderAddress:
 
 def _thread(mail: EmailMessage, notice: Notice) -> None:
     """In-Reply-To and References, only from well-formed identifiers."""
-    answered = _ID.search(notice.in_reply_to)
+    answered = _ID.search(notice.in_reply_to.replace("=?", " "))
     if answered:
         mail["In-Reply-To"] = answered[0]
-    chain = [hit[0] for each in notice.references if (hit := _ID.search(each))]
+    chain = [hit[0] for each in notice.references if (hit := _ID.search(each.replace("=?", " ")))]
     if answered and answered[0] not in chain:
         chain.append(answered[0])
     if chain:
@@ -149,13 +154,18 @@ def _attach(mail: EmailMessage, attachment: Attachment, *, name: str) -> None:
         del part[field]
     old = _encoded_words(name)
     part.set_raw("Content-Type", f'{declared};\n name="{old}"')
-    plain = f'filename="{old}"' if name.isascii() else _extended(name)
+    plain = f'filename="{old}"' if _is_plain(name) else _extended(name)
     part.set_raw("Content-Disposition", f"attachment;\n {plain}")
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name needs no encoding; one that looks encoded does."""
+    return name.isascii() and "=?" not in name
 
 
 def _encoded_words(name: str) -> str:
     """RFC 2047 words, each decodable by itself; plain ASCII names stay as they are."""
-    if name.isascii():
+    if _is_plain(name):
         return re.sub(r'["\\]', "_", name)
     pieces, piece = [], ""
     for char in name:

@@ -32,9 +32,9 @@ _BOUNCE_SUBJECT = re.compile(
     r"returned mail|failure notice|mail returned|non-?delivery)"
 )
 _AUTO_SUBJECT = re.compile(
-    r"(?i)^\s*(?:(?:re|回复|答复)\s*[:：]\s*)?[\[【(（]?\s*(?:自动回复|自动答复|自动应答|假期自动回复|休假自动回复|外出自动回复|"
-    r"系统自动回复|邮件自动回复|auto(?:matic)?[- ]?(?:reply|response|responder)|autoreply|out of (?:the )?office|"
-    r"vacation (?:reply|response)|away from (?:the )?office)"
+    r"(?i)^\s*[\[【(（]?\s*(?:自动回复|自动答复|自动应答|假期自动回复|休假自动回复|外出自动回复|系统自动回复|邮件自动回复|"
+    r"auto(?:matic)?[- ]?(?:reply|response|responder)|autoreply|out of (?:the )?office(?: reply)?|"
+    r"vacation (?:reply|response)|away from (?:the )?office)\s*(?:$|[]】)）:：,，;；—-]|\s)"
 )
 _RECEIPT_SUBJECT = re.compile(
     r"(?i)^\s*[\[【(（]?(?:已读|已读回执|阅读回执|未读|已删除未读|送达回执|已送达|read receipt|read|not read|delivered|"

@@ -56,7 +56,7 @@ def test_linked_files(text: str, expected: tuple[str, str, date | None]) -> None
 )
 def test_other_links_are_none(text: str) -> None:
     """A web page, an advert or the mere words are no missing file."""
-    assert () == links.find(text)
+    assert links.find(text) == ()
 
 
 def test_html_links_and_quoted_ones() -> None:
@@ -69,14 +69,14 @@ def test_html_links_and_quoted_ones() -> None:
     for tail in ("", quoted):
         data = b"From: a@b.example\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + body.format(tail).encode()
         found = unpack(parse(data, digest="0" * 64)).unreadable
-        assert [("body-html", "总结.zip", Trouble.LINK)] == [(each.part, each.name, each.trouble) for each in found]
+        assert [(each.part, each.name, each.trouble) for each in found] == [("body-html", "总结.zip", Trouble.LINK)]
         assert "2022年12月20日" in found[0].message
         assert "普通附件重新发送" in found[0].message
 
 
 def test_targets_stand_behind_their_words() -> None:
     """The text with targets shows where each link leads."""
-    assert "见 网盘 https://a.example/b 完" == html.with_targets('<p>见 <a href="https://a.example/b">网盘</a> 完</p>')
+    assert html.with_targets('<p>见 <a href="https://a.example/b">网盘</a> 完</p>') == "见 网盘 https://a.example/b 完"
 
 
 @pytest.mark.parametrize(

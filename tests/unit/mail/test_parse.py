@@ -312,8 +312,9 @@ def test_text_interleaved_with_attachments_is_one_body() -> None:
 def test_empty_plain_part_gives_way_to_html() -> None:
     """A body is what is said, not an empty text part."""
     data = (
-        b"From: a@b.example\r\nContent-Type: multipart/alternative; boundary=B\r\n\r\n--B\r\nContent-Type: text/plain\r\n\r\n \r\n"
-        b"--B\r\nContent-Type: text/html\r\n\r\n<table><tr><td>a</td><td>b</td></tr></table><p>c&nbsp;d</p>\r\n--B--\r\n"
+        b"From: a@b.example\r\nContent-Type: multipart/alternative; boundary=B\r\n\r\n"
+        b"--B\r\nContent-Type: text/plain\r\n\r\n \r\n--B\r\nContent-Type: text/html\r\n\r\n"
+        b"<table><tr><td>a</td><td>b</td></tr></table><p>c&nbsp;d</p>\r\n--B--\r\n"
     )
     assert read(data).body == "a\tb\nc d"
 

@@ -1,5 +1,7 @@
 """What the sender wrote now is told apart from the older mail below it."""
 
+# ruff: noqa: E501 - words of mailers stay on the line on which they stand
+
 from __future__ import annotations
 
 import time
@@ -63,13 +65,13 @@ HEADS = [
 def test_heads_of_quotations(head: str) -> None:
     """Every mailer's way of heading a quotation is known; both halves are kept."""
     own, quoted = own_words(f"{OWN}\n\n{head}\n\n{OLD}\n")
-    assert (OWN, True, True) == (own, head.split("\n")[-1] in quoted, OLD in quoted)
+    assert (own, head.rsplit("\n", maxsplit=1)[-1] in quoted, OLD in quoted) == (OWN, True, True)
 
 
 def test_angle_lines() -> None:
     """Lines with > are the older mail, answers between them are new."""
     own, quoted = own_words("> 8月新增多少？\n新增12个。\n> 9月呢？\n预计5个。\n")
-    assert ("新增12个。\n预计5个。", "> 8月新增多少？\n> 9月呢？") == (own, quoted)
+    assert (own, quoted) == ("新增12个。\n预计5个。", "> 8月新增多少？\n> 9月呢？")
 
 
 @pytest.mark.parametrize(
@@ -91,7 +93,7 @@ def test_reports_that_look_like_heads_stay_whole(text: str) -> None:
 def test_inline_forward_gives_the_report_in_the_second_half() -> None:
     """见转发: the own words only point, the quoted block holds the report."""
     own, quoted = own_words(f"见转发。\n\n-----原始邮件-----\n发件人：x <x@y.example>\n主题：总结\n\n{OLD}")
-    assert ("见转发。", True) == (own, OLD in quoted)
+    assert (own, OLD in quoted) == ("见转发。", True)
 
 
 HTML = [
@@ -137,7 +139,7 @@ def test_html_quotations(quotation: str) -> None:
     """The containers of the mailers go, with their head; the own table stays."""
     html = f"<html><body><div><p>OWN</p><table><tr><td>8月</td><td>12</td></tr></table></div>{quotation}</body></html>"
     own, quoted = split_html(html)
-    assert ("OWN\n8月\t12", True) == (to_text(own).strip(), "OLD" in to_text(quoted))
+    assert (to_text(own).strip(), "OLD" in to_text(quoted)) == ("OWN\n8月\t12", True)
 
 
 @pytest.mark.parametrize(

@@ -291,7 +291,7 @@ BOMBS: list[tuple[str, Callable[[], bytes], Trouble]] = [
     ("cut gz", lambda: gzip.compress(bytes(range(256)) * 50)[:-30], Trouble.DAMAGED),
     ("cut rar", lambda: rar("a.txt", REPORT)[:60], Trouble.DAMAGED),
     ("only a signature", lambda: b"7z\xbc\xaf\x27\x1c" + b"\xff" * 60, Trouble.DAMAGED),
-    ("empty zip", lambda: zipped(), Trouble.EMPTY),
+    ("empty zip", zipped, Trouble.EMPTY),
     ("wrong checksum", lambda: zipped(("a.txt", REPORT), method=0).replace(REPORT, REPORT[::-1]), Trouble.DAMAGED),
 ]
 
@@ -398,7 +398,8 @@ def test_web_archive_is_no_letter() -> None:
     """An MHT file, which begins like a mail, is left to the readers."""
     mht = (
         b"From: <Saved by WPS>\r\nSubject: x\r\nDate: Fri, 02 Sep 2022 11:05:03 +0800\r\nMIME-Version: 1.0\r\n"
-        b'Content-Type: multipart/related; boundary="B"; type="text/html"\r\n\r\n--B\r\nContent-Type: text/html\r\n\r\nx\r\n--B--'
+        b'Content-Type: multipart/related; boundary="B"; type="text/html"\r\n\r\n'
+        b"--B\r\nContent-Type: text/html\r\n\r\nx\r\n--B--"
     )
     assert [("1", "报告.doc", mht)] == files(opened("报告.doc", mht))
 
