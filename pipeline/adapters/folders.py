@@ -57,6 +57,16 @@ def watched(listed: tuple[Listed, ...], *, extra: tuple[str, ...] = ()) -> tuple
     return tuple(dict.fromkeys((*inbox, *junk, *(name for name in extra if name in names))))
 
 
+def unwatched(listed: tuple[Listed, ...], *, extra: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Folders that hold received mail and are not read: those that people made."""
+    read = watched(listed, extra=extra)
+    return tuple(
+        folder.name
+        for folder in listed
+        if folder.name not in read and not folder.attributes & _NEVER and _short(folder) not in _NEVER_NAMES
+    )
+
+
 def sent_folder(listed: tuple[Listed, ...]) -> str | None:
     """Name of the folder that holds sent mails; ``None`` when the mailbox has none."""
     for folder in listed:

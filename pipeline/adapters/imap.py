@@ -24,7 +24,7 @@ from typing import Any, Final, Literal, Self, TypeAlias
 from imapclient import IMAPClient, SocketTimeout
 
 from pipeline.adapters.failpoints import failpoint
-from pipeline.adapters.folders import Listed, sent_folder, watched
+from pipeline.adapters.folders import Listed, sent_folder, unwatched, watched
 from pipeline.adapters.source import (
     FULL_EVERY,
     MAX_MAIL,
@@ -103,6 +103,8 @@ class Probe:
     identified: bool | None
     folders: tuple[str, ...]
     watched: tuple[str, ...]
+    #: Folders that people made and that are not read.
+    unwatched: tuple[str, ...]
     sent: str | None
     #: Mails and time of the oldest one in INBOX.
     mails: int
@@ -202,6 +204,7 @@ class ImapSource:
                 identified=session.identified,
                 folders=tuple(folder.name for folder in listed),
                 watched=watched(listed, extra=self.folders),
+                unwatched=unwatched(listed, extra=self.folders),
                 sent=sent_folder(listed),
                 mails=exists,
                 oldest=min((at for _, at in facts.values()), default=None),
@@ -725,4 +728,6 @@ def _chunks(uids: Iterable[int], size: int) -> Iterator[list[int]]:
 
 def _short(text: str) -> str:
     """A server's words on one line, at most 160 characters."""
+    # imaplib puts the repr of bytes into some of its errors.
+    text = text[2:-1] if text[:2] in ("b'", 'b"') else text
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:160]
