@@ -67,7 +67,8 @@ def unit_months(
 
     The first receipt time is that of the earliest mail that counts and never moves later; a unit is late when it
     lies behind ``due.until`` or behind its extension. A report without readable content makes a unit ``partial``
-    with everything missing: it came, and it is not blamed for silence. An exempt unit owes nothing.
+    with everything missing: it came, and it is not blamed for silence. An exempt unit owes nothing: it
+    is ``none`` with its reason when it was silent, ``complete`` when it reported all the same.
 
     Args:
         period: Month reported on.
@@ -176,9 +177,9 @@ def _unit_month(
 
 
 def _standing(missing: tuple[int, ...], *, came: bool, exempt: bool) -> Standing:
-    if exempt or (came and not missing):
-        return Standing.COMPLETE
-    return Standing.PARTIAL if came else Standing.NONE
+    if not came:
+        return Standing.NONE
+    return Standing.COMPLETE if exempt or not missing else Standing.PARTIAL
 
 
 def _waits(stored: StoredFiling, period: str, *, due: DueDay) -> bool:

@@ -165,7 +165,10 @@ def test_an_exempt_unit_owes_nothing() -> None:
     """免报 with its reason: no duties, nothing missing, never late."""
     units = (replace(UNITS[0], exempt=((PERIOD, "机构改革"),)), UNITS[1])
     month = unit_months(PERIOD, plan=PLAN, units=units, filings=(), extensions=(), due=due())[0]
-    assert (month.exempt, month.duties, month.missing_items, month.standing) == ("机构改革", (), (), Standing.COMPLETE)
+    assert (month.exempt, month.duties, month.missing_items, month.standing) == ("机构改革", (), (), Standing.NONE)
+    late = (stored("a", at("2022-09-20"), record(1)),)
+    month = unit_months(PERIOD, plan=PLAN, units=units, filings=late, extensions=(), due=due())[0]
+    assert (month.standing, month.late) == (Standing.COMPLETE, False)
 
 
 def test_old_names_lead_to_the_unit() -> None:
