@@ -1,4 +1,4 @@
-"""A rich month of an invented county, built by hand: every standing, many kinds of target, corrections, hostile text."""
+"""A rich month of an invented county, built by hand: every standing, many targets, corrections, hostile text."""
 
 from __future__ import annotations
 
