@@ -64,7 +64,8 @@ def mailbox(source: ImapSource, *, now: datetime) -> tuple[Check, ...]:
         found += "没有找到垃圾邮件文件夹：如有报送被误判为垃圾邮件，程序将看不到。"
     checks.append(Check("文件夹", ok=True if junk else None, message=found))
     if probe.unwatched:
-        message = f"以下文件夹不读取：{'、'.join(probe.unwatched)}；如有来信规则把报送移到其中，请写入 office.yaml 的 folders。"
+        names = "、".join(probe.unwatched)
+        message = f"以下文件夹不读取：{names}；如有来信规则把报送移到其中，请写入 office.yaml 的 folders。"
         checks.append(Check("其他文件夹", ok=None, message=message))
     sent_message = (
         f"发出的信在“{probe.sent}”中核对。"
