@@ -58,6 +58,8 @@ _TASK_FORCE = re.compile(r"(?:专班|工作组|专项组|推进组|攻坚组|专
 _NOBODY = re.compile(r"^(?:专人|专门|专职|各自|本人|企业|个人|谁.*|.*者|.*人员)$")
 _NOT_A_NAME = re.compile(r"[。；：“”《》！？\d%]|的")
 _LONGEST_NAME = 26
+#: Longer text is no list of units; searching it for one would only cost time.
+_LONGEST_DUTY = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,8 @@ def read_duty(content: str) -> DutyWords | None:
         The duty, or ``None`` where the text does not give anybody a duty.
     """
     content = content.strip().rstrip("。；，、")
+    if len(content) > _LONGEST_DUTY:
+        return None
     if _KEYED.match(content):
         return _keyed(content)
     sheet, end = _Sheet(), 0
