@@ -180,6 +180,25 @@ def amend(old: Plan, new: Plan, *, effective: date) -> Plan:
     )
 
 
+def taught(new: Plan, old: Plan) -> Plan:
+    """A plan read anew from its notice, with what the office taught the old one: terms and rosters.
+
+    An import would else lose them. Terms go to the item of the same title, whatever its number; rosters that the new
+    plan lists itself are taken from there.
+    """
+    terms: dict[str, tuple[str, ...]] = {}
+    for item in old.items:
+        terms[item.title] = tuple(dict.fromkeys((*terms.get(item.title, ()), *item.terms)))
+    listed = {entry.roster for entry in new.rosters}
+    return replace(
+        new,
+        items=tuple(
+            replace(item, terms=tuple(dict.fromkeys((*item.terms, *terms.get(item.title, ()))))) for item in new.items
+        ),
+        rosters=(*new.rosters, *(entry for entry in old.rosters if entry.roster not in listed)),
+    )
+
+
 def target_line(target: Target) -> str:
     """A target as one Chinese phrase: ``新增 高新技术企业 1 家（2022-12-31 前）``."""
     value = "" if target.value is None else f"{target.value:g}"

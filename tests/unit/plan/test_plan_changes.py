@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from pipeline.errors import PlanError
 from pipeline.model import Alias, Plan, PlanItem, Role, Target, TargetKind, Unit
 from pipeline.plan.data import contradictions, plan_from_data, plan_to_data
-from pipeline.plan.diff import amend, diff
+from pipeline.plan.diff import amend, diff, taught
 from pipeline.plan.duties import duties_of, gaps, last_day_of, plan_of, plan_on, roles_of, unit_names
 from tests.support.plan_values import PLAN, UNITS, member
 
@@ -93,14 +93,24 @@ def test_amending_twice_on_one_day_corrects_the_first_try() -> None:
 
 def test_an_amendment_keeps_what_the_office_taught() -> None:
     """Terms go over to the new version, rosters that the notice does not list stay."""
-    taught = replace(
+    known = replace(
         PLAN,
         items=(replace(PLAN.items[0], terms=("留抵退税",)), *PLAN.items[1:]),
         rosters=(member("成员单位", "甲局"),),
     )
-    whole = amend(taught, CHANGED, effective=date(2022, 9, 10))
+    whole = amend(known, CHANGED, effective=date(2022, 9, 10))
     assert all("留抵退税" in item.terms for item in whole.items if item.number == 1)
-    assert taught.rosters == whole.rosters
+    assert known.rosters == whole.rosters
+
+
+def test_a_new_import_keeps_what_the_office_taught() -> None:
+    """Terms follow the title of their item, even under another number; rosters that nobody lists anew stay."""
+    old = replace(PLAN, items=(replace(PLAN.items[0], terms=("留抵退税",)),), rosters=(member("成员单位", "甲局"),))
+    new = taught(replace(PLAN, items=(replace(PLAN.items[0], number=7), PLAN.items[1])), old)
+    assert [(item.number, item.terms) for item in new.items] == [(7, ("留抵退税",)), (2, ())]
+    assert new.rosters == old.rosters
+    listed = taught(replace(PLAN, rosters=(member("成员单位", "乙局"),)), old)
+    assert [entry.unit for entry in listed.rosters] == ["乙局"]
 
 
 def test_duties_of_a_month() -> None:
