@@ -303,7 +303,8 @@ def foreign_item(months: Months, plan: Plan, units: tuple[Unit, ...]) -> Iterato
                 item = items.get(record.match.item)
                 if record.doubtful or record.match.confidence < _SURE or item is None or item.number in owed:
                     continue
-                if item.units and unit.unit not in {name for name, _ in item.units}:
+                # A roster (领导小组成员单位) that the plan does not list may include anybody.
+                if item.units and not item.roster and unit.unit not in {name for name, _ in item.units}:
                     seen.setdefault((unit.unit, item.number), []).append(period)
     for (name, number), periods in sorted(seen.items(), key=lambda entry: (entry[0][1], entry[0][0])):
         holders = "、".join(holder for holder, role in items[number].units if role is not Role.SUPPORT)
@@ -502,15 +503,19 @@ _NOTHING = re.compile("^(暂?无|没有|未发现|不存在)|无(突出|明显)?
 
 
 def problem_vanished(months: Months, plan: Plan, units: tuple[Unit, ...]) -> Iterator[Finding]:
-    """A difficulty of one report is not spoken of in the next one at all, and its item is not finished."""
+    """A difficulty of one report is not spoken of in the next one, which reports its item as not finished."""
     del plan, units
     for unit, reports in _by_unit(months):
         for before, after in pairwise(reports):
             done = {record.match.item for record in after.records if record.status is Status.DONE}
+            told = {record.match.item for record in after.records if not record.doubtful}
             if after.zero_report or after.waiting or not after.records:
                 continue
             for problem in before.problems:
                 if len(_pairs(problem.text)) < 5 or _NOTHING.search(problem.text.strip()):
+                    continue
+                # An item that is missing altogether is asked for by the reminders already.
+                if problem.items and not told.intersection(problem.items):
                     continue
                 if (problem.items and done.issuperset(problem.items)) or _is_spoken_of(problem, [after]):
                     continue
