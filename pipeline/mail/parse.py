@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import mailparser
 
 from pipeline.mail import html, sender, uu
-from pipeline.mail.charsets import decode
-from pipeline.mail.fields import unbase64, unfold, words
+from pipeline.mail.charsets import decode, guess
+from pipeline.mail.fields import one_line, unbase64, unfold, words
 from pipeline.mail.names import clean_name, ending
 from pipeline.mail.split import Entity, split
 from pipeline.model import Letter, Part
@@ -30,6 +30,14 @@ _LOOSE_DATE = re.compile(
 )
 #: A date without zone on a mail of this genre is meant in Chinese time.
 _CHINA = timezone(timedelta(hours=8))
+#: Fields without free text: encoded words in them are letters like others.
+_STRUCTURED = frozenset(
+    {
+        *("authentication-results", "arc-authentication-results", "arc-seal", "arc-message-signature", "received"),
+        *("received-spf", "dkim-signature", "return-path", "message-id", "in-reply-to", "references", "date"),
+        *("auto-submitted", "precedence", "content-type", "content-transfer-encoding", "mime-version", "list-id"),
+    }
+)
 #: What the library is shown of one field.
 _LIBRARY_FIELD = 2000
 _LIBRARY_FIELDS = frozenset(
@@ -81,20 +89,20 @@ def parse(data: bytes, *, digest: str) -> Letter:
     for leaf in root.leaves():
         collected.add(leaf)
     parts = collected.parts(defects)
-    date = moment(_text(fields, "date"))
+    date = moment(_plain(fields, "date"))
     defects += [each for each in _library_defects(root) if each not in defects]
     return Letter(
         digest=digest,
-        message_id=_first_id(_text(fields, "message-id")),
+        message_id=_first_id(_plain(fields, "message-id")),
         subject=_text(fields, "subject"),
         sender=address,
         sender_trouble=trouble,
         recipients=sender.recipients(tuple(raw for name, raw in fields if name in {"to", "cc"})),
-        in_reply_to=_first_id(_text(fields, "in-reply-to")),
-        references=tuple(_ID.findall(_text(fields, "references"))[:_MAX_REFERENCES]),
+        in_reply_to=_first_id(_plain(fields, "in-reply-to")),
+        references=tuple(_ID.findall(_plain(fields, "references"))[:_MAX_REFERENCES]),
         date=date,
         received=_received(fields),
-        headers=tuple((name, words(raw)) for name, raw in fields),
+        headers=tuple((name, _shown(name, raw)) for name, raw in fields),
         body=collected.text(),
         parts=parts,
         defects=tuple(dict.fromkeys(defects)),
@@ -135,6 +143,20 @@ def _received(fields: tuple[tuple[str, bytes], ...]) -> datetime | None:
 def _text(fields: tuple[tuple[str, bytes], ...], name: str) -> str:
     """First field of a name, decoded."""
     return next((words(raw) for key, raw in fields if key == name), "")
+
+
+def _plain(fields: tuple[tuple[str, bytes], ...], name: str) -> str:
+    """First field of a name, as it stands."""
+    return next((one_line(guess(unfold(raw))[0]) for key, raw in fields if key == name), "")
+
+
+def _shown(name: str, raw: bytes) -> str:
+    """A field as text: words decoded where words may stand, structure left as the servers wrote it.
+
+    A decoded word in a structured field could add a result to Authentication-Results: its sender part is
+    reflected there, and ``=?utf-8?Q?=3B_dmarc=3Dpass?=`` is a valid local part.
+    """
+    return one_line(guess(unfold(raw))[0]) if name in _STRUCTURED else words(raw)
 
 
 def _first_id(text: str) -> str:

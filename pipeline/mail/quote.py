@@ -5,6 +5,7 @@ Quoted history must not count as a report, and an inline forward *is* the report
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from lxml import etree
@@ -46,6 +47,8 @@ _UNDERLINE = re.compile(r"^\s{0,10}[_\-—=]{8,80}\s{0,10}$")
 #: A block of fields has at least this many labels among its first lines.
 _LABELS_NEEDED = 2
 _BLOCK_LINES = 8
+#: ``在 … 写道：`` takes at most so many lines before the marked ones.
+_HEAD_LINES = 4
 
 
 def own_words(body: str) -> tuple[str, str]:
@@ -59,7 +62,12 @@ def own_words(body: str) -> tuple[str, str]:
         Answers between quoted lines stay in the first half; the ``>`` lines go to the second. A forward
         without words of its own gives an empty first half: the second then is what was to be read.
     """
-    lines = body.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    own, quoted = _split_lines(body.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    return "\n".join(own).strip("\n"), "\n".join(quoted).strip("\n")
+
+
+def _split_lines(lines: list[str]) -> tuple[list[str], list[str]]:
+    """Split lines into (own, quoted)."""
     cut = _head_of_quote(lines)
     own, quoted = lines[:cut], lines[cut:]
     kept = [line for line in own if not _QUOTED_LINE.match(line)]
@@ -69,7 +77,25 @@ def own_words(body: str) -> tuple[str, str]:
         kept, loose = own, []
     while kept and (not kept[-1].strip() or (quoted and _UNDERLINE.match(kept[-1]))):
         kept.pop()
-    return "\n".join(kept).strip("\n"), "\n".join((*loose, *quoted)).strip("\n")
+    below = _answer_below(quoted)
+    if below:
+        # The answer stands under what it answers, as the ">" marks show.
+        quoted, rest = quoted[:-below], quoted[-below:]
+        more, older = _split_lines(rest)
+        kept = [*kept, *more]
+        quoted = [*quoted, *older]
+    return kept, [*loose, *quoted]
+
+
+def _answer_below(quoted: list[str]) -> int:
+    """How many lines at the end stand outside a quotation whose every line is marked with ``>``."""
+    marked = [index for index, line in enumerate(quoted) if _QUOTED_LINE.match(line)]
+    if not marked or marked[0] > _HEAD_LINES or any(line.strip() for line in quoted[_HEAD_LINES + 1 : marked[0]]):
+        return 0
+    first = marked[0]
+    while first < len(quoted) and (_QUOTED_LINE.match(quoted[first]) or not quoted[first].strip()):
+        first += 1
+    return len(quoted) - first
 
 
 def _head_of_quote(lines: list[str]) -> int:
@@ -113,8 +139,9 @@ _CONTAINER_CLASS = re.compile(
     r"OutlookMessageHeader|protonmail_quote|tutanota_quote|ntes_reply|quoted-?(?:content|mail|message)|mail_?quote|"
     r"foxmail_?quote|reply-?quote|zmail_extra|mailmaster-quote|netease_mail_quote|qq_?mail_?quote|aliyun_?quote)(?:$|\s)"
 )
-#: Everything behind one of these belongs to the quotation too, whatever tags it stands in.
-_OPENER_ID = re.compile(r"(?i)^(?:divRplyFwdMsg|appendonsend|replySplit|x_divRplyFwdMsg)$")
+#: Containers that end where the quotation ends; behind the others all is quotation, whatever tags it stands in.
+_CLOSED_CLASS = re.compile(r"(?i)(?:^|\s)(?:gmail_quote|gmail_quote_container|yahoo_quoted|protonmail_quote)(?:$|\s)")
+_MAX_QUOTES = 30
 _HEADISH = 600
 
 
@@ -138,11 +165,32 @@ def split_html(html: str) -> tuple[str, str]:
     root = tree(html)
     if root is None:
         return html, ""
-    start = _first_quoted(root)
-    if start is None:
-        return html, ""
-    quoted = _cut_from(root, start)
-    return _serialised(root), quoted
+    quoted: list[str] = []
+    for _ in range(_MAX_QUOTES):
+        found = _first_quoted(root)
+        if found is None:
+            break
+        head, container = found
+        if container is None:
+            quoted.append(_cut_from(root, head))
+            break
+        # A closed container holds the quotation; an answer may stand behind it.
+        quoted += [_taken(each) for each in _from_to(head, container)]
+    return (_serialised(root), "".join(quoted)) if quoted else (html, "")
+
+
+def _from_to(head: etree._Element, container: etree._Element) -> list[etree._Element]:
+    """A container and, where they are its siblings, the head line before it and what lies between."""
+    if head is container:
+        return [container]
+    return [head, *itertools.takewhile(lambda each: each is not container, head.itersiblings()), container]
+
+
+def _taken(node: etree._Element) -> str:
+    """Remove one element but not the words behind it."""
+    text = _serialised(node)
+    node.drop_tree()
+    return text
 
 
 def _serialised(node: etree._Element) -> str:
@@ -150,20 +198,29 @@ def _serialised(node: etree._Element) -> str:
     return text
 
 
-def _first_quoted(root: etree._Element) -> etree._Element | None:
-    """The first element of the quotation in document order."""
+def _first_quoted(root: etree._Element) -> tuple[etree._Element, etree._Element | None] | None:
+    """Where the quotation begins in document order, and the closed container that holds it, if one does."""
     for node in root.iter():
         if not isinstance(node.tag, str) or node.tag in {"html", "body", "head"}:
             continue
-        if _CONTAINER_ID.match(node.get("id", "")) or _CONTAINER_CLASS.search(node.get("class", "")):
-            return _with_head(node)
-        if node.tag == "blockquote" and (node.get("type") == "cite" or _says_head(node) or _is_last_block(node)):
-            return _with_head(node)
-        if node.tag == "includetail":
-            return _with_head(node)
+        closed = node.tag in {"blockquote", "includetail"} or bool(_CLOSED_CLASS.search(node.get("class", "")))
+        named = _CONTAINER_ID.match(node.get("id", "")) or _CONTAINER_CLASS.search(node.get("class", ""))
+        marked = node.tag == "blockquote" and (node.get("type") == "cite" or _is_marked(node) or _says_head(node))
+        if named or marked or node.tag == "includetail":
+            head = _with_head(node)
+            return (head, node) if closed else (head, None)
         if node.tag in {"div", "p", "span", "font", "b", "td", "pre", "hr", "section"} and _opens(node):
-            return node
+            after = _next_blockquote(node)
+            return node, after
     return None
+
+
+def _next_blockquote(head: etree._Element) -> etree._Element | None:
+    """The blockquote right behind a head line ``写道：``, which then holds the whole quotation."""
+    following = head.getnext()
+    while following is not None and not _lines_of(_text_of(following)) and following.tag != "blockquote":
+        following = following.getnext()
+    return following if following is not None and following.tag == "blockquote" else None
 
 
 def _text_of(node: etree._Element, limit: int = _HEADISH) -> str:
@@ -246,11 +303,10 @@ def _says_head(node: etree._Element) -> bool:
     return _previous_head(node) is not None
 
 
-def _is_last_block(node: etree._Element) -> bool:
-    """A blockquote with nothing but blanks behind it at the end of a reply; indented paragraphs have text behind."""
-    return bool(
-        re.search(r"(?i)(?:cite|quote|reply)", f"{node.get('class', '')} {node.get('id', '')} {node.get('name', '')}")
-    )
+def _is_marked(node: etree._Element) -> bool:
+    """Whether the mailer named a blockquote a quotation; indented paragraphs of a report are blockquotes too."""
+    names = f"{node.get('class', '')} {node.get('id', '')} {node.get('name', '')}"
+    return bool(re.search(r"(?i)cite|quote|reply", names))
 
 
 def _previous_head(node: etree._Element) -> etree._Element | None:

@@ -22,9 +22,6 @@ _MACHINE_LOCAL = re.compile(
     r"(?i)^(?:mailer-?daemon|postmaster|mail-?daemon|maildaemon|bounces?|bounced?[+=_-].*|.*-bounces?|mdaemon|"
     r"double-bounce|autoreply|auto-reply|daemon|root)$"
 )
-_NO_REPLY = re.compile(
-    r"(?i)^(?:no-?_?reply|do-?not-?reply|noreply[-_.+].*|notifications?|newsletter|edm|news|mailsystem)$"
-)
 _BOUNCE_SUBJECT = re.compile(
     r"(?i)^\s*(?:系统退信|退信通知|退信|邮件退回|退回邮件|投递失败|邮件投递失败|发送失败|未送达|"
     r"无法投递|来自.{1,30}的退信|undeliver(?:ed|able)|delivery (?:status notification|failure|has failed|report)|"

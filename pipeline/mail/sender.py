@@ -242,6 +242,7 @@ class Authentication:
     because: str
 
 
+_TOKEN = re.compile(r"[A-Za-z0-9.@_+-]{1,300}")
 _COMMENT = re.compile(r"\([^()]*\)")
 _METHOD = re.compile(r"\s*([A-Za-z][A-Za-z0-9-]*)(?:/\d+)?\s*=\s*([A-Za-z]+)")
 _PROPERTY = re.compile(r"([a-z]+)\.([a-z-]+)\s*=\s*\"?([^\s\";]+)\"?", re.IGNORECASE)
@@ -296,9 +297,11 @@ def authentication(letter: Letter, authservers: frozenset[str], *, hops: int = 1
 
 def _results(value: str) -> tuple[str, list[tuple[str, str, dict[str, str]]]]:
     """Authserv-id and (method, result, properties) of one field."""
-    text = value[:8000]
+    # Quoted strings and comments hold words of the sender; only a plain token in quotes is kept.
+    text = _QUOTED.sub(lambda hit: hit[0][1:-1] if _TOKEN.fullmatch(hit[0][1:-1]) else "quoted", value[:8000])
     for _ in range(5):
         text = _COMMENT.sub(" ", text)
+    text = re.split(r'["()]', text)[0]
     pieces = text.split(";")
     server = (pieces[0].split() or [""])[0].strip().lower()
     found = []

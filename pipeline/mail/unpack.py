@@ -19,6 +19,8 @@ __all__ = ["clean_name", "member_name", "unpack"]
 
 #: Forwards of forwards are common; deeper than this nobody reads.
 MAX_LETTERS_DEEP = 8
+#: Own words shorter than this say no more than "see below".
+_POINTER = 60
 _BODIES = frozenset({"body", "body-html"})
 
 
@@ -106,9 +108,11 @@ def _winmail(part: Part, found: _Flattened, *, archives: int, letters: int) -> N
         found.refuse(
             part, Trouble.DAMAGED, f"附件“{part.name}”（Outlook 格式）不完整；请改用纯文本或 HTML 格式重新发送"
         )
-    if archives >= MAX_DEPTH or len(files) > found.budget.members:
+    total = sum(len(data) for _, data in files)
+    if archives >= MAX_DEPTH or len(files) > found.budget.members or total > found.budget.total:
         found.refuse(part, Trouble.TOO_LARGE, f"附件“{part.name}”内容过多，未予解开；请直接以附件发送原文件")
         return
+    found.budget.total -= total
     for number, (raw, data) in enumerate(files, start=1):
         found.budget.members -= 1
         name = clean_name(raw) or f"附件{number}.{ending(data)}"
@@ -118,10 +122,14 @@ def _winmail(part: Part, found: _Flattened, *, archives: int, letters: int) -> N
 
 def _enclosed(part: Part, found: _Flattened, *, archives: int, letters: int) -> None:
     """Parse a mail inside the mail."""
-    if letters >= MAX_LETTERS_DEEP or found.budget.members <= 0:
-        found.refuse(part, Trouble.TOO_LARGE, f"转发的邮件“{part.name}”套了太多层，未予打开；请直接把报告作为附件发送")
+    # Each level of a nest holds the bytes of all below it, so they are paid for like unpacked ones.
+    if letters >= MAX_LETTERS_DEEP or found.budget.members <= 0 or len(part.data) > found.budget.total:
+        found.refuse(
+            part, Trouble.TOO_LARGE, f"转发的邮件“{part.name}”套了太多层或过大，未予打开；请直接把报告作为附件发送"
+        )
         return
     found.budget.members -= 1
+    found.budget.total -= len(part.data)
     inner = parse(part.data, digest=hashlib.sha256(part.data).hexdigest())
     found.enclosed.append((part.path, inner))
     _letter(inner, found, prefix=f"{part.path}/", archives=archives, letters=letters + 1)
@@ -141,16 +149,25 @@ def _is_letter(part: Part) -> bool:
 
 
 def _linked(letter: Letter, found: _Flattened, *, prefix: str) -> None:
-    """Files that the body only links to; quoted history is not searched, its links were told before."""
-    bodies = {part.path: part for part in letter.parts if part.path in _BODIES}
-    hits: tuple[links.Link, ...] = ()
-    place = "body"
+    """Files that the body only links to.
+
+    Quoted history is not searched, its links were told before; unless the sender's own words are too few
+    to be anything but a pointer to it and nothing is attached.
+    """
+    bodies = {part.path: part.data.decode("utf-8", "replace") for part in letter.parts if part.path in _BODIES}
+    halves: list[tuple[str, str, str]] = []
     if "body" in bodies:
-        hits = links.find(quote.own_words(bodies["body"].data.decode("utf-8", "replace"))[0])
-    if not hits and "body-html" in bodies:
-        place = "body-html"
-        shown = quote.strip_quoted_html(bodies["body-html"].data.decode("utf-8", "replace"))
-        hits = links.find(html.with_targets(shown))
-    for link in hits:
-        name = clean_name(link.name) or "超大附件"
-        found.unreadable.append(Unreadable(prefix + place, name, Trouble.LINK, link.message()))
+        halves.append(("body", *quote.own_words(bodies["body"])))
+    if "body-html" in bodies:
+        own, quoted = quote.split_html(bodies["body-html"])
+        halves.append(("body-html", html.with_targets(own), html.with_targets(quoted)))
+    pointing = all(len(own.strip()) < _POINTER for _, own, _ in halves) and len(bodies) == len(letter.parts)
+    places = [(place, own) for place, own, _ in halves]
+    places += [(place, quoted) for place, _, quoted in halves] if pointing else []
+    for place, text in places:
+        hits = links.find(text)
+        for link in hits:
+            name = clean_name(link.name) or "超大附件"
+            found.unreadable.append(Unreadable(prefix + place, name, Trouble.LINK, link.message()))
+        if hits:
+            return

@@ -74,6 +74,13 @@ def test_html_links_and_quoted_ones() -> None:
         assert "普通附件重新发送" in found[0].message
 
 
+def test_link_in_a_forward_that_is_only_pointed_to() -> None:
+    """见转发: then the link in the quoted half is what was sent."""
+    body = "见转发。\n\n-----原始邮件-----\n发件人：x\n主题：y\n收件人：z\n\n总结.rar https://pan.baidu.com/s/1"
+    data = b"From: a@b.example\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" + body.encode()
+    assert [each.name for each in unpack(parse(data, digest="0" * 64)).unreadable] == ["总结.rar"]
+
+
 def test_targets_stand_behind_their_words() -> None:
     """The text with targets shows where each link leads."""
     assert html.with_targets('<p>见 <a href="https://a.example/b">网盘</a> 完</p>') == "见 网盘 https://a.example/b 完"

@@ -74,6 +74,16 @@ def test_angle_lines() -> None:
     assert (own, quoted) == ("新增12个。\n预计5个。", "> 8月新增多少？\n> 9月呢？")
 
 
+def test_answer_below_the_quotation() -> None:
+    """Who answers under the quoted lines is heard, with and without a head above them."""
+    own, quoted = own_words(
+        "在 2022-09-06，a <a@b.example> 写道：\n> 8月新增多少？\n> 9月呢？\n\n新增12个。\n预计5个。"
+    )
+    assert (own, quoted.endswith("> 9月呢？")) == ("新增12个。\n预计5个。", True)
+    html = '<div class="gmail_quote">On x wrote:<blockquote>OLD</blockquote></div><p>新增12个。</p>'
+    assert tuple(to_text(each) for each in split_html(html)) == ("新增12个。", "On x wrote:\nOLD")
+
+
 @pytest.mark.parametrize(
     "text",
     [
