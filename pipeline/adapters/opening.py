@@ -1,0 +1,47 @@
+"""Bytes of one mail -> everything readable in it, in this very process: parse, unpack, read each part."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pipeline.mail.archives import Unrar
+from pipeline.mail.parse import parse
+from pipeline.mail.unpack import unpack
+from pipeline.model import Document, Letter, Opened, Unreadable
+from pipeline.readers import Tools, read
+
+
+def open_in_process(raw: bytes, digest: str, *, tools: Tools, unrar: Unrar | None = None) -> Opened:
+    """Open a mail without the protection of a child process.
+
+    Args:
+        raw: The mail as the server held it.
+        digest: SHA-256 of the bytes, lower-case hex.
+        tools: LibreOffice, OCR; what is missing makes its parts unreadable with a remedy.
+        unrar: Opens rar archives.
+
+    Returns:
+        The letter, enclosed mails, one document for each part that could be read, and the reasons for the others.
+        Part bytes are emptied: they stay in the archive.
+    """
+    letter = parse(raw, digest=digest)
+    unpacked = unpack(letter, unrar=unrar)
+    documents: list[Document] = []
+    unreadable: list[Unreadable] = list(unpacked.unreadable)
+    for part in unpacked.parts:
+        result = read(part, tools)
+        if isinstance(result, Document):
+            documents.append(result)
+        else:
+            unreadable.append(result)
+    return Opened(
+        emptied(letter),
+        tuple((path, emptied(inner)) for path, inner in unpacked.enclosed),
+        tuple(documents),
+        tuple(unreadable),
+    )
+
+
+def emptied(letter: Letter) -> Letter:
+    """A letter whose parts keep their labels but not their bytes."""
+    return replace(letter, parts=tuple(replace(part, data=b"") for part in letter.parts))

@@ -1,0 +1,718 @@
+"""Word (.docx, and the same XML in one flat file) -> document in its final view, automatic numbers rebuilt.
+
+What a person sees in Word with all changes accepted: insertions in, deletions, hidden and struck text out, text
+boxes and headers in, a table of contents out. Nothing is executed and nothing external is fetched.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from lxml import etree
+
+from pipeline.model import Cell, Document, Paragraph, Part, Seal, Table, Trouble
+from pipeline.readers import ocrtext, opc, sniff, workbook
+from pipeline.readers.numbering import Numbering
+from pipeline.readers.opc import Package, Relation
+from pipeline.readers.tools import MAX_CELL_TEXT, MAX_TEXT, Look, RefusalError, Tools
+from pipeline.readers.wordstyles import ParagraphLook, RunLook, Styles, paragraph_look, run_look, switch
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+V = "{urn:schemas-microsoft-com:vml}"
+O = "{urn:schemas-microsoft-com:office:office}"  # noqa: E741 - the customary prefix of this namespace
+MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+DGM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
+PKG = "{http://schemas.microsoft.com/office/2006/xmlPackage}"
+CORE = "{http://purl.org/dc/elements/1.1/}"
+
+#: Elements that only wrap what stands inside them.
+_THROUGH = frozenset(
+    {
+        W + each
+        for each in ("ins", "moveTo", "hyperlink", "smartTag", "customXml", "sdtContent", "fldSimple", "dir", "bdo")
+    }
+)
+_GONE = frozenset({W + "del", W + "moveFrom"})
+_GRAPHIC = frozenset({W + "drawing", W + "pict", W + "object"})
+_PAGE_NUMBER = re.compile(
+    r"^[\s\-—–－·•~～]*(?:第\s*)?[\dIVXivx]{0,5}[\s\-—–－·•~～]*(?:页)?(?:[\s,，/]*共\s*\d*\s*页)?[\s\-—–－·•~～]*$"
+)
+#: Symbol fonts hide their signs in the private area; these are the ticks and boxes of forms.
+_SYMBOLS = {0xFC: "✓", 0xFE: "☑", 0xA8: "□", 0xFB: "✗", 0xFD: "☒", 0x6F: "□", 0x52: "☑", 0x2A: "□"}
+_HEADING_FONTS = ("黑体", "楷体", "小标宋", "SimHei", "KaiTi", "Heiti")
+#: Less own text than this, and the pictures are the document.
+_LITTLE_TEXT = 60
+_MAX_DEPTH = 40
+_MAX_PICTURES = 60
+_MAX_READ_PICTURES = 20
+_MIN_SIDE = 90
+
+
+@dataclass(slots=True)
+class _Line:
+    """One paragraph while it is put together."""
+
+    #: (text, emphasised) in order.
+    runs: list[tuple[str, bool, bool]] = field(default_factory=list)
+    #: What hangs in it: text boxes, pictures, embedded files.
+    hung: list[_Block] = field(default_factory=list)
+    length: int = 0
+
+    def say(self, text: str, *, bold: bool = False, heading_font: bool = False) -> None:
+        """Append text, merged with an equal run before it."""
+        if self.length > MAX_TEXT:
+            raise RefusalError(Trouble.TOO_LARGE, "文字超过200万字，不予打开", final=True)
+        self.length += len(text)
+        if self.runs and self.runs[-1][1:] == (bold, heading_font):
+            self.runs[-1] = (self.runs[-1][0] + text, bold, heading_font)
+        else:
+            self.runs.append((text, bold, heading_font))
+
+
+@dataclass(frozen=True, slots=True)
+class _PictureAt:
+    """A picture where it stands in the text."""
+
+    name: str
+
+
+_Block = Paragraph | Table | _PictureAt
+
+
+class DocxReader:
+    """Reads Word files and their flat form."""
+
+    name = "docx"
+
+    def accepts(self, data: bytes, name: str) -> bool:  # noqa: ARG002 - content decides
+        """A Word package, whatever it is called."""
+        return sniff.kind(data) in {"docx", "flatopc"}
+
+    def read(self, part: Part, tools: Tools) -> Document:
+        """The final view."""
+        package = _flat(part.data) if sniff.kind(part.data) == "flatopc" else opc.open_package(part.data)
+        return _Word(package, part, tools).document()
+
+
+def read_package(package: Package, part: Part, tools: Tools) -> Document:
+    """A document from an already opened package (the result of a conversion)."""
+    return _Word(package, part, tools).document()
+
+
+def _flat(data: bytes) -> Package:
+    """The one-file form of a package."""
+    tree = opc.parse_xml(data)
+    parts: dict[str, bytes] = {}
+    for node in tree.iter(PKG + "part"):
+        name = node.get(PKG + "name", "").lstrip("/")
+        inner = node.find(PKG + "xmlData")
+        binary = node.find(PKG + "binaryData")
+        if inner is not None and len(inner):
+            parts[name] = etree.tostring(inner[0])
+        elif binary is not None:
+            try:
+                parts[name] = b64decode("".join((binary.text or "").split()))
+            except ValueError:
+                continue
+    return Package(parts)
+
+
+class _Word:
+    """One reading of one document."""
+
+    def __init__(self, package: Package, part: Part, tools: Tools) -> None:
+        self._package = package
+        self._part = part
+        self._tools = tools
+        main = next(
+            (each.target for each in package.relations("").values() if each.type == "officeDocument"),
+            "word/document.xml",
+        )
+        self._main = main if package.has(main) else "word/document.xml"
+        related = {each.type: each.target for each in package.relations(self._main).values() if not each.external}
+        self._styles = Styles(package.xml(related.get("styles", "word/styles.xml")))
+        self._numbering = Numbering(package.xml(related.get("numbering", "word/numbering.xml")))
+        self._relations: dict[str, Relation] = {}
+        self._fields: list[str] = []
+        self._warnings: list[str] = []
+        self._paragraphs = 0
+        self._tables = 0
+        self._boxes = 0
+        self._carry: _Line | None = None
+        self._shaded = False
+        self._depth = 0
+
+    # ---------------------------------------------------------------- the whole
+
+    def document(self) -> Document:
+        """Everything in reading order: letterhead, body, footnotes, footers, then pictures read where needed."""
+        tree = self._package.xml(self._main)
+        body = None if tree is None else tree.find(W + "body")
+        if tree is None or body is None:
+            raise RefusalError(Trouble.DAMAGED, "文件里没有正文部分，可能没有保存完整")
+        self._relations = self._package.relations(self._main)
+        relations = self._relations
+        self._warn_dangers()
+        heads, feet = self._margins(tree, relations)
+        self._relations = relations
+        blocks = list(heads)
+        blocks += self._blocks(body, zone="body")
+        blocks += self._flush("body")
+        for kind in ("footnotes", "endnotes"):
+            blocks += self._notes(kind, relations)
+        blocks += feet
+        finished, look, scanned = self._pictures(blocks)
+        return Document(
+            part=self._part.path,
+            name=self._part.name,
+            format="docx",
+            blocks=tuple(finished),
+            seal=look.seal,
+            seal_text=look.seal_text,
+            scanned=scanned,
+            warnings=tuple(dict.fromkeys(self._warnings)),
+            properties=self._properties(),
+        )
+
+    def _warn_dangers(self) -> None:
+        names = [each.lower() for each in self._package.names()]
+        if any(each.endswith("vbaproject.bin") for each in names):
+            self._warnings.append("文件带有宏，未执行")
+        if any(
+            each.external and each.type in {"attachedTemplate", "image", "oleObject", "frame", "subDocument"}
+            for each in self._relations.values()
+        ):
+            self._warnings.append("文件引用了外部链接的内容，未获取")
+        if any(each.type == "aFChunk" for each in self._relations.values()):
+            self._warnings.append("文件中插入了另一份文档，插入部分未能读取")
+
+    def _properties(self) -> tuple[tuple[str, str], ...]:
+        """Title, author and company of the file."""
+        found: list[tuple[str, str]] = []
+        for name, wanted in (
+            ("docProps/core.xml", {"title", "creator", "lastModifiedBy", "subject"}),
+            ("docProps/app.xml", {"Company", "Application"}),
+        ):
+            try:
+                tree = self._package.xml(name)
+            except RefusalError as refusal:
+                if refusal.final:
+                    raise
+                continue
+            for node in tree if tree is not None else ():
+                tag = etree.QName(node).localname
+                if tag in wanted and (node.text or "").strip():
+                    found.append((tag, node.text.strip()[:200]))
+        return tuple(found)
+
+    def _margins(self, tree: etree._Element, relations: dict[str, Relation]) -> tuple[list[_Block], list[_Block]]:
+        """Headers and footers that are shown, each text once."""
+        settings = self._package.xml("word/settings.xml")
+        even = bool(switch(settings, "evenAndOddHeaders"))
+        heads: list[_Block] = []
+        feet: list[_Block] = []
+        seen: set[str] = set()
+        for section in tree.iter(W + "sectPr"):
+            first = bool(switch(section, "titlePg"))
+            for reference in section:
+                if reference.tag not in {W + "headerReference", W + "footerReference"}:
+                    continue
+                kind = reference.get(W + "type", "default")
+                relation = relations.get(reference.get(R + "id", ""))
+                if relation is None or (kind == "first" and not first) or (kind == "even" and not even):
+                    continue
+                zone = "header" if reference.tag == W + "headerReference" else "footer"
+                if relation.target in seen:
+                    continue
+                seen.add(relation.target)
+                margin = self._package.xml(relation.target)
+                if margin is None:
+                    continue
+                self._relations = self._package.relations(relation.target)
+                found = self._blocks(margin, zone=zone) + self._flush(zone)
+                for block in found:
+                    if isinstance(block, Paragraph):
+                        if _PAGE_NUMBER.match(block.text) or zone + block.text in seen:
+                            continue
+                        seen.add(zone + block.text)
+                    (heads if zone == "header" else feet).append(block)
+        return heads, feet
+
+    def _notes(self, kind: str, relations: dict[str, Relation]) -> list[_Block]:
+        target = next((each.target for each in relations.values() if each.type == kind), "")
+        tree = self._package.xml(target) if target else None
+        found: list[_Block] = []
+        self._relations = self._package.relations(target) if target else {}
+        for node in tree if tree is not None else ():
+            if node.get(W + "type") in {None, "normal"}:
+                found += self._blocks(node, zone="footnote") + self._flush("footnote")
+        return found
+
+    # ---------------------------------------------------------------- blocks
+
+    def _blocks(self, container: etree._Element, *, zone: str) -> list[_Block]:
+        """Blocks of a container, in order."""
+        self._depth += 1
+        if self._depth > _MAX_DEPTH:
+            raise RefusalError(Trouble.HOSTILE, "文件内部嵌套过深，不予打开", final=True)
+        found: list[_Block] = []
+        for child in container:
+            tag = child.tag
+            if tag == W + "p":
+                found += self._paragraph(child, zone)
+            elif tag == W + "tbl":
+                found += self._flush(zone) + self._table(child, zone)
+            elif tag == W + "sdt":
+                gallery = child.find(f"{W}sdtPr/{W}docPartObj/{W}docPartGallery")
+                if gallery is not None and gallery.get(W + "val") == "Table of Contents":
+                    continue
+                content = child.find(W + "sdtContent")
+                if content is not None:
+                    found += self._blocks(content, zone=zone)
+            elif tag in _THROUGH:
+                found += self._blocks(child, zone=zone)
+            elif tag == MC + "AlternateContent":
+                found += self._blocks(_chosen(child), zone=zone)
+            elif tag in _GONE:
+                self._warnings.append("文件带有修订痕迹，已按接受全部修订后的内容读取")
+        self._depth -= 1
+        return found
+
+    def _paragraph(self, node: etree._Element, zone: str) -> list[_Block]:
+        """One paragraph with what hangs in it; a deleted paragraph mark joins it to the next."""
+        properties = node.find(W + "pPr")
+        style_node = None if properties is None else properties.find(W + "pStyle")
+        style = "" if style_node is None else style_node.get(W + "val", "")
+        inherited = self._styles.paragraph(style)
+        if inherited.contents:
+            return []
+        line = self._carry or _Line()
+        self._carry = None
+        depth = len(self._fields)
+        before = self._shaded
+        self._shaded = before or (properties is not None and properties.find(W + "shd") is not None)
+        self._inline(node, line, inherited.run)
+        self._shaded = before
+        # An instruction that never reached its result does not swallow the next paragraph.
+        while len(self._fields) > depth and self._fields[-1] == "instruction":
+            self._fields.pop()
+        mark = None if properties is None else properties.find(W + "rPr")
+        if mark is not None and (mark.find(W + "del") is not None or mark.find(W + "moveFrom") is not None):
+            self._warnings.append("文件带有修订痕迹，已按接受全部修订后的内容读取")
+            self._carry = line
+            return []
+        return self._finished(line, paragraph_look(properties), inherited, style, zone)
+
+    def _flush(self, zone: str) -> list[_Block]:
+        """A paragraph that waits for its continuation, where none comes."""
+        if self._carry is None:
+            return []
+        line, self._carry = self._carry, None
+        return self._finished(line, ParagraphLook(), ParagraphLook(), "", zone)
+
+    def _finished(
+        self, line: _Line, direct: ParagraphLook, inherited: ParagraphLook, style: str, zone: str
+    ) -> list[_Block]:
+        text = "".join(run[0] for run in line.runs).strip()
+        label = self._label(direct, inherited, style, empty=not text and not line.hung)
+        found: list[_Block] = []
+        if text or label:
+            self._paragraphs += zone == "body"
+            level = direct.level if direct.level is not None else inherited.level or 0
+            spoken = [run for run in line.runs if run[0].strip()]
+            bold = bool(spoken) and all(run[1] for run in spoken)
+            found.append(
+                Paragraph(
+                    text=text,
+                    place=self._place(zone),
+                    label=label,
+                    level=level,
+                    zone=zone,
+                    bold=bold,
+                    lead=_lead(spoken),
+                    centered=bool(direct.centered if direct.centered is not None else inherited.centered),
+                )
+            )
+        return found + line.hung
+
+    def _place(self, zone: str) -> str:
+        return {"header": "页眉", "footer": "页脚", "footnote": "脚注", "textbox": f"文本框{self._boxes}"}.get(
+            zone, f"第{self._paragraphs}段"
+        )
+
+    def _label(self, direct: ParagraphLook, inherited: ParagraphLook, style: str, *, empty: bool) -> str:
+        """The automatic number; a paragraph without text is counted by Word too, unless nothing at all is in it."""
+        number = direct.number if direct.number is not None else inherited.number
+        if number in {None, "", "0"}:
+            return ""
+        assert number is not None  # noqa: S101 - for the type checker: the set above holds None
+        if direct.ilvl is not None:
+            ilvl = direct.ilvl
+        elif direct.number is None and inherited.ilvl is None:
+            ilvl = self._numbering.level_of_style(number, inherited.number_style or style)
+        else:
+            ilvl = inherited.ilvl or 0
+        label = self._numbering.step(number, ilvl).strip()
+        return "" if empty else label
+
+    # ---------------------------------------------------------------- inside a paragraph
+
+    def _inline(self, node: etree._Element, line: _Line, look: RunLook) -> None:
+        """Runs of a paragraph in order."""
+        for child in node:
+            tag = child.tag
+            if tag == W + "r":
+                self._run(child, line, look)
+            elif tag in _THROUGH:
+                self._inline(child, line, look)
+            elif tag == W + "sdt":
+                content = child.find(W + "sdtContent")
+                if content is not None:
+                    self._inline(content, line, look)
+            elif tag in _GONE:
+                self._warnings.append("文件带有修订痕迹，已按接受全部修订后的内容读取")
+            elif tag == MC + "AlternateContent":
+                self._inline(_chosen(child), line, look)
+            elif tag in {M + "oMath", M + "oMathPara"}:
+                line.say("".join(each.text or "" for each in child.iter(M + "t")))
+            elif tag in _GRAPHIC:
+                self._graphic(child, line)
+
+    def _run(self, node: etree._Element, line: _Line, inherited: RunLook) -> None:
+        properties = node.find(W + "rPr")
+        look = run_look(properties)
+        if properties is not None:
+            style = properties.find(W + "rStyle")
+            below = self._styles.run(style.get(W + "val", "")).over(inherited) if style is not None else inherited
+            look = look.over(below)
+        else:
+            look = inherited
+        silent = self._silent(look, node)
+        font = (look.font or "").startswith(_HEADING_FONTS)
+        for child in node:
+            tag = child.tag
+            if tag == W + "fldChar":
+                self._field(child.get(W + "fldCharType", ""))
+            elif silent or (self._fields and "instruction" in self._fields):
+                continue
+            elif tag == W + "t":
+                line.say(child.text or "", bold=bool(look.bold), heading_font=font)
+            elif tag in {W + "tab", W + "ptab"}:
+                line.say("\t", bold=bool(look.bold), heading_font=font)
+            elif tag in {W + "br", W + "cr"}:
+                if child.get(W + "type") not in {"page", "column"}:
+                    line.say("\n", bold=bool(look.bold), heading_font=font)
+            elif tag == W + "noBreakHyphen":
+                line.say("-", bold=bool(look.bold), heading_font=font)
+            elif tag == W + "sym":
+                line.say(_symbol(child.get(W + "char", "")), bold=bool(look.bold), heading_font=font)
+            elif tag == W + "ruby":
+                base = child.find(W + "rubyBase")
+                if base is not None:
+                    self._inline(base, line, inherited)
+            elif tag in _GRAPHIC:
+                self._graphic(child, line)
+            elif tag == MC + "AlternateContent":
+                for inner in _chosen(child):
+                    if inner.tag in _GRAPHIC:
+                        self._graphic(inner, line)
+                    elif inner.tag == W + "t":
+                        line.say(inner.text or "", bold=bool(look.bold), heading_font=font)
+
+    def _silent(self, look: RunLook, node: etree._Element) -> bool:
+        """Whether nobody sees this run; said in a warning when it has text."""
+        why = ""
+        if look.hidden:
+            why = "隐藏文字"
+        elif look.struck:
+            why = "带删除线的文字"
+        elif (look.color or "").upper() == "FFFFFF" and not look.shaded and not self._shaded:
+            why = "白色文字"
+        if why and any((each.text or "").strip() for each in node.iter(W + "t")):
+            self._warnings.append(f"文件带有{why}，未计入")
+        return bool(why)
+
+    def _field(self, kind: str) -> None:
+        if kind == "begin":
+            self._fields.append("instruction")
+        elif kind == "separate" and self._fields:
+            self._fields[-1] = "result"
+        elif kind == "end" and self._fields:
+            self._fields.pop()
+
+    # ---------------------------------------------------------------- text boxes, pictures, embedded files
+
+    def _graphic(self, node: etree._Element, line: _Line) -> None:
+        """What a drawing holds: text boxes once, pictures, diagrams and embedded workbooks."""
+        embedded = False
+        for child in _walk(node):
+            tag = child.tag
+            if tag == W + "txbxContent":
+                self._boxes += 1
+                fields, self._fields = self._fields, []
+                carry, self._carry = self._carry, None
+                line.hung += self._blocks(child, zone="textbox") + self._flush("textbox")
+                self._fields, self._carry = fields, carry
+            elif tag == A + "blip":
+                self._hang_picture(child.get(R + "embed", ""), line)
+            elif tag == V + "imagedata" and not embedded:
+                self._hang_picture(child.get(R + "id", ""), line)
+            elif tag == O + "OLEObject":
+                # The picture beside it only shows what the workbook says.
+                read = self._embedded(self._relations.get(child.get(R + "id", "")))
+                if read:
+                    line.hung = [each for each in line.hung if not isinstance(each, _PictureAt)] + read
+                    embedded = True
+            elif tag == DGM + "relIds":
+                line.hung += self._diagram(self._relations.get(child.get(R + "dm", "")))
+
+    def _hang_picture(self, identifier: str, line: _Line) -> None:
+        relation = self._relations.get(identifier)
+        if relation is not None and not relation.external:
+            line.hung.append(_PictureAt(relation.target))
+
+    def _embedded(self, relation: Relation | None) -> list[_Block]:
+        """Tables of an embedded workbook."""
+        if relation is None or relation.external:
+            return []
+        data = self._package.get(relation.target)
+        try:
+            data = workbook.embedded(data)
+            if not data:
+                return []
+            inner = workbook.read_tables(data)
+        except RefusalError as refusal:
+            if refusal.final:
+                raise
+            self._warnings.append(f"嵌入的表格未能读取：{refusal.message}")
+            return []
+        self._warnings += inner.warnings
+        return [
+            replace(
+                table,
+                place=f"嵌入表格·{table.place}",
+                cells=tuple(replace(cell, place=f"嵌入表格·{cell.place}") for cell in table.cells),
+            )
+            for table in inner.tables
+        ]
+
+    def _diagram(self, relation: Relation | None) -> list[_Block]:
+        tree = self._package.xml(relation.target) if relation is not None and not relation.external else None
+        if tree is None:
+            return []
+        self._boxes += 1
+        texts = ["".join(each.text or "" for each in node.iter(A + "t")) for node in tree.iter(A + "p")]
+        return [Paragraph(text, f"文本框{self._boxes}", zone="textbox") for text in texts if text.strip()]
+
+    def _pictures(self, blocks: list[_Block]) -> tuple[list[Paragraph | Table], Look, bool]:
+        """Look at every picture for a seal; read those that are pages, or all when the text is in them."""
+        own = sum(
+            len(block.text) if isinstance(block, Paragraph) else sum(len(cell.text) for cell in block.cells)
+            for block in blocks
+            if not isinstance(block, _PictureAt) and (isinstance(block, Table) or block.zone == "body")
+        )
+        seen: set[str] = set()
+        finished: list[Paragraph | Table] = []
+        best = Look(Seal.ABSENT, page=False)
+        read = 0
+        for block in blocks:
+            if not isinstance(block, _PictureAt):
+                finished.append(block)
+                continue
+            if block.name in seen or len(seen) >= _MAX_PICTURES:
+                continue
+            seen.add(block.name)
+            texts, look, tried = self._picture(
+                block.name, len(seen), little=own < _LITTLE_TEXT, may_read=read < _MAX_READ_PICTURES
+            )
+            read += tried
+            finished += texts
+            best = ocrtext.stronger(best, look)
+        scanned = own < _LITTLE_TEXT and read > 0 and bool(finished)
+        return finished, best, scanned
+
+    def _picture(
+        self, name: str, position: int, *, little: bool, may_read: bool
+    ) -> tuple[list[Paragraph | Table], Look, bool]:
+        nothing = Look(Seal.ABSENT, page=False)
+        data = self._package.get(name)
+        try:
+            picture = ocrtext.decode(data)
+        except RefusalError as refusal:
+            if refusal.trouble is Trouble.TOO_LARGE:
+                self._warnings.append(f"图片{position}未能读取：{refusal.message}")
+            return [], nothing, False
+        if min(picture.width, picture.height) < _MIN_SIDE or self._tools.look is None:
+            if self._tools.look is None and little:
+                self._warnings.append("文件内容是图片，本机没有安装文字识别组件，未能读取图片里的文字")
+            return [], nothing, False
+        look = self._tools.look(picture)
+        if not (look.page or little) or self._tools.ocr is None or not may_read:
+            return [], look, False
+        page = self._tools.ocr(picture)
+        return list(ocrtext.blocks((page,), place=f"图片{position}")), look, True
+
+    # ---------------------------------------------------------------- tables
+
+    def _table(self, node: etree._Element, zone: str) -> list[_Block]:
+        """A table, its nested tables behind it; a frame of one cell is no table."""
+        self._tables += 1
+        own = self._tables
+        rows = [row for row in _rows(node) if not _row_gone(row)]
+        cells: dict[tuple[int, int], Cell] = {}
+        #: Which cell covers a column from above: column -> key of the cell.
+        above: dict[int, tuple[int, int]] = {}
+        inner_blocks: list[_Block] = []
+        width = 0
+        single: list[_Block] = []
+        for number, row in enumerate(rows):
+            properties = row.find(W + "trPr")
+            before = None if properties is None else properties.find(W + "gridBefore")
+            column = 0 if before is None else _int(before.get(W + "val"), 0)
+            below: dict[int, tuple[int, int]] = {}
+            for cell_node in _cells(row):
+                look = cell_node.find(W + "tcPr")
+                if look is not None and look.find(W + "cellDel") is not None:
+                    continue
+                span = min(max(_int(_attr(look, "gridSpan"), 1), 1), 200)
+                merge = None if look is None else look.find(W + "vMerge")
+                sideways = None if look is None else look.find(W + "hMerge")
+                if sideways is not None and sideways.get(W + "val", "continue") == "continue" and column:
+                    left = next(
+                        (key for key, cell in cells.items() if key[0] == number and key[1] + cell.columns == column),
+                        None,
+                    )
+                    if left is not None:
+                        cells[left] = replace(cells[left], columns=cells[left].columns + span)
+                        column += span
+                        continue
+                key = above.get(column)
+                if merge is not None and merge.get(W + "val", "continue") == "continue" and key is not None:
+                    cells[key] = replace(cells[key], rows=number - key[0] + 1)
+                    below[column] = key
+                    column += span
+                    continue
+                shaded, self._shaded = (
+                    self._shaded,
+                    self._shaded
+                    or (look is not None and look.find(W + "shd") is not None)
+                    or node.find(f"{W}tblPr/{W}tblStyle") is not None,
+                )
+                content = self._blocks(cell_node, zone=zone)
+                content += self._flush(zone)
+                self._shaded = shaded
+                single = content
+                text, nested = _cell_text(content)
+                inner_blocks += nested
+                cells[(number, column)] = Cell(
+                    text[:MAX_CELL_TEXT], number, column, f"表{own}第{number + 1}行第{column + 1}列", 1, span
+                )
+                if merge is not None:
+                    below[column] = (number, column)
+                column += span
+            width = max(width, column)
+            above = below
+        if len(cells) <= 1:
+            return single
+        if not any(cell.text for cell in cells.values()):
+            return inner_blocks
+        return [Table(tuple(cells.values()), len(rows), width, f"表{own}"), *inner_blocks]
+
+
+def _cell_text(content: list[_Block]) -> tuple[str, list[_Block]]:
+    """Text of a cell, and the tables and pictures that stand in it."""
+    lines: list[str] = []
+    nested: list[_Block] = []
+    for block in content:
+        if isinstance(block, Paragraph):
+            lines.append((block.label + block.text).strip())
+        else:
+            nested.append(block)
+    return "\n".join(lines).strip(), nested
+
+
+def _lead(spoken: list[tuple[str, bool, bool]]) -> str:
+    """Leading run that stands out (bold, or in a heading's font) before plain text."""
+    lead = ""
+    for text, bold, font in spoken:
+        if not (bold or font):
+            return lead.strip()
+        lead += text
+    return ""
+
+
+def _chosen(node: etree._Element) -> etree._Element:
+    """The branch of an alternative that has something to say; both would say it twice."""
+    branches = [child for child in node if child.tag in {MC + "Choice", MC + "Fallback"}]
+    for branch in branches:
+        for inner in branch.iter(
+            W + "txbxContent", W + "t", A + "blip", V + "imagedata", O + "OLEObject", DGM + "relIds", W + "p"
+        ):
+            if inner is not None:
+                return branch
+    return branches[0] if branches else node
+
+
+def _walk(node: etree._Element) -> Iterator[etree._Element]:
+    """What a drawing holds, not entering text boxes, and only one branch of an alternative."""
+    for child in node:
+        if child.tag == MC + "AlternateContent":
+            yield from _walk(_chosen(child))
+            continue
+        yield child
+        if child.tag != W + "txbxContent":
+            yield from _walk(child)
+
+
+def _rows(table: etree._Element) -> Iterator[etree._Element]:
+    for child in table:
+        if child.tag == W + "tr":
+            yield child
+        elif child.tag in _THROUGH:
+            yield from _rows(child)
+        elif child.tag == W + "sdt" and child.find(W + "sdtContent") is not None:
+            yield from _rows(child.find(W + "sdtContent"))
+
+
+def _cells(row: etree._Element) -> Iterator[etree._Element]:
+    for child in row:
+        if child.tag == W + "tc":
+            yield child
+        elif child.tag in _THROUGH:
+            yield from _cells(child)
+        elif child.tag == W + "sdt" and child.find(W + "sdtContent") is not None:
+            yield from _cells(child.find(W + "sdtContent"))
+
+
+def _row_gone(row: etree._Element) -> bool:
+    """A row that tracked changes deleted or that is hidden."""
+    properties = row.find(W + "trPr")
+    return properties is not None and (properties.find(W + "del") is not None or bool(switch(properties, "hidden")))
+
+
+def _symbol(code: str) -> str:
+    try:
+        point = int(code, 16)
+    except ValueError:
+        return ""
+    if 0xF000 <= point <= 0xF0FF:
+        return _SYMBOLS.get(point - 0xF000, "")
+    return chr(point) if 0x20 <= point <= 0x10FFFF and not 0xD800 <= point <= 0xDFFF else ""
+
+
+def _attr(node: etree._Element | None, name: str) -> str | None:
+    child = None if node is None else node.find(W + name)
+    return None if child is None else child.get(W + "val")
+
+
+def _int(text: str | None, default: int) -> int:
+    try:
+        return int(text or default)
+    except ValueError:
+        return default

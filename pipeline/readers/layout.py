@@ -1,0 +1,451 @@
+"""Lines with boxes on pages (from a PDF or from OCR) -> paragraphs and tables in reading order, by geometry alone."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from dataclasses import dataclass, replace
+
+from pipeline.model import Cell, Paragraph, Table
+from pipeline.readers.grid import number_in
+from pipeline.readers.tools import MAX_CELL_TEXT
+
+Box = tuple[float, float, float, float]
+
+_PAGE_NUMBER = re.compile(
+    r"[\s\-—–－一·•~～_|]*(?:第\s*)?(?:\d{1,3}|[IVXivx]{1,5})\s*(?:页)?(?:\s*[/／,，]?\s*(?:共\s*)?\d{0,3}\s*页?)?[\s\-—–－一·•~～_|]*"
+)
+#: How a new item begins: 一、 （一） 1. （1） ① 第一条
+_STARTS = re.compile(
+    r"^\s*(?:[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十\d]{1,3}[)）]|\d{1,2}[、.．](?!\d)|[①-⑳]|第[一二三四五六七八九十\d]{1,3}[、条章节项])"
+)
+_SENTENCE_END = "。！？；：!?;:…”）)"
+_MARGIN_LINES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A piece of text on one line; origin at the top left, any unit of length."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    #: All its characters are bold.
+    bold: bool = False
+    #: Bold characters it begins with.
+    lead: str = ""
+
+    @property
+    def height(self) -> float:
+        """Height of the box."""
+        return self.bottom - self.top
+
+    @property
+    def middle(self) -> float:
+        """Height of its centre on the page."""
+        return (self.top + self.bottom) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One page: its lines and the cells of its ruled tables."""
+
+    name: str
+    width: float
+    height: float
+    lines: tuple[Line, ...]
+    grids: tuple[tuple[Box, ...], ...] = ()
+
+
+@dataclass(slots=True)
+class _Open:
+    """A paragraph that may go on."""
+
+    lines: list[Line]
+    place: str
+    centered: bool
+    #: The last line reaches the right margin.
+    full: bool
+
+
+def blocks(sheets: tuple[Sheet, ...], *, scanned: bool) -> tuple[Paragraph | Table, ...]:
+    """Paragraphs and tables of a file of pages.
+
+    Args:
+        sheets: Pages in order.
+        scanned: The lines come from OCR: their boxes are rough.
+
+    Returns:
+        Blocks in reading order. Wrapped lines are joined, also across pages; page numbers are dropped; a table
+        that goes on over the page is one table.
+    """
+    repeated = _running(sheets)
+    found: list[Paragraph | Table] = []
+    waiting: _Open | None = None
+    table_number = 0
+    for sheet in sheets:
+        rows, tables = _parted(sheet)
+        rows = [
+            row
+            for row in rows
+            if not _page_number(row, sheet) and (row.text not in repeated or not _in_margin(row, sheet))
+        ]
+        pieces: list[_Open | Table] = []
+        # Tables cut the page into stretches of running text.
+        bounds = sorted(tables, key=lambda each: each[0][1])
+        start = 0.0
+        for box, cells in [*bounds, ((0.0, sheet.height + 1, 0.0, 0.0), ())]:
+            stretch = [row for row in rows if start <= row.middle < box[1]]
+            pieces += _paragraphs(stretch, sheet, scanned=scanned)
+            start = box[1]
+            if cells:
+                table_number += 1
+                table = _table(cells, f"{sheet.name}表{table_number}")
+                if table is not None:
+                    pieces.append(table)
+                start = max(start, box[3])
+        for position, piece in enumerate(pieces):
+            if isinstance(piece, Table):
+                before = found[-1] if found and waiting is None else None
+                if (
+                    position == 0
+                    and isinstance(before, Table)
+                    and before.width == piece.width
+                    and sheet is not sheets[0]
+                ):
+                    found[-1] = _continued(before, piece)
+                    continue
+                found += _closed(waiting)
+                waiting = None
+                found.append(piece)
+                continue
+            if (
+                position == 0
+                and waiting is not None
+                and waiting.full
+                and not piece.centered
+                and _goes_on(waiting, piece, sheet)
+            ):
+                waiting.lines += piece.lines
+                waiting.full = piece.full
+                continue
+            found += _closed(waiting)
+            waiting = piece
+    found += _closed(waiting)
+    return tuple([Paragraph(text, "页眉", zone="header") for text in repeated] + found)
+
+
+def joined(left: str, right: str) -> str:
+    """Two wrapped lines as one: a blank only between Latin words."""
+    if left and right and left[-1].isascii() and right[0].isascii() and left[-1].isalpha() and right[0].isalpha():
+        return left + " " + right
+    return left + right
+
+
+# --------------------------------------------------------------------------- the page apart
+
+
+def _running(sheets: tuple[Sheet, ...]) -> tuple[str, ...]:
+    """Text that stands in the margin of at least three pages, and of most: a running head."""
+    if len(sheets) < 3:
+        return ()
+    counts: dict[str, int] = {}
+    for sheet in sheets:
+        for text in {line.text for line in sheet.lines if _in_margin(line, sheet) and len(line.text) > 3}:
+            counts[text] = counts.get(text, 0) + 1
+    return tuple(text for text, count in counts.items() if count >= 3 and count * 2 > len(sheets))
+
+
+def _in_margin(line: Line, sheet: Sheet) -> bool:
+    return line.bottom < sheet.height * 0.09 or line.top > sheet.height * 0.91
+
+
+def _page_number(line: Line, sheet: Sheet) -> bool:
+    text = line.text.strip()
+    near = line.top > sheet.height * 0.86 or line.bottom < sheet.height * 0.08
+    return near and len(text) <= 14 and bool(_PAGE_NUMBER.fullmatch(text))
+
+
+def _parted(sheet: Sheet) -> tuple[list[Line], list[tuple[Box, tuple[tuple[Box, tuple[Line, ...]], ...]]]]:
+    """Running lines in reading order, and every table as (outline, cells with their lines)."""
+    tables: list[tuple[Box, list[tuple[Box, list[Line]]]]] = []
+    for boxes in sheet.grids:
+        if boxes:
+            outline = (
+                min(b[0] for b in boxes),
+                min(b[1] for b in boxes),
+                max(b[2] for b in boxes),
+                max(b[3] for b in boxes),
+            )
+            tables.append((outline, [(box, []) for box in boxes]))
+    free: list[Line] = []
+    for line in sheet.lines:
+        if not line.text.strip():
+            continue
+        across, down = (line.left + line.right) / 2, line.middle
+        home = next(
+            (
+                lines
+                for _, cells in tables
+                for box, lines in cells
+                if box[0] <= across <= box[2] and box[1] <= down <= box[3]
+            ),
+            None,
+        )
+        (free if home is None else home).append(line)
+    return _ordered(_rows(free), sheet), [
+        (outline, tuple((box, tuple(lines)) for box, lines in cells)) for outline, cells in tables
+    ]
+
+
+def _rows(lines: list[Line]) -> list[Line]:
+    """Pieces that stand on one line next to each other, joined."""
+    merged: list[Line] = []
+    for line in sorted(lines, key=lambda each: (each.middle, each.left)):
+        home = None
+        for index in range(len(merged) - 1, max(-1, len(merged) - 12), -1):
+            other = merged[index]
+            overlap = min(line.bottom, other.bottom) - max(line.top, other.top)
+            if overlap > 0.5 * min(line.height, other.height) and max(line.height, other.height) < 2.2 * min(
+                line.height, other.height
+            ):
+                gap = max(line.left, other.left) - min(line.right, other.right)
+                if gap < 1.6 * min(line.height, other.height):
+                    home = index
+                    break
+        if home is None:
+            merged.append(line)
+        else:
+            merged[home] = _beside(merged[home], line)
+    return merged
+
+
+def _beside(one: Line, other: Line) -> Line:
+    left, right = (one, other) if one.left <= other.left else (other, one)
+    gap = right.left - left.right
+    blank = (
+        " "
+        if gap > 0.6 * min(left.height, right.height)
+        and not (left.text[-1:].isdigit() and right.text[:1] in ".%．％、")
+        else ""
+    )
+    return Line(
+        left.text + blank + right.text,
+        min(one.left, other.left), min(one.top, other.top), max(one.right, other.right), max(one.bottom, other.bottom),
+        one.bold and other.bold,
+        left.lead + (right.lead if left.bold else "") if left.lead or left.bold else "",
+    )  # fmt: skip
+
+
+def _ordered(rows: list[Line], sheet: Sheet) -> list[Line]:
+    """Reading order: down the page, or column after column where the page has two."""
+    rows = sorted(rows, key=lambda each: (each.middle, each.left))
+    gutter = _gutter(rows, sheet)
+    if gutter is None:
+        return rows
+    ordered: list[Line] = []
+    left: list[Line] = []
+    right: list[Line] = []
+    for row in rows:
+        if row.left < gutter < row.right:
+            ordered += [*left, *right, row]
+            left, right = [], []
+        else:
+            (left if row.right <= gutter else right).append(row)
+    return [*ordered, *left, *right]
+
+
+def _gutter(rows: list[Line], sheet: Sheet) -> float | None:
+    """Where a page of two columns parts; ``None`` for a page of one."""
+    if len(rows) < 8:
+        return None
+    best: tuple[int, float] | None = None
+    for step in range(21):
+        x = sheet.width * (0.38 + 0.012 * step)
+        crossing = sum(1 for row in rows if row.left < x < row.right)
+        if best is None or crossing < best[0]:
+            best = (crossing, x)
+    if best is None or best[0] > len(rows) * 0.25:
+        return None
+    x = best[1]
+    left = [row for row in rows if row.right <= x]
+    right = [row for row in rows if row.left >= x]
+    beside = sum(
+        1
+        for row in left
+        if any(min(row.bottom, other.bottom) - max(row.top, other.top) > 0.4 * row.height for other in right)
+    )
+    if min(len(left), len(right)) < 4 or beside < 4:
+        return None
+    # Columns of prose fill their width; a list of keys and values does not.
+    for column in (left, right):
+        span = max(row.right for row in column) - min(row.left for row in column)
+        if sum(1 for row in column if row.right - row.left > 0.7 * span) < len(column) * 0.5:
+            return None
+    return x
+
+
+# --------------------------------------------------------------------------- lines to paragraphs
+
+
+def _paragraphs(rows: list[Line], sheet: Sheet, *, scanned: bool) -> list[_Open]:
+    """Group lines into paragraphs."""
+    if not rows:
+        return []
+    size = statistics.median(row.height for row in rows)
+    gaps = [after.top - before.top for before, after in zip(rows, rows[1:], strict=False) if after.top > before.top]
+    pitch = statistics.median(gaps) if gaps else size * 1.8
+    ragged = size * (1.9 if scanned else 1.6)
+    rights = sorted(row.right for row in rows)
+    far = rights[int(len(rights) * 0.9)] if len(rights) > 3 else rights[-1]
+    found: list[_Open] = []
+    for index, row in enumerate(rows):
+        near = rows[max(0, index - _MARGIN_LINES) : index + _MARGIN_LINES + 1]
+        left = min(each.left for each in near)
+        right = max(max(each.right for each in near), far - 2 * size)
+        indent = row.left - left
+        short = right - row.right > ragged
+        centered = _centered(row, left, right, size)
+        place = f"{sheet.name}第{index + 1}行"
+        if found and not _starts(found[-1], row, indent=indent, size=size, pitch=pitch, centered=centered):
+            found[-1].lines.append(row)
+            found[-1].full = not short
+        else:
+            found.append(_Open([row], place, centered, not short))
+    return found
+
+
+def _starts(before: _Open, row: Line, *, indent: float, size: float, pitch: float, centered: bool) -> bool:
+    """Whether a line begins a new paragraph."""
+    last = before.lines[-1]
+    if row.top < last.top - size:
+        # A new column: decided as over a page.
+        return not (before.full and indent < size)
+    if not before.full or centered or before.centered:
+        return True
+    if row.top - last.top > 1.7 * pitch:
+        return True
+    if (
+        max(row.height, last.height) > 1.35 * min(row.height, last.height)
+        and abs(row.height - last.height) > 0.3 * size
+        and (row.height > last.height or len(before.lines) == 1)
+    ):
+        return True
+    if indent > size and (last.left < row.left - 0.8 * size or _ends(last.text)):
+        return True
+    return bool(_STARTS.match(row.text)) and _ends(last.text)
+
+
+def _ends(text: str) -> bool:
+    return text.rstrip()[-1:] in _SENTENCE_END
+
+
+def _centered(row: Line, left: float, right: float, size: float) -> bool:
+    before, after = row.left - left, right - row.right
+    return before > 2.6 * size and after > 2.6 * size and abs(before - after) < max(1.6 * size, 0.15 * (before + after))
+
+
+def _goes_on(waiting: _Open, piece: _Open, sheet: Sheet) -> bool:
+    """Whether the first paragraph of a page goes on from the page before."""
+    first, last = piece.lines[0], waiting.lines[-1]
+    if _ends(last.text) and last.text.rstrip()[-1:] != "：" and _STARTS.match(first.text):
+        return False
+    size = first.height
+    if len(piece.lines) > 1:
+        return first.left - piece.lines[1].left < 1.0 * size
+    flush = min(line.left for line in sheet.lines)
+    return first.left - flush < 1.2 * size
+
+
+def _closed(paragraph: _Open | None) -> list[Paragraph]:
+    if paragraph is None:
+        return []
+    text = ""
+    for line in paragraph.lines:
+        text = joined(text, line.text.strip())
+    lead = ""
+    for line in paragraph.lines:
+        lead += line.text if line.bold else line.lead
+        if not line.bold:
+            break
+    bold = all(line.bold for line in paragraph.lines)
+    return (
+        [Paragraph(text, paragraph.place, bold=bold, lead="" if bold else lead.strip(), centered=paragraph.centered)]
+        if text
+        else []
+    )
+
+
+# --------------------------------------------------------------------------- tables
+
+
+def _table(cells: tuple[tuple[Box, tuple[Line, ...]], ...], place: str) -> Table | None:
+    """Cells in their boxes -> a grid with spans."""
+    if not any(lines for _, lines in cells):
+        return None
+    boxes = [box for box, _ in cells]
+    columns = _edges([box[0] for box in boxes] + [box[2] for box in boxes], _tolerance(boxes, 0))
+    rows = _edges([box[1] for box in boxes] + [box[3] for box in boxes], _tolerance(boxes, 1))
+    found: dict[tuple[int, int], Cell] = {}
+    for box, lines in cells:
+        left, right = _nearest(columns, box[0]), _nearest(columns, box[2])
+        top, bottom = _nearest(rows, box[1]), _nearest(rows, box[3])
+        if right <= left or bottom <= top or (top, left) in found:
+            continue
+        text = _cell_text(lines, box)[:MAX_CELL_TEXT]
+        found[(top, left)] = Cell(
+            text, top, left, f"{place}第{top + 1}行第{left + 1}列", bottom - top, right - left, number_in(text)
+        )
+    if len(found) < 2:
+        return None
+    ordered = tuple(found[key] for key in sorted(found))
+    return Table(ordered, len(rows) - 1, len(columns) - 1, place)
+
+
+def _tolerance(boxes: list[Box], axis: int) -> float:
+    """Edges nearer than this are one: a third of the narrowest cell."""
+    return max(min(box[axis + 2] - box[axis] for box in boxes) / 3, 0.5)
+
+
+def _edges(values: list[float], tolerance: float) -> list[float]:
+    edges: list[list[float]] = []
+    for value in sorted(values):
+        if edges and value - edges[-1][-1] <= tolerance:
+            edges[-1].append(value)
+        else:
+            edges.append([value])
+    return [sum(each) / len(each) for each in edges]
+
+
+def _nearest(edges: list[float], value: float) -> int:
+    return min(range(len(edges)), key=lambda index: abs(edges[index] - value))
+
+
+def _cell_text(lines: tuple[Line, ...], box: Box) -> str:
+    """Text of a cell; a line that reaches the right edge goes on in the next."""
+    out = ""
+    before: Line | None = None
+    rows = sorted(_rows(list(lines)), key=lambda each: (each.middle, each.left))
+    widest = max((row.right for row in rows), default=box[2])
+    for row in rows:
+        text = row.text.strip()
+        if before is None:
+            out = text
+        else:
+            wrapped = widest - before.right < 1.6 * before.height and not (_STARTS.match(text) and _ends(before.text))
+            # A narrow cell breaks words of a heading; a centred short line is part of the same.
+            narrow = box[2] - box[0] < 7 * before.height
+            out = joined(out, text) if wrapped or narrow else out + "\n" + text
+        before = row
+    return out
+
+
+def _continued(before: Table, after: Table) -> Table:
+    """A table that goes on over the page; a repeated head is dropped."""
+    head = [(cell.column, cell.columns, cell.text) for cell in before.cells if cell.row == 0]
+    again = [(cell.column, cell.columns, cell.text) for cell in after.cells if cell.row == 0]
+    skip = max((cell.rows for cell in after.cells if cell.row == 0), default=1) if head == again else 0
+    moved = tuple(replace(cell, row=cell.row - skip + before.height) for cell in after.cells if cell.row >= skip)
+    return replace(before, cells=before.cells + moved, height=before.height + after.height - skip)

@@ -1,0 +1,194 @@
+"""A stored number and its number format -> the text the sheet shows (0.963 with ``0.0%`` -> 96.3%)."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
+
+#: Formats that a workbook uses by number without spelling them (ECMA-376 part 1, 18.8.30, zh-cn where it differs).
+BUILTIN = {
+    0: "General", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?",
+    13: "# ??/??", 14: "yyyy/m/d", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM",
+    20: "h:mm", 21: "h:mm:ss", 22: "yyyy/m/d h:mm", 27: 'yyyy"年"m"月"', 28: 'm"月"d"日"', 29: 'm"月"d"日"', 30: "m-d-yy",
+    31: 'yyyy"年"m"月"d"日"', 32: 'h"时"mm"分"', 33: 'h"时"mm"分"ss"秒"', 36: 'yyyy"年"m"月"', 37: "#,##0", 38: "#,##0",
+    39: "#,##0.00", 40: "#,##0.00", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0", 48: "##0.0E+0", 49: "@", 50: 'yyyy"年"m"月"',
+    51: 'm"月"d"日"', 52: 'yyyy"年"m"月"', 53: 'm"月"d"日"', 54: 'm"月"d"日"', 57: 'yyyy"年"m"月"', 58: 'm"月"d"日"',
+}  # fmt: skip
+
+_TOKEN = re.compile(
+    r'"([^"]*)"|\\(.)|_.|\*.|\[([^\]]*)\]|(?i:am/pm|上午/下午)|(yyyy|yy|[eE](?![+-])|mmmmm|mmmm|mmm|mm|m|dddd|ddd|dd|d|aaaa|aaa|hh|h|ss|s)|([0#?][0#?,]*(?:\.[0#?]*)?|\.[0#?]+)|(.)',
+    re.DOTALL,
+)
+_DATE = re.compile(r"(?i)[ymdhs]|(?<![0#.])e(?![+-])|aaa")
+_WEEKDAYS = "一二三四五六日"
+_MAX_DECIMALS = 15
+
+
+@lru_cache(maxsize=512)
+def _sections(code: str) -> tuple[str, ...]:
+    """Sections of a format; a semicolon in quotes does not part."""
+    out, start, quoted = [], 0, False
+    for position, sign in enumerate(code):
+        if sign == '"':
+            quoted = not quoted
+        elif sign == ";" and not quoted and (position == 0 or code[position - 1] != "\\"):
+            out.append(code[start:position])
+            start = position + 1
+    return (*out, code[start:])
+
+
+@lru_cache(maxsize=512)
+def _bare(section: str) -> str:
+    """A section without its literals."""
+    return re.sub(r'"[^"]*"|\\.|_.|\*.|\[(?!h|m|s)[^\]]*\]', "", section)
+
+
+def is_date(code: str) -> bool:
+    """Whether a format shows days or times."""
+    bare = _bare(_sections(code)[0])
+    return "general" not in bare.lower() and bool(_DATE.search(bare))
+
+
+def is_percent(code: str) -> bool:
+    """Whether a format multiplies by a hundred."""
+    return "%" in _bare(_sections(code)[0]) and not is_date(code)
+
+
+def plain(number: float) -> str:
+    """A number as ``General`` shows it: no trailing zeros, no binary noise."""
+    if number == int(number) and abs(number) < 1e15:
+        return str(int(number))
+    text = f"{number:.10g}"
+    if "e" in text:
+        text = f"{Decimal(text):f}" if 1e-10 < abs(number) < 1e15 else text
+    return text
+
+
+def moment(number: float, *, since1904: bool = False) -> datetime | None:
+    """The instant a serial number stands for; ``None`` outside the calendar."""
+    if not 0 <= number < 2_958_466:
+        return None
+    if since1904:
+        return datetime(1904, 1, 1) + timedelta(days=number)  # noqa: DTZ001 - sheets know no zones
+    # The sheet believes in 29 February 1900.
+    base = datetime(1899, 12, 30) if number >= 60 else datetime(1899, 12, 31)  # noqa: DTZ001 - the same
+    return base + timedelta(seconds=round(number * 86400))
+
+
+def shown(number: float, code: str, *, since1904: bool = False) -> str:
+    """The text of a numeric cell.
+
+    Args:
+        number: The stored number.
+        code: Its format; sections, literals, thousands, percent and date signs are understood, colours dropped.
+        since1904: The workbook counts days from 1904.
+
+    Returns:
+        What the sheet shows; a format that cannot be understood shows the number plainly.
+    """
+    sections = _sections(code or "General")
+    if is_date(code):
+        instant = moment(number, since1904=since1904)
+        return plain(number) if instant is None else _dated(instant, sections[0])
+    section = sections[0]
+    negative = number < 0
+    if len(sections) > 1 and not sections[0].lstrip().startswith("["):
+        if number == 0 and len(sections) > 2:
+            section = sections[2]
+        elif negative:
+            section, negative, number = sections[1], False, -number
+    try:
+        text = _counted(abs(number), section)
+    except (InvalidOperation, ValueError, OverflowError):
+        return plain(number)
+    return ("-" if negative and re.search(r"[1-9]", text) else "") + text
+
+
+def _counted(number: float, section: str) -> str:
+    bare = _bare(section)
+    if not bare.strip() or "general" in bare.lower() or bare.strip() == "@":
+        literal = re.sub(r"(?i)general|@", "\x00", section) if re.search(r"(?i)general|@", section) else ""
+        if not literal:
+            return "".join(match[1] or match[2] or "" for match in _TOKEN.finditer(section)) if section.strip() else ""
+        return "".join(
+            plain(number) if match[0] == "\x00" else match[1] or match[2] or (match[6] or "")
+            for match in _TOKEN.finditer(literal)
+        )
+    if re.search(r"(?i)[0#]e[+-]|/", bare):
+        return plain(number)
+    value = Decimal(repr(number)) * (100 ** bare.count("%"))
+    out, placed = "", False
+    for match in _TOKEN.finditer(section):
+        if match[1] is not None or match[2] is not None:
+            out += match[1] or match[2] or ""
+        elif match[5] is not None:
+            if not placed:
+                out += _figures(value, match[5])
+                placed = True
+        elif match[6] is not None and match[6] != ",":
+            out += match[6]
+        elif match[3] is not None and match[3].startswith("$"):
+            out += match[3][1:].partition("-")[0]
+    return out.strip() if placed else plain(number)
+
+
+def _figures(value: Decimal, pattern: str) -> str:
+    whole, _, fraction = pattern.partition(".")
+    trailing = len(whole) - len(whole.rstrip(","))
+    value = value / (Decimal(1000) ** trailing)
+    most = min(len(fraction), _MAX_DECIMALS)
+    least = len(fraction.rstrip("#?"))
+    text = f"{value.quantize(Decimal(1).scaleb(-most), rounding=ROUND_HALF_UP):f}"
+    head, _, tail = text.partition(".")
+    while len(tail) > least and tail.endswith("0"):
+        tail = tail[:-1]
+    width = whole.count("0")
+    head = head.zfill(width) if width else head.lstrip("0")
+    if "," in whole.rstrip(","):
+        head = re.sub(r"(?<=\d)(?=(\d{3})+$)", ",", head)
+    return (head or ("0" if not tail else "0")) + ("." + tail if tail else "")
+
+
+def _dated(instant: datetime, section: str) -> str:
+    """A day or time by its format."""
+    tokens = [match for match in _TOKEN.finditer(section)]
+    out = ""
+    hours = False
+    for position, match in enumerate(tokens):
+        sign = (match[4] or "").lower()
+        if match[1] is not None or match[2] is not None:
+            out += match[1] or match[2] or ""
+        elif sign:
+            # m after hours or before seconds is minutes.
+            after = next((each[4].lower() for each in tokens[position + 1 :] if each[4]), "")
+            minutes = sign in {"m", "mm"} and (hours or after.startswith("s"))
+            hours = sign.startswith("h")
+            out += _piece(instant, "minutes" if minutes else sign, len(sign))
+        elif match[3] is not None:
+            inner = match[3].lower()
+            if inner in {"h", "hh"}:
+                hours = True
+                out += str(instant.hour)
+        elif match[6] is not None:
+            out += match[6]
+    return out.strip()
+
+
+def _piece(instant: datetime, sign: str, width: int) -> str:
+    if sign == "minutes":
+        return f"{instant.minute:02d}" if width == 2 else str(instant.minute)
+    if sign.startswith("y"):
+        return f"{instant.year}" if width > 2 else f"{instant.year % 100:02d}"
+    if sign == "e":
+        return str(instant.year)
+    if sign.startswith("a") or sign in {"ddd", "dddd"}:
+        return ("星期" if width == 4 else "") + _WEEKDAYS[instant.weekday()]
+    value = {"m": instant.month, "d": instant.day, "h": instant.hour, "s": instant.second}[sign[0]]
+    return f"{value:02d}" if width == 2 else str(value)
+
+
+def iso(day: date) -> str:
+    """A day where no format says how to show it."""
+    return day.isoformat()

@@ -1,0 +1,90 @@
+"""Old Excel and WPS workbooks (.xls, .et) -> sheets as stored, with what is hidden and merged (BIFF records)."""
+
+from __future__ import annotations
+
+import io
+
+import xlrd
+
+from pipeline.model import Trouble
+from pipeline.readers.grid import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, MAX_SHEETS, Sheet, Value, number_in
+from pipeline.readers.tools import RefusalError
+from pipeline.readers.xlsx import Book, numeric
+
+#: FILEPASS, the record that says the rest is encrypted.
+_FILEPASS = b"\x2f\x00"
+_ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
+
+
+def book(data: bytes) -> Book:
+    """Read an old workbook.
+
+    Raises:
+        RefusalError: Encrypted, damaged, or no workbook.
+    """
+    try:
+        stored = xlrd.open_workbook(file_contents=data, formatting_info=True, logfile=io.StringIO())
+    except xlrd.XLRDError as error:
+        if "encrypted" in str(error).lower():
+            raise RefusalError(Trouble.ENCRYPTED, "工作簿设置了打开密码", final=True) from error
+        raise RefusalError(Trouble.DAMAGED, "工作簿已损坏") from error
+    except Exception as error:  # noqa: BLE001 - xlrd raises whatever a broken record makes it meet
+        raise RefusalError(Trouble.DAMAGED, f"工作簿已损坏（{type(error).__name__}）") from error
+    found = Book()
+    if stored.nsheets > MAX_SHEETS:
+        found.warnings.append(f"工作簿有{stored.nsheets}张工作表，只读了前{MAX_SHEETS}张")
+    left = MAX_CELLS
+    for index in range(min(stored.nsheets, MAX_SHEETS)):
+        sheet = stored.sheet_by_index(index)
+        if sheet.visibility:
+            found.warnings.append(f"工作表“{sheet.name}”是隐藏的，未计入")
+            continue
+        read = _sheet(sheet, stored, left)
+        left -= len(read.values)
+        found.sheets.append(read)
+    return found
+
+
+def _sheet(stored: xlrd.sheet.Sheet, book_: xlrd.Book, left: int) -> Sheet:
+    """One sheet."""
+    sheet = Sheet(stored.name)
+    sheet.hidden_rows = {row for row, info in stored.rowinfo_map.items() if info.hidden or info.height == 0}
+    sheet.hidden_columns = [
+        (column, column) for column, info in stored.colinfo_map.items() if info.hidden or info.width == 0
+    ]
+    sheet.merges = [(top, first, bottom - 1, last - 1) for top, bottom, first, last in stored.merged_cells]
+    filled = 0
+    for row in range(stored.nrows):
+        some = False
+        for column in range(min(stored.row_len(row), MAX_COLUMNS)):
+            value = _value(stored.cell(row, column), book_)
+            if value is None:
+                continue
+            if filled >= MAX_ROWS or len(sheet.values) >= left:
+                sheet.warnings.append(f"工作表“{stored.name}”过大，没有读完")
+                return sheet
+            some = True
+            sheet.values[(row, column)] = value
+        filled += some
+    if stored.ncols > MAX_COLUMNS:
+        sheet.warnings.append(f"工作表“{stored.name}”超过{MAX_COLUMNS}列，只读了前{MAX_COLUMNS}列")
+    return sheet
+
+
+def _value(cell: xlrd.sheet.Cell, book_: xlrd.Book) -> Value | None:
+    """What a cell shows."""
+    if cell.ctype == xlrd.XL_CELL_TEXT:
+        text = str(cell.value).strip()
+        return Value(text, number_in(text)) if text else None
+    if cell.ctype in {xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE}:
+        code = "General"
+        if cell.xf_index is not None and 0 <= cell.xf_index < len(book_.xf_list):
+            known = book_.format_map.get(book_.xf_list[cell.xf_index].format_key)
+            code = known.format_str if known is not None else code
+        return numeric(float(cell.value), code, since1904=bool(book_.datemode))
+    if cell.ctype == xlrd.XL_CELL_BOOLEAN:
+        return Value("TRUE" if cell.value else "FALSE")
+    if cell.ctype == xlrd.XL_CELL_ERROR:
+        text = _ERRORS.get(int(cell.value), "#N/A")
+        return Value(text, None, f"公式出错（{text}），请核对数值")
+    return None

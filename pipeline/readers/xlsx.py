@@ -1,0 +1,289 @@
+"""Excel and WPS workbooks (.xlsx) -> sheets as stored, read from their XML so that nothing hidden or uncomputed slips by."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from pipeline.model import Trouble
+from pipeline.readers import numfmt, opc
+from pipeline.readers.grid import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, MAX_SHEETS, Sheet, Value, column_name, number_in
+from pipeline.readers.opc import Package
+from pipeline.readers.tools import RefusalError
+
+S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
+#: Empty styled cells are walked over, but not without end.
+_MAX_WALKED = 3_000_000
+_MAX_MERGES = 20_000
+_MAX_STRINGS = 1_000_000
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+NO_VALUE = "公式没有保存计算结果，请在表格软件中打开并保存后重新发送，或填写数值"
+
+
+@dataclass(slots=True)
+class Book:
+    """A workbook as stored: visible sheets only."""
+
+    sheets: list[Sheet] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def book(package: Package) -> Book:
+    """Read a workbook.
+
+    Raises:
+        RefusalError: It has no workbook part or its XML is broken.
+    """
+    main = next(
+        (each.target for each in package.relations("").values() if each.type == "officeDocument"), "xl/workbook.xml"
+    )
+    tree = package.xml(main)
+    if tree is None:
+        raise RefusalError(Trouble.DAMAGED, "文件里没有工作簿部分，可能没有保存完整")
+    relations = package.relations(main)
+    found = Book()
+    names = [each.lower() for each in package.names()]
+    if any(each.endswith("vbaproject.bin") for each in names):
+        found.warnings.append("文件带有宏，未执行")
+    if any("/macrosheets/" in each for each in names):
+        found.warnings.append("文件带有宏表，未读取")
+    if any("externallinks/" in each for each in names):
+        found.warnings.append("表格引用了其他工作簿，只读了文件里保存的结果")
+    setting = tree.find(S + "workbookPr")
+    since1904 = setting is not None and setting.get("date1904", "0") in {"1", "true"}
+    strings = _strings(
+        package.xml(
+            next((each.target for each in relations.values() if each.type == "sharedStrings"), "xl/sharedStrings.xml")
+        )
+    )
+    formats = _formats(
+        package.xml(next((each.target for each in relations.values() if each.type == "styles"), "xl/styles.xml"))
+    )
+    listed = list(tree.iter(S + "sheet"))
+    if len(listed) > MAX_SHEETS:
+        found.warnings.append(f"工作簿有{len(listed)}张工作表，只读了前{MAX_SHEETS}张")
+    budget = _Budget()
+    for node in listed[:MAX_SHEETS]:
+        name = node.get("name", "")
+        if node.get("state", "visible") in {"hidden", "veryHidden"}:
+            found.warnings.append(f"工作表“{name}”是隐藏的，未计入")
+            continue
+        relation = relations.get(node.get(R + "id", ""))
+        if relation is None or relation.external or relation.type not in {"worksheet", ""}:
+            continue
+        found.sheets.append(
+            _sheet(
+                name, package.get(relation.target), strings=strings, formats=formats, since1904=since1904, budget=budget
+            )
+        )
+    return found
+
+
+@dataclass(slots=True)
+class _Budget:
+    """Cells left for the whole workbook."""
+
+    cells: int = MAX_CELLS
+    walked: int = _MAX_WALKED
+
+
+def _strings(tree: etree._Element | None) -> list[str]:
+    """Shared strings; phonetic helps are left out."""
+    found: list[str] = []
+    for node in tree.iterfind(S + "si") if tree is not None else ():
+        if len(found) >= _MAX_STRINGS:
+            raise RefusalError(Trouble.TOO_LARGE, "表格的文字过多，不予打开", final=True)
+        found.append(_rich(node))
+    return found
+
+
+def _rich(node: etree._Element) -> str:
+    """Text of a string item, plain or in runs."""
+    text = "".join(
+        (each.text or "")
+        for child in node
+        if child.tag in {S + "t", S + "r"}
+        for each in ([child] if child.tag == S + "t" else child.iterfind(S + "t"))
+    )
+    return (
+        _ESCAPED.sub(
+            lambda match: chr(int(match[1], 16)) if int(match[1], 16) not in range(0xD800, 0xE000) else "", text
+        )
+        .replace("\r\n", "\n")
+        .replace("\r", "\n")
+    )
+
+
+def _formats(tree: etree._Element | None) -> list[str]:
+    """Number format of every cell style."""
+    if tree is None:
+        return []
+    codes = dict(numfmt.BUILTIN)
+    for node in tree.iterfind(f"{S}numFmts/{S}numFmt"):
+        codes[_int(node.get("numFmtId"), 0)] = node.get("formatCode", "General")[:500]
+    return [codes.get(_int(node.get("numFmtId"), 0), "General") for node in tree.iterfind(f"{S}cellXfs/{S}xf")]
+
+
+def _sheet(
+    name: str, data: bytes, *, strings: list[str], formats: list[str], since1904: bool, budget: _Budget
+) -> Sheet:
+    """One sheet; the stated dimension is ignored, since WPS writes it wrongly."""
+    opc.refuse_doctype(data)
+    if b"purl.oclc.org" in data[:8192]:
+        data = data.replace(b"http://purl.oclc.org/ooxml/spreadsheetml/main", S[1:-1].encode())
+    sheet = Sheet(name)
+    row_number = -1
+    column_number = -1
+    rows_filled: set[int] = set()
+    skipped_rows = skipped_columns = skipped_cells = False
+    wanted = (S + "row", S + "c", S + "mergeCell", S + "col")
+    try:
+        events = etree.iterparse(
+            io.BytesIO(data),
+            events=("start", "end"),
+            tag=wanted,
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+        )
+        for event, node in events:
+            if event == "start":
+                if node.tag == S + "row":
+                    row_number = _int(node.get("r"), row_number + 2) - 1
+                    column_number = -1
+                    if node.get("hidden", "0") in {"1", "true"} or _zero(node.get("ht")):
+                        sheet.hidden_rows.add(row_number)
+                continue
+            if node.tag == S + "c":
+                budget.walked -= 1
+                row, column_number = _position(node.get("r"), row_number, column_number + 1)
+                value = _value(node, strings=strings, formats=formats, since1904=since1904)
+                node.clear()
+                if budget.walked < 0:
+                    skipped_cells = True
+                    break
+                if value is None:
+                    continue
+                if column_number >= MAX_COLUMNS:
+                    skipped_columns = True
+                    continue
+                if row not in rows_filled and len(rows_filled) >= MAX_ROWS:
+                    skipped_rows = True
+                    continue
+                if budget.cells <= 0:
+                    skipped_cells = True
+                    continue
+                budget.cells -= 1
+                rows_filled.add(row)
+                sheet.values[(row, column_number)] = value
+            elif node.tag == S + "row":
+                node.clear()
+                parent = node.getparent()
+                while parent is not None and node.getprevious() is not None:
+                    del parent[0]
+            elif node.tag == S + "col":
+                if node.get("hidden", "0") in {"1", "true"} or _zero(node.get("width")):
+                    sheet.hidden_columns.append((_int(node.get("min"), 1) - 1, _int(node.get("max"), 1) - 1))
+            elif node.tag == S + "mergeCell" and len(sheet.merges) < _MAX_MERGES:
+                merge = _range(node.get("ref", ""))
+                if merge is not None:
+                    sheet.merges.append(merge)
+    except etree.XMLSyntaxError as error:
+        raise RefusalError(Trouble.DAMAGED, f"工作表“{name}”的内容已损坏") from error
+    if skipped_rows:
+        sheet.warnings.append(f"工作表“{name}”超过{MAX_ROWS}行，只读了前{MAX_ROWS}行")
+    if skipped_columns:
+        sheet.warnings.append(f"工作表“{name}”超过{MAX_COLUMNS}列，只读了前{MAX_COLUMNS}列")
+    if skipped_cells:
+        sheet.warnings.append(f"工作簿单元格过多，工作表“{name}”没有读完")
+    return sheet
+
+
+def _value(node: etree._Element, *, strings: list[str], formats: list[str], since1904: bool) -> Value | None:
+    """What a cell shows; ``None`` when it is empty."""
+    kind = node.get("t", "n")
+    stored = node.find(S + "v")
+    text = "" if stored is None else stored.text or ""
+    formula = node.find(S + "f")
+    if kind == "s":
+        index = _int(text, -1)
+        words = strings[index] if 0 <= index < len(strings) else ""
+        return Value(words.strip(), number_in(words)) if words.strip() else None
+    if kind == "inlineStr":
+        inline = node.find(S + "is")
+        words = "" if inline is None else _rich(inline)
+        return Value(words.strip(), number_in(words)) if words.strip() else None
+    if not text.strip():
+        return Value("", None, NO_VALUE) if formula is not None and stored is None else None
+    if kind == "str":
+        return Value(text.strip(), number_in(text))
+    if kind == "b":
+        return Value("TRUE" if text.strip() in {"1", "true"} else "FALSE")
+    if kind == "e":
+        return Value(text.strip(), None, f"公式出错（{text.strip()}），请核对数值")
+    if kind == "d":
+        return Value(text.strip().partition("T")[0])
+    try:
+        number = float(text)
+    except ValueError:
+        return Value(text.strip())
+    style = _int(node.get("s"), 0)
+    return numeric(number, formats[style] if 0 <= style < len(formats) else "General", since1904=since1904)
+
+
+def numeric(number: float, code: str, *, since1904: bool = False) -> Value | None:
+    """A numeric cell under its format."""
+    if number != number or number in {float("inf"), float("-inf")}:
+        return Value(str(number))
+    text = numfmt.shown(number, code, since1904=since1904)
+    if not text:
+        return None
+    if numfmt.is_date(code):
+        return Value(text)
+    if numfmt.is_percent(code):
+        return Value(text, round(number * 100, 10))
+    return Value(text, round(number, 10))
+
+
+def _position(reference: str | None, row: int, column: int) -> tuple[int, int]:
+    match = _REFERENCE.fullmatch(reference or "")
+    if match is None:
+        return row, column
+    return int(match[2]) - 1, _column(match[1])
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+def _range(reference: str) -> tuple[int, int, int, int] | None:
+    first, _, last = reference.partition(":")
+    start, end = _REFERENCE.fullmatch(first), _REFERENCE.fullmatch(last or first)
+    if start is None or end is None:
+        return None
+    return int(start[2]) - 1, _column(start[1]), int(end[2]) - 1, _column(end[1])
+
+
+def _zero(size: str | None) -> bool:
+    try:
+        return size is not None and float(size) == 0
+    except ValueError:
+        return False
+
+
+def _int(text: str | None, default: int) -> int:
+    try:
+        return int(text) if text else default
+    except ValueError:
+        return default
+
+
+__all__ = ["NO_VALUE", "Book", "book", "column_name", "numeric"]
