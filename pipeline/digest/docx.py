@@ -21,6 +21,7 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
 from pipeline.digest.archive import frozen
+from pipeline.digest.chart import picture
 from pipeline.digest.foreign import MARK_BASE, clean, one_line
 from pipeline.digest.render import Templates
 from pipeline.digest.summary import Summary
@@ -37,8 +38,15 @@ _SPACING = "-5"
 _CELL_LIMIT = 2000
 
 
-def report(summary: Summary, *, templates: Templates, chart: bytes | None = None) -> bytes:
-    """月报.docx. The wording is ``documents/monthly.txt.j2``; equal facts give equal bytes."""
+def summary_docx(summary: Summary, *, templates: Templates, font: str | None = None) -> bytes:
+    """月报.docx. The wording is ``documents/monthly.txt.j2``; equal facts give equal bytes.
+
+    Args:
+        summary: The closed month, whole or for one 专班.
+        templates: Compiled templates.
+        font: Path of a Chinese font for the chart; ``None`` leaves the chart out.
+    """
+    chart = picture(summary, font_path=font)
     values = {**summary_values(summary), "previous_known": any(_changes(summary))}
     document = docx.Document()
     _page(document.sections[0])

@@ -52,7 +52,7 @@ _FILLS = {
 _PATTERNS = {name: PatternFill("solid", fgColor=colour) for name, colour in _FILLS.items()}
 
 
-def ledger(summary: Summary) -> bytes:
+def summary_xlsx(summary: Summary) -> bytes:
     """台账.xlsx. Equal facts give equal bytes."""
     book = Workbook()
     book.remove(book.active)

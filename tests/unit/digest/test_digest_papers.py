@@ -52,7 +52,7 @@ def words(data: bytes) -> str:
 
 def test_the_report_has_its_parts_in_order() -> None:
     """Placeholders, title, four chapters, annexes; items carry the plan's numbers and the units' own words."""
-    text = words(papers.report(closed(), templates=TEMPLATES))
+    text = words(papers.summary_docx(closed(), templates=TEMPLATES))
     parts = (
         *("文号：（待编）", "青河县服务业提质增效2022年行动计划", "2022年9月任务完成情况月报", "一、报送情况"),
         *("二、任务进展", "7．夯实大数据基础能力", "三、存在问题", "四、下一步工作", "附件：1．报送情况明细表"),
@@ -67,7 +67,7 @@ def test_the_report_has_its_parts_in_order() -> None:
 
 def test_the_report_keeps_the_official_page() -> None:
     """A4, margins 37/35/28/26, line grid 579, body 仿宋_GB2312 16 pt at exactly 28.95 pt, 黑体 and 楷体 headings."""
-    document = docx.Document(BytesIO(papers.report(closed(), templates=TEMPLATES)))
+    document = docx.Document(BytesIO(papers.summary_docx(closed(), templates=TEMPLATES)))
     section = document.sections[0]
     grid = section._sectPr.find(qn("w:docGrid"))
     normal = document.styles["Normal"]
@@ -107,7 +107,7 @@ def test_properties_stand_in_the_order_of_the_schema() -> None:
         ),
         "rPr": ("rFonts", "b", "color", "spacing", "sz", "szCs"),
     }
-    with zipfile.ZipFile(BytesIO(papers.report(closed(), templates=TEMPLATES))) as package:
+    with zipfile.ZipFile(BytesIO(papers.summary_docx(closed(), templates=TEMPLATES))) as package:
         tree = etree.fromstring(package.read("word/document.xml"))
     for name, children in order.items():
         for element in tree.iter(qn(f"w:{name}")):
@@ -122,7 +122,7 @@ def test_the_workbook_has_no_formula_whatever_the_mails_say() -> None:
     summary = closed()
     problem = replace(summary.problems[0], text="")
     summary = replace(summary, problems=tuple(replace(problem, text=text, unit=text) for text in hostile[:200]))
-    book = openpyxl.load_workbook(BytesIO(xlsx.ledger(summary)))
+    book = openpyxl.load_workbook(BytesIO(xlsx.summary_xlsx(summary)))
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
 
     assert not [cell for cell in cells if cell.data_type == "f"]
@@ -139,18 +139,18 @@ def test_illegal_and_endless_text_does_not_stop_the_papers() -> None:
     flooded = replace(unit, records=(record, *unit.records[1:]), problems=(Remark("\x01乱\ud800", (), record.loci[0]),))
     month = replace(month, units=tuple(flooded if entry is unit else entry for entry in month.units))
     summary = summarise(month, office=sample.OFFICE)
-    book = openpyxl.load_workbook(BytesIO(xlsx.ledger(summary)))
+    book = openpyxl.load_workbook(BytesIO(xlsx.summary_xlsx(summary)))
     cell = next(cell for cell in book["按事项"]["H"] if str(cell.value).startswith("长"))
 
     assert len(cell.value) == xlsx.CELL_LIMIT
     assert cell.value.endswith("（超出单元格上限，已截断，全文见来件）")
     assert "乱" in [cell.value for cell in book["问题"]["D"]]
-    assert "长" * 100 in words(papers.report(summary, templates=TEMPLATES))
+    assert "长" * 100 in words(papers.summary_docx(summary, templates=TEMPLATES))
 
 
 def test_sheets_are_named_and_set_up() -> None:
     """Seven sheets in order, header frozen, fitted to the width of A4."""
-    book = openpyxl.load_workbook(BytesIO(xlsx.ledger(closed())))
+    book = openpyxl.load_workbook(BytesIO(xlsx.summary_xlsx(closed())))
 
     assert book.sheetnames == ["按单位", "按事项", "任务矩阵", "目标指标", "问题", "未报名单", "溯源表"]
     for sheet in book:
@@ -162,7 +162,7 @@ def test_sheets_are_named_and_set_up() -> None:
 
 def test_the_matrix_tells_duty_answer_and_gap() -> None:
     """One row a unit, one column an item."""
-    sheet = openpyxl.load_workbook(BytesIO(xlsx.ledger(closed())))["任务矩阵"]
+    sheet = openpyxl.load_workbook(BytesIO(xlsx.summary_xlsx(closed())))["任务矩阵"]
     rows = {row[0]: row for row in sheet.iter_rows(min_row=3, values_only=True)}
     column = {head: place for place, head in enumerate(rows["单位"])}
 
@@ -179,10 +179,10 @@ def test_papers_are_deterministic() -> None:
     picture = chart.picture(first, font_path=font())
 
     assert picture == chart.picture(second, font_path=font())
-    assert papers.report(first, templates=TEMPLATES, chart=picture) == papers.report(
-        second, templates=TEMPLATES, chart=picture
+    assert papers.summary_docx(first, templates=TEMPLATES, font=font()) == papers.summary_docx(
+        second, templates=TEMPLATES, font=font()
     )
-    assert xlsx.ledger(first) == xlsx.ledger(second)
+    assert xlsx.summary_xlsx(first) == xlsx.summary_xlsx(second)
     assert html.page(first, templates=TEMPLATES, chart=picture) == html.page(second, templates=TEMPLATES, chart=picture)
 
 
@@ -256,7 +256,7 @@ def test_a_full_page_has_22_lines_of_28_characters(render) -> None:  # noqa: ANN
     month = replace(
         month, units=tuple(replace(unit, records=(record,)) if entry is unit else entry for entry in month.units)
     )
-    data = render("grid.docx", papers.report(summarise(month, office=sample.OFFICE), templates=TEMPLATES))
+    data = render("grid.docx", papers.summary_docx(summarise(month, office=sample.OFFICE), templates=TEMPLATES))
     with pdfplumber.open(BytesIO(data)) as pdf:
         pages = [
             [line["text"] for line in page.extract_text_lines() if "—" not in line["text"]] for page in pdf.pages[:5]
@@ -272,7 +272,9 @@ def test_a_full_page_has_22_lines_of_28_characters(render) -> None:  # noqa: ANN
 @pytest.mark.slow
 def test_recalculation_leaves_hostile_text_alone(render) -> None:  # noqa: ANN001 - the fixture above
     """LibreOffice opens, recalculates and saves the workbook: still no formula, still the same words."""
-    book = openpyxl.load_workbook(BytesIO(render("ledger.xlsx", xlsx.ledger(closed()), "xlsx:Calc MS Excel 2007 XML")))
+    book = openpyxl.load_workbook(
+        BytesIO(render("ledger.xlsx", xlsx.summary_xlsx(closed()), "xlsx:Calc MS Excel 2007 XML"))
+    )
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
 
     assert not [cell for cell in cells if cell.data_type == "f"]
