@@ -51,10 +51,10 @@ class Costs:
     """Points that a change of item costs, by what lies between two clauses."""
 
     block: float = 0.0
-    paragraph: float = 3.2
-    sentence: float = 4.6
-    clause: float = 6.0
-    turn: float = 2.0
+    paragraph: float = 1.2
+    sentence: float = 2.0
+    clause: float = 3.0
+    turn: float = 1.0
     #: An item that appears again in another place.
     again: float = 1.6
 

@@ -20,7 +20,7 @@ from rapidfuzz import fuzz
 from pipeline.model import Clue, Memory, Plan, PlanItem, Role
 
 _NOT_WORD = re.compile(r"[^\w]|_", re.UNICODE)
-_DIGITS = re.compile(r"\d+(?:\.\d+)?")
+_DIGITS = re.compile(r"\d+(?:\.\d+)?(?![GgAaKk\d.])(?:万|亿)?(?:元|个|家|户)?")
 
 #: Points of each kind of evidence; measured on the first labelled set and on written samples (tests/measure/ablation.py).
 WEIGHTS: Mapping[str, float] = {
@@ -136,7 +136,7 @@ def index_of(
     stretches: dict[str, set[int]] = defaultdict(set)
     for place, item in enumerate(items):
         text = re.sub(r"[（(][^（）()]*(?:负责|牵头|配合)[^（）()]*[）)]", "", item.text)
-        for run in re.split(r"[^\w]+", noise.sub(" ", item.title + "。" + text)):
+        for run in re.split(r"[^\w]+", _DIGITS.sub(" ", noise.sub(" ", item.title + "。" + text))):
             for width in range(3, 7):
                 for start in range(len(run) - width + 1):
                     stretches[run[start : start + width]].add(place)
@@ -222,7 +222,7 @@ def _terms(flat: str, index: Index) -> dict[int, tuple[float, list[str]]]:
 
 def _shared(text: str, index: Index) -> dict[int, tuple[float, list[str]]]:
     best: dict[int, list[str]] = defaultdict(list)
-    for run in re.split(r"[^\w]+", text):
+    for run in re.split(r"[^\w]+", _DIGITS.sub(" ", text)):
         start = 0
         while start < len(run) - 2:
             step = 1
@@ -267,6 +267,11 @@ def title_points(heading: str, index: Index) -> dict[int, float]:
             if ratio >= 0.75:
                 result[place] = ratio
     return result
+
+
+def names_subject(heading: str, index: Index) -> bool:
+    """Whether a heading holds a term that points to few items of the plan."""
+    return any(len(index.terms[found.group(1)]) <= 3 for found in index.term_pattern.finditer(bare(heading)))
 
 
 def duty_points(index: Index, *, unit: str | None, plan: Plan) -> tuple[float, ...]:

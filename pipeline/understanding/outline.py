@@ -7,27 +7,28 @@ outside), from Word's outline levels and from bold or colon-ended lines; no fixe
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.model import Document, Locus, Paragraph, Table
 from pipeline.understanding import tables
-from pipeline.understanding.prose import enumeration_start, is_frame, opening_role, split
+from pipeline.understanding.prose import enumerated, enumeration_start, is_frame, mood, opening_role, split
 from pipeline.understanding.words import Section, Words
 
 _CN = "一二三四五六七八九十"
 _MARKS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("multi", re.compile(r"^\s*(\d{1,2}(?:\.\d{1,2}){1,3})(?![\d%])[\s、.．]*(?=[^\d\s%个家户人元万亿])")),
+    ("multi", re.compile(r"^\s*(\d{1,2}(?:\.\d{1,2}){1,3})(?![\d%])[\s、.．]*(?=[^\d\s%个家户人元万亿月日号])")),
     ("part", re.compile(rf"^\s*第([{_CN}]{{1,3}}|\d{{1,2}})(?:部分|章|节|方面)[：:、，,\s]*")),
     ("cn", re.compile(rf"^\s*([{_CN}]{{1,3}})[、．.]\s*")),
     ("cn()", re.compile(rf"^\s*[（(]([{_CN}]{{1,3}})[）)][、．.]?\s*")),
-    ("ar", re.compile(r"^\s*(\d{1,2})\s*[、．.](?!\d)\s*")),
+    ("ar", re.compile(r"^\s*(\d{1,2})\s*[、．.](?:(?!\d)|(?=\d{1,2}月))\s*")),
+    ("ar", re.compile(r"^\s*(\d{1,2})[ \u3000]+(?=[\u4e00-\u9fff“])")),
     ("ar()", re.compile(r"^\s*[（(](\d{1,2})[）)][、．.]?\s*")),
     ("ar)", re.compile(r"^\s*(\d{1,2})[)）]\s*")),
     ("ring", re.compile(r"^\s*([①-⑳])\s*")),
     ("is", re.compile(rf"^\s*([{_CN}])是(?!否)[，,：:]?\s*")),
     ("nth", re.compile(rf"^\s*(?:第|其)([{_CN}])[，,、：:]\s*")),
-    ("dot", re.compile(r"^\s*([●■◆★▲•·○◇□▪➢※►▶☆]|[-—*](?=\s))\s*")),
+    ("dot", re.compile(r"^\s*([●■◆★▲•·○◇□▪➢※►▶☆◎⊙✓√✦✧❖➤→＊]|[-—*](?=\s))\s*")),
 )
 _RANK = {name: number for number, name in enumerate(
     ("part", "level", "cn", "cn()", "ar", "multi", "ar()", "ar)", "ring", "nth", "is", "dot", "plain")
@@ -37,9 +38,9 @@ _NUMBER_CN = {name: number for number, name in enumerate(
 )}
 #: The plan's own number, named as such: 第16条, 任务16, （计划第十六项）, 对应任务序号：16.
 _PLAN_NUMBER = re.compile(
-    r"(?:(?:行动)?计划|方案|文件|通知|清单|任务分解表|工作要点)?(?:中)?(?:的)?(?:任务|事项|条目|序号|编号|条款)(?:编号|序号|号)?\s*[：:]?\s*第?\s*(\d{1,2}|[一二三四五六七八九十]{1,4})(?![\d.]|\s*[%％]|个|家|户|万|月|年|季)\s*(?:号|项|条)?"
-    r"|(?:行动)?(?:计划|方案|文件|通知|清单|要点)(?:中)?(?:的)?第?\s*(\d{1,2}|[一二三四五六七八九十]{1,4})\s*(?:条|项|号|款)"
-    r"|第\s*(\d{1,2}|[一二三四五六七八九十]{1,4})\s*(?:条|项(?:任务|工作)?|号任务|款)(?!第)"
+    r"(?:(?:行动)?计划|方案|文件|通知|清单|任务分解表|工作要点)?(?:中)?(?:的)?(?:任务|事项|条目|序号|编号|条款)(?:编号|序号|号)?\s*[：:]?\s*第?\s*(\d{1,2}(?:\s*[、,，和及]\s*\d{1,2})*|[一二三四五六七八九十]{1,4})(?![\d.]|\s*[%％]|个|家|户|万|月|年|季)\s*(?:号|项|条)?"
+    r"|(?:行动)?(?:计划|方案|文件|通知|清单|要点)(?:中)?(?:的)?第?\s*(\d{1,2}(?:\s*[、,，和及]\s*\d{1,2})*|[一二三四五六七八九十]{1,4})\s*(?:条|项|号|款)"
+    r"|第\s*(\d{1,2}(?:\s*[、,，和及]\s*\d{1,2})*|[一二三四五六七八九十]{1,4})\s*(?:条|项(?:任务|工作)?|号任务|款)(?!第)"
 )
 _LEAD_NUMBER = re.compile(r"^\s*[（(【\[]?\s*(?:" + _PLAN_NUMBER.pattern + r")\s*[）)】\]]?\s*[：:、.．，,—\-\s]*")
 _BRACKETED_NUMBER = re.compile(r"[（(【\[][^（()）】\]]{0,12}?(?:" + _PLAN_NUMBER.pattern + r")[^（()）】\]]{0,12}[）)】\]]")
@@ -81,6 +82,8 @@ class Passage:
     #: Comes from a body beside attachments.
     cover: bool = False
     cells: CellFigures = field(default_factory=CellFigures)
+    #: Block of the subject under which a section stands (存在问题 below one item), when there is one.
+    owner: int | None = None
     #: For cells that reach over several tasks: the blocks it belongs to besides its own.
     also: tuple[int, ...] = ()
     #: From a table.
@@ -133,9 +136,11 @@ def plan_numbers(text: str) -> tuple[int, ...]:
     found: list[int] = []
     for match in _PLAN_NUMBER.finditer(text):
         group = next(part for part in match.groups() if part)
-        number = int(group) if group.isdigit() else _NUMBER_CN.get(group)
-        if number is not None and number not in found:
-            found.append(number)
+        parts = re.findall(r"\d+", group) or [group]
+        for part in parts:
+            number = int(part) if part.isdigit() else _NUMBER_CN.get(part)
+            if number is not None and number not in found:
+                found.append(number)
     return tuple(found)
 
 
@@ -164,7 +169,8 @@ def _line(paragraph: Paragraph, part: str) -> _Line:
         for name, pattern in _MARKS:
             found = pattern.match(rest)
             if found and len(rest) > found.end():
-                if name in {"is", "nth"} and enumeration_start(rest) < len(rest):
+                if enumeration_start(rest) == 0:
+                    # 一是…；二是… or （1）…（2）… within one paragraph: the marks belong to its parts.
                     break
                 line.mark, line.ordinal = name, _ordinal(found.group(1))
                 rest = rest[found.end() :]
@@ -220,6 +226,9 @@ def _run_in(line: _Line, *, words: Words, month: int | None, unmarked_titles: bo
         title = stop.group(1)
         if not _figures_in(title) and not re.search(r"(?:已|了|完毕|正在|均|将)", title) or words.section_of(title, month=month):
             return title, body[stop.end() :]
+    spaced = re.match(r"^([^\s，。；：:！？\d]{2,10})[ \u3000]+(?=\S{8})", body)
+    if spaced and line.mark:
+        return spaced.group(1), body[spaced.end() :]
     topic = re.match(r"^(?:在|关于|就)?([^，。；：:！？]{2,18}?)(?:方面|这块|这一块|一块|这项工作)[，,：:]\s*(?=\S)", body)
     if topic and not _figures_in(topic.group(1)) and not _quoted_open(topic.group(1)):
         return topic.group(1), body[topic.end() :]
@@ -232,7 +241,7 @@ def _quoted_open(text: str) -> bool:
 
 def _is_heading(line: _Line, follower: _Line | None, *, words: Words, month: int | None) -> bool:
     """Whether a line is nothing but a heading."""
-    body = line.body
+    body = _strip_number(line.body)[0]
     bare = body.rstrip("：: \u3000")
     if not bare or len(bare) > 44:
         return False
@@ -271,24 +280,31 @@ def _joined(lines: list[_Line], *, words: Words) -> list[_Line]:
     if not lines:
         return []
     widest = max(len(line.text) for line in lines)
-    if widest < 18 or sum(len(line.text) >= widest * 0.8 for line in lines) < 2:
+    # A hard wrap shows in several lines of one and the same full length.
+    full = [line for line in lines if len(line.text) >= widest - 2 and line.text[-1:] not in _SENTENCE_END]
+    if widest < 18 or len(full) < max(2, len(lines) // 6):
         return lines
     out: list[_Line] = []
+    wrapped: set[int] = set()
     for line in lines:
         before = out[-1] if out else None
+        reaches = len(line.text) >= widest - 3
         if (
             before is not None
-            and len(before.text.split("\n")[-1]) >= widest * 0.75
+            and id(before) in wrapped
             and before.text[-1:] not in "。；;！!？?：:"
             and not line.mark
             and not line.numbers
             and not _DATE_LINE.match(line.text)
             and words.section_of(line.text) is None
         ):
-            merged = replace_text(before, before.text + line.text)
-            out[-1] = merged
+            out[-1] = replace_text(before, before.text + line.text)
+            if not reaches:
+                wrapped.discard(id(before))
         else:
             out.append(line)
+            if reaches:
+                wrapped.add(id(line))
     return out
 
 
@@ -359,11 +375,13 @@ def _drop_frame(lines: list[_Line], *, words: Words, month: int | None) -> tuple
 class Outliner:
     """Builds the passages of one mail's documents; blocks are numbered through all of them."""
 
-    def __init__(self, *, words: Words, month: int | None) -> None:
-        """Start with the compiled word lists and the month of the report."""
+    def __init__(self, *, words: Words, month: int | None, subject: Callable[[str], bool] = lambda _: False) -> None:
+        """Start with the word lists, the month of the report, and a way to tell that a heading names a plan item."""
         self._words = words
+        self._subject = subject
         self._month = month
         self._block = 0
+        self._after_problems = False
         self.passages: list[Passage] = []
         self.warnings: list[str] = []
 
@@ -396,6 +414,7 @@ class Outliner:
         shaped = self._shape(kept)
         stack: list[_Entry] = []
         headed = any(line.heading or line.mark for line in shaped)
+        self._after_problems = False
         started = False
         for line in lines:
             if isinstance(line, Table):
@@ -428,7 +447,7 @@ class Outliner:
                 title, numbers = _strip_number(line.body.strip("：:。．. \u3000"))
                 line.title, line.body = title, ""
                 line.numbers = line.numbers or numbers or plan_numbers(title)
-                line.section = words.section_of(title, month=month)
+                line.section = words.section_of(title, month=month) or self._weak(title, lines[place + 1 :], share=place / len(lines))
                 continue
             title, body = _run_in(line, words=words, month=month, unmarked_titles=unmarked)
             if title:
@@ -444,6 +463,18 @@ class Outliner:
                     line.body = line.body.replace(found.group(0), "", 1)
         self._siblings(lines)
         return lines
+
+    def _weak(self, title: str, below: list[_Line], *, share: float) -> Section | None:
+        """Section of a heading in the office's own words (正视差距，查找不足), when it names no task and its text agrees."""
+        if self._subject(title) or len(title) > 24:
+            return None
+        body = "".join(line.text for line in below[:3] if not line.heading)
+        problems, intentions = mood(body, words=self._words)
+        if share > 0.3 and self._words.pattern("record_weak_problem").search(title) and problems >= intentions:
+            return Section.PROBLEM
+        if share > 0.5 and self._words.pattern("record_weak_next").search(title) and intentions >= problems and not re.search(r"已|了", body[:60]):
+            return Section.NEXT
+        return None
 
     def _siblings(self, lines: list[_Line]) -> None:
         """A run-in title among brothers that have none is no title but a first sentence."""
@@ -493,6 +524,11 @@ class Outliner:
         if line.zone == "textbox":
             self._emit(line, stack, section=line.section, block=self._new_block(), index=index, cover=cover, opening=False)
             return
+        if not line.heading and re.fullmatch(r"备\s*注|附?注|说明", line.title or ""):
+            self._remark(
+                tables.CellText(line.body, line.locus.place), part=line.locus.part, index=index, cover=cover
+            )
+            return
         opens = line.heading or line.mark or (line.title and line.section is not None)
         if opens:
             inline_section = not line.heading and not line.mark
@@ -500,6 +536,11 @@ class Outliner:
                 self._place(line, stack)
             elif stack and stack[-1].mark == "inline":
                 stack.pop()
+            if line.heading and line.section is None and self._after_problems and not self._subject(line.title):
+                # What follows the problems and names no task is what the unit means to do.
+                line.section = Section.NEXT
+            if line.section is not None or line.heading:
+                self._after_problems = line.section is Section.PROBLEM and (line.heading or bool(line.mark))
             subject = line.title if line.section is None else ""
             stack.append(
                 _Entry(
@@ -560,6 +601,10 @@ class Outliner:
         role = section or inherited or Section.PROGRESS
         numbers = line.numbers or next((entry.numbers for entry in reversed(stack) if entry.numbers), ())
         titles = tuple(entry.title for entry in stack if entry.title) + ((title,) if title else ())
+        owner = None
+        if inherited in {Section.PROBLEM, Section.NEXT, Section.MIXED}:
+            below = next(place for place in range(len(stack) - 1, -1, -1) if stack[place].section is inherited)
+            owner = next((entry.block for entry in reversed(stack[:below]) if entry.title or entry.numbers), None)
         if line.zone == "textbox" and line.title and line.section is None:
             titles = (*titles, line.title)
         self.passages.append(
@@ -571,7 +616,8 @@ class Outliner:
                 titles=titles,
                 numbers=numbers,
                 own_number=next((entry.own for entry in reversed(stack) if entry.own is not None), None),
-                marked=bool(line.mark),
+                marked=bool(line.mark) and line.section is None,
+                owner=owner,
                 document=index,
                 opening=opening,
                 cover=cover,
@@ -620,7 +666,18 @@ class Outliner:
                 first = False
             if first and (row.figures or row.status or row.titles) and (row.figures or row.status):
                 self.passages.append(replace(base, cells=cells))
-            for kind, texts in ((Section.PROBLEM, row.problems), (Section.NEXT, row.next_steps)):
+            told: list[tuple[Section, tuple[tables.CellText, ...]]] = [
+                (Section.PROBLEM, row.problems),
+                (Section.NEXT, row.next_steps),
+            ]
+            for note in row.notes:
+                role = opening_role(note.text, words=self._words, month=self._month)
+                problems, intentions = mood(note.text, words=self._words)
+                if role in {Section.PROBLEM, Section.NEXT}:
+                    told.append((role, (note,)))
+                elif problems > intentions and not _figures_in(note.text):
+                    told.append((Section.PROBLEM, (note,)))
+            for kind, texts in told:
                 for cell in texts:
                     if cell.text:
                         owners[cell.place] = [len(self.passages)]
@@ -640,12 +697,14 @@ class Outliner:
         """A note in or under a table: its sections are told by its own words."""
         words, month = self._words, self._month
         block = self._new_block()
-        for text in remark.text.split("\n"):
-            line = re.sub(r"^\s*(?:备注|注|说明)[：:]\s*", "", text)
-            if not line.strip():
-                continue
+        whole = re.sub(r"^\s*(?:备\s*注|附注|注|说明)\s*[：:]\s*", "", remark.text)
+        parts = [part.text for part in enumerated(whole)] or [part for part in whole.split("\n") if part.strip()]
+        for line in parts:
             off_plan = words.pattern("record_off_plan_signs").search(line) is not None
             role = opening_role(line, words=words, month=month)
+            problems, intentions = mood(line, words=words)
+            if role is None and problems > intentions and not _figures_in(line):
+                role = Section.PROBLEM
             self.passages.append(
                 Passage(
                     text=line.strip(),

@@ -218,7 +218,8 @@ def find(text: str, *, words: Words, plan_text: str = "", previous: tuple[int, .
     Args:
         text: Words of the report, as written.
         words: Compiled lists ``quantity_*`` of config/reading.yaml: units, words of targets, of earlier values …
-        plan_text: Text of the plan item: a number that the report only quotes from it (22项措施) is left out.
+        plan_text: What the plan item counts besides its targets: a number that the report only quotes from it
+            (22项措施) is left out. Give it without the targets.
         previous: Months before the one reported on whose values are only for comparison.
 
     Returns:
@@ -266,7 +267,7 @@ def find(text: str, *, words: Words, plan_text: str = "", previous: tuple[int, .
             continue
         if not _wanted(plain, start, finish, unit=unit.name, chinese=chinese, words=words, previous=previous):
             continue
-        if plan_text and _quoted_from_plan(plain, start, finish, plan_text):
+        if plan_text and _quoted_from_plan(plain, finish, value=value, unit=unit.name, plan_text=plan_text):
             continue
         figures.append(_figure(text, plain, start, finish, value, unit.name, unit.about, words))
     return tuple(sorted(figures, key=lambda figure: figure.start))
@@ -287,7 +288,9 @@ def _chinese_counts(plain: str, start: int, stop: int, finish: int, *, word: str
         if word == "二" or bare not in words.words("quantity_counted_units"):
             return False
         if word == "一":
-            if bare in words.words("quantity_article_units"):
+            if bare in words.words("quantity_article_units") and not (
+                bare not in {"批", "种", "类", "些", "定", "级"} and words.pattern("quantity_made_before").search(before[-4:])
+            ):
                 return False
             # 一家一家, 一户一策: not a count.
             if after[:1] in "一二两对":
@@ -299,7 +302,7 @@ def _wanted(plain: str, start: int, finish: int, *, unit: str, chinese: bool, wo
     """Whether a figure tells of work done: no target, no earlier value, no delay, no frequency."""
     before = _clause_before(plain, start)
     after = _clause_after(plain, finish)
-    if words.pattern("quantity_not_before").search(before[-12:]) and _touches(words, "quantity_not_before", before, 3):
+    if words.pattern("quantity_not_before").search(before[-12:]) and _touches(words, "quantity_not_before", before, 1):
         return False
     if words.pattern("quantity_not_after").match(after.lstrip()):
         return False
@@ -353,10 +356,15 @@ def _touches(words: Words, key: str, text: str, slack: int) -> bool:
     return place is not None and len(text) - place <= slack
 
 
-def _quoted_from_plan(plain: str, start: int, finish: int, plan_text: str) -> bool:
-    """Whether the plan item says this very number with the same words behind it."""
-    quoted = plain[start : finish + 3]
-    return len(quoted) > finish - start and quoted in plan_text
+def _quoted_from_plan(plain: str, finish: int, *, value: float, unit: str, plan_text: str) -> bool:
+    """Whether the plan item itself counts these things (22项纾困措施), so that the report only quotes it."""
+    shown = f"{value:g}"
+    for found in re.finditer(rf"(?<![\d.]){re.escape(shown)}{re.escape(unit)}", plan_text):
+        behind = plan_text[found.end() : found.end() + 14]
+        after = plain[finish : finish + 6]
+        if any(after[place : place + 2] in behind for place in range(len(after) - 1) if after[place : place + 2].isalpha()):
+            return True
+    return False
 
 
 _TRIM_HEAD = re.compile(

@@ -19,6 +19,7 @@ from pipeline.model import (
     Knowledge,
     Locus,
     Match,
+    PlanItem,
     Quantity,
     Question,
     QuestionKind,
@@ -93,14 +94,14 @@ def extract(
     """
     words = compiled(knowledge.lexicon)
     month = int(period[5:7]) if period else None
-    passages, warnings = _passages(documents, words=words, month=month)
-    progress, said = _sort(passages, words=words, month=month)
     index = matching.index_of(
         knowledge.plan,
         words.words("record_thesaurus"),
         words.words("record_common"),
         (),
     )
+    passages, warnings = _passages(documents, words=words, month=month, index=index)
+    progress, said = _sort(passages, words=words, month=month)
     reader = _Reader(index=index, unit=unit, period=period, digest=digest, knowledge=knowledge, words=words)
     runs = reader.assign(progress)
     records, off_plan, questions = reader.records(progress, runs)
@@ -129,13 +130,45 @@ def extract(
 
 
 def _passages(
-    documents: Sequence[Document], *, words: Words, month: int | None
+    documents: Sequence[Document], *, words: Words, month: int | None, index: matching.Index
 ) -> tuple[tuple[Passage, ...], tuple[str, ...]]:
     carriers = [document for document in documents if not _is_body(document) and document.blocks]
-    outliner = Outliner(words=words, month=month)
-    for index, document in enumerate(documents):
-        outliner.add(document, index=index, cover=_is_body(document) and bool(carriers))
-    return tuple(outliner.passages), tuple(outliner.warnings)
+    def subject(title: str) -> bool:
+        return bool(matching.title_points(title, index)) or matching.names_subject(title, index)
+
+    outliner = Outliner(words=words, month=month, subject=subject)
+    for number, document in enumerate(documents):
+        outliner.add(document, index=number, cover=_is_body(document) and bool(carriers))
+    return _unfolded(outliner.passages), tuple(outliner.warnings)
+
+
+_PART_TITLE = re.compile(r"^([^，。；：、\d]{2,18})[。：:]\s*(?=\S{6})")
+
+
+def _unfolded(passages: Sequence[Passage]) -> tuple[Passage, ...]:
+    """一是住房消费。…二是住宅品质。… within one paragraph becomes one passage a part, each with its title."""
+    out: list[Passage] = []
+    block = max((passage.block for passage in passages), default=0)
+    for passage in passages:
+        parts = prose.enumerated(passage.text) if passage.section is Section.PROGRESS else ()
+        titles = [_PART_TITLE.match(part.text) for part in parts]
+        if len(parts) < 2 or sum(title is not None for title in titles) < len(parts) * 0.6:
+            out.append(passage)
+            continue
+        head = passage.text[: prose.enumeration_start(passage.text)].strip()
+        if len(head) >= 12 and head[-1:] in "。；":
+            out.append(replace(passage, text=head))
+        for part, title in zip(parts, titles, strict=True):
+            block += 1
+            out.append(
+                replace(
+                    passage,
+                    text=part.text[title.end() :] if title else part.text,
+                    titles=(*passage.titles, title.group(1)) if title else passage.titles,
+                    block=block,
+                )
+            )
+    return tuple(out)
 
 
 def _is_body(document: Document) -> bool:
@@ -151,6 +184,7 @@ def _sort(
     explicit = any(passage.section is Section.PROBLEM for passage in passages)
     counter = 0
     seen_progress = 0
+    figured = False
     for number, passage in enumerate(passages):
         if passage.cover and words.pattern("record_mistake_words").search(passage.text):
             continue
@@ -175,11 +209,30 @@ def _sort(
         ):
             said += _switching(passage, Section.PROBLEM, words=words, month=month, after=len(progress) - 1)
             continue
+        if (
+            not figured
+            and not passage.titles
+            and not passage.numbers
+            and not passage.ledger
+            and not _counts(passage.text)
+            and words.pattern("record_boilerplate").search(passage.text)
+        ):
+            # 高度重视、迅速行动 before the first figure of a report tells of no item.
+            continue
+        figured = figured or bool(passage.titles) or _counts(passage.text)
         role: Section | None = None
         pending = ""
-        for sentence in prose.split(passage.text):
+        pieces = prose.split(passage.text)
+        roles = [prose.opening_role(piece.text, words=words, month=month) for piece in pieces]
+        for place, opened in enumerate(roles):
+            # A complaint right before 下一步… is what the intention answers, though nothing announces it.
+            if opened is Section.NEXT and 0 < place and roles[place - 1] is None and not explicit and not passage.ledger:
+                before = pieces[place - 1].text
+                problems, _ = prose.mood(before, words=words)
+                if problems >= 2 and not _counts(before) and (place > 1 or seen_progress):
+                    roles[place - 1] = Section.PROBLEM
+        for sentence, opened in zip(pieces, roles, strict=True):
             counter += 1
-            opened = prose.opening_role(sentence.text, words=words, month=month)
             if opened in {Section.PROBLEM, Section.NEXT, Section.MIXED}:
                 if role is not None and pending:
                     said.append(_Said(pending, passage, role, len(progress) - 1))
@@ -216,11 +269,13 @@ def _sort(
     return progress, said
 
 
+def _counts(text: str) -> bool:
+    return re.search(r"\d+(?:\.\d+)?\s*(?:万|亿)?(?:元|人次|户|笔|件|吨|家|个|%|％)", text) is not None
+
+
 def _complains(text: str, *, words: Words) -> bool:
     problems, _ = prose.mood(text, words=words)
-    return problems >= 2 and not re.search(
-        r"\d+(?:\.\d+)?\s*(?:万|亿)?(?:元|人次|户|笔|件|吨|%|％)", text
-    ) and words.pattern("record_next_openers").match(text) is None
+    return problems >= 2 and not _counts(text) and words.pattern("record_next_openers").match(text) is None
 
 
 def _switching(
@@ -353,7 +408,7 @@ class _Reader:
                     block=passage.block,
                     paragraph=one.paragraph,
                     sentence=one.sentence,
-                    turns=_TURN.match(one.text) is not None,
+                    turns=_TURN.match(one.text) is not None or len(passage.numbers) > 1,
                 )
             )
         return out
@@ -489,6 +544,7 @@ class _Reader:
         pieces: list[str] = []
         loci: list[Locus] = []
         found: list[Quantity] = []
+        cell_places: list[str] = []
         status = ""
         for run in runs:
             sentences = progress[run.first : run.last]
@@ -497,8 +553,9 @@ class _Reader:
                     loci.append(passage.locus)
                 if passage_text:
                     pieces.append(passage_text)
-                    found += self._figures(passage_text, passage, item_text=item.title + item.text)
+                    found += self._figures(passage_text, passage, item_text=_counted_in(item))
                 for figure in passage.cells.figures:
+                    cell_places.append(figure.place)
                     found.append(
                         Quantity(
                             value=figure.value,
@@ -526,7 +583,7 @@ class _Reader:
             ),
             progress=progress_text,
             status=status_of(progress_text, words=self.words, cell=status),
-            quantities=_distinct(found),
+            quantities=_distinct(found, frozenset(cell_places)),
             loci=tuple(loci),
             doubtful=sure < ASK_BELOW,
         )
@@ -604,28 +661,30 @@ class _Reader:
         month = int(self.period[5:7]) if self.period else None
         reported = {self.index.items[run.item].number for run in runs if run.item != NONE}
         out: list[Remark] = []
+        # 问题：… once behind the last item gathers those of all; behind several items it belongs to each.
+        owners = len({one.passage.owner for one in said if one.passage.owner is not None})
         for one in said:
-            whole = one.passage.marked or one.passage.ledger
             for text in prose.remark_parts(
                 one.text, numbered=one.passage.marked and not one.passage.titles, words=self.words, month=month
             ):
                 items: tuple[int, ...] = ()
-                blocks = (one.passage.block, *one.passage.also)
-                if one.passage.ledger or one.passage.block in block_items:
-                    items = tuple(dict.fromkeys(number for block in blocks for number in block_items.get(block, ())))
+                owner = one.passage.owner if owners > 1 else None
+                blocks = (one.passage.block, *one.passage.also) if owner is None else (owner,)
+                items = tuple(dict.fromkeys(number for block in blocks for number in block_items.get(block, ())))
                 if not items or (len(items) > 1 and not one.passage.ledger):
-                    items = self._concerned(text, one, reported, items)
+                    items = self._concerned(text, one, reported, items, inherit=owners > 1 or one.passage.owner is None)
+                if len(text) <= 20 and prose.is_frame(text, words=self.words):
+                    continue
                 if any(fuzz.ratio(text, other.text) >= 92 for other in out):
                     continue
                 out.append(Remark(text=text, items=items, locus=one.passage.locus))
-            _ = whole
         return tuple(out)
 
     def _concerned(
-        self, text: str, one: _Said, reported: set[int], among: tuple[int, ...]
+        self, text: str, one: _Said, reported: set[int], among: tuple[int, ...], *, inherit: bool
     ) -> tuple[int, ...]:
         scored = matching.scores(text, self.index, common=self.common)
-        head, _ = self.heading(one.passage.titles)
+        head, _ = self.heading(one.passage.titles if inherit else ())
         best, points = None, 0.0
         for place, item in enumerate(self.index.items):
             value = scored.points[place] + head[place] + self.duty[place]
@@ -633,7 +692,7 @@ class _Reader:
                 value += 2.5
             if item.number in among:
                 value += 2.0
-            if item.number in one.passage.numbers:
+            if inherit and item.number in one.passage.numbers:
                 value += matching.WEIGHTS["number"]
             if best is None or value > points:
                 best, points = item.number, value
@@ -677,22 +736,35 @@ def _joined(sentences: Sequence[_Sentence]) -> str:
     return "\n".join(text for text, _ in _stretches(sentences) if text)
 
 
-def _distinct(found: Sequence[Quantity]) -> tuple[Quantity, ...]:
-    """A figure that stands in the number column and in the text beside it counts once."""
+def _distinct(found: Sequence[Quantity], cells: frozenset[str]) -> tuple[Quantity, ...]:
+    """A figure that stands in a number column and again in the text beside it counts once."""
     kept: list[Quantity] = []
-    cells = [one for one in found if "!" in one.locus.place or one.of and one.text and one.scope is not Scope.UNSAID]
-    _ = cells
     for one in found:
         double = any(
             one.value == other.value
             and one.unit == other.unit
-            and one.locus.place != other.locus.place
-            and (one.text == f"{one.value:g}" or other.text == f"{other.value:g}")
+            and (one.locus.place in cells) != (other.locus.place in cells)
+            and (_alike(one.of, other.of) or Scope.UNSAID not in {one.scope, other.scope})
             for other in kept
         )
         if not double:
             kept.append(one)
     return tuple(kept)
+
+
+def _alike(one: str, other: str) -> bool:
+    left = {one[place : place + 2] for place in range(len(one) - 1)}
+    return any(other[place : place + 2] in left for place in range(len(other) - 1))
+
+
+def _counted_in(item: PlanItem) -> str:
+    """Text of an item without the figures of its targets, which a report may well have reached."""
+    text = re.sub(r"\s+", "", item.title + item.text)
+    for target in item.targets:
+        for value in (target.value, target.start):
+            if value is not None:
+                text = re.sub(rf"(?<![\d.]){re.escape(f'{value:g}')}(?={re.escape(target.measure)})", "", text)
+    return text
 
 
 def _place(locus: Locus) -> str:

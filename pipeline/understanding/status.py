@@ -80,7 +80,11 @@ def _done(text: str, *, words: Words) -> bool:
         return False
     if words.pattern("status_ongoing").search(text) and not words.pattern("status_done_strong").search(sentences[-1]):
         return False
-    if words.pattern("status_done_strong").search(text) and not words.pattern("status_done_denied").search(text):
+    tail = clauses(text)[-1].text
+    if not words.pattern("status_done_denied").search(text) and any(
+        not re.match(r"了?\s*\d", tail[found.end() :]) for found in words.pattern("status_done_strong").finditer(tail)
+    ):
+        # 已办结8个 counts things, it does not close the item; a completion before other news is one step of several.
         return True
     # A completion in the last clause speaks of the whole.
     last = re.split(r"[，,；;]", sentences[-1].rstrip("。；;！"))[-1]

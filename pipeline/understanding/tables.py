@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.model import Cell, Scope, Table
@@ -295,10 +295,10 @@ def _settle(
         elif role is Role.TASK and mostly and column > 0:
             role = Role.CUMULATIVE if head.unit else Role.TARGET
         settled.append(_Head(role=role, text=head.text, unit=head.unit))
-    if not any(head.role is Role.PROGRESS for head in settled) and not any(head.role in _FIGURES for head in settled):
-        best, longest = -1, 14.0
+    if not any(head.role is Role.PROGRESS for head in settled):
+        best, longest = -1, 9.0
         for column, head in enumerate(settled):
-            if head.role not in {None, Role.NOTE}:
+            if head.role not in {None, Role.NOTE} or (head.role is Role.NOTE and any(one.role in _FIGURES for one in settled)):
                 continue
             texts = [_told(cell.text) for row in grid[start:] if (cell := row[column]) is not None]
             mean = sum(map(len, texts)) / len(texts) if texts else 0.0
@@ -337,7 +337,7 @@ def read(table: Table, *, words: Words, month: int | None = None) -> Ledger:
         cards = _cards(grid, words=words, month=month)
         if cards is not None:
             return cards
-        return Ledger(rows=(), remarks=tuple(_texts(table.cells)))
+        return Ledger(rows=(), remarks=tuple(_loose(grid)))
     first, last = head
     heads = _settle(_heads(grid, first, last, words=words, month=month), grid, last + 1, words=words)
     remarks = [
@@ -357,8 +357,14 @@ def _head_remarks(remarks: list[CellText], *, words: Words) -> list[CellText]:
     return [remark for remark in remarks if re.search(r"[。；]", remark.text) and len(remark.text) >= 20]
 
 
-def _texts(cells: Iterable[Cell]) -> list[CellText]:
-    return [CellText(_told(cell.text), cell.place) for cell in cells if _told(cell.text)]
+def _loose(grid: list[list[Cell | None]]) -> list[CellText]:
+    """Rows of a table without a header that tell something: one passage a row, lists of names and numbers left out."""
+    out: list[CellText] = []
+    for row in range(len(grid)):
+        cells = [cell for cell in _row_cells(grid, row) if cell.row == row and _told(cell.text)]
+        if any(len(_told(cell.text)) >= 16 for cell in cells):
+            out.append(CellText("，".join(_told(cell.text).rstrip("。；，") for cell in cells) + "。", cells[0].place))
+    return out
 
 
 def _body(
@@ -484,14 +490,14 @@ def _repeats_header(fresh: list[Cell], heads: list[_Head]) -> bool:
 
 
 def _figure(cell: Cell, head: _Head, *, measure: str, titles: tuple[str, ...], words: Words) -> CellFigure | None:
-    unit = head.unit or ("%" if head.role is Role.RATE else measure)
+    unit = head.unit or ("%" if head.role is Role.RATE else measure) or _title_unit(titles, words=words)
     if head.role is Role.CHANGE and not head.unit:
         unit = "%"
     told = parse_cell(cell.text, number=cell.number, unit=unit, words=words)
     if told is None:
         return None
     value, unit = told
-    if not unit:
+    if not unit or value == 0:
         return None
     scope = {Role.MONTH: Scope.MONTH, Role.CUMULATIVE: Scope.CUMULATIVE}.get(head.role or Role.RATE, Scope.UNSAID)
     label = _BRACKETS.sub("", head.text.split("/")[-1])
@@ -503,6 +509,15 @@ def _figure(cell: Cell, head: _Head, *, measure: str, titles: tuple[str, ...], w
         place=cell.place,
         text=_told(cell.text),
     )
+
+
+def _title_unit(titles: tuple[str, ...], *, words: Words) -> str:
+    """Unit that the task itself carries in brackets: 机构培育（家）."""
+    for title in reversed(titles):
+        for inside in _BRACKETS.findall(title):
+            if words.pattern("quantity_header_units").fullmatch(inside.strip()):
+                return str(inside.strip())
+    return ""
 
 
 def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> Ledger | None:
