@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import binascii
 import email.utils
+import logging
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -19,6 +20,9 @@ from pipeline.mail.fields import one_line, unbase64, unfold, words
 from pipeline.mail.names import clean_name, ending
 from pipeline.mail.split import Entity, split
 from pipeline.model import Letter, Part
+
+# The library writes pieces of mails into its log; contents never go into logs.
+logging.getLogger("mailparser").setLevel(logging.CRITICAL + 1)
 
 _ID = re.compile(r"<[^<>\s]{1,900}>")
 _MAX_REFERENCES = 100

@@ -436,3 +436,11 @@ def test_too_many_and_too_deep_parts_are_told() -> None:
 def test_nearly_nothing(data: bytes) -> None:
     """Any bytes give a letter."""
     assert tuple(part for part in read(data).parts if part.path != "body") == ()
+
+
+def test_nothing_of_a_mail_reaches_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """What a hostile mail makes the library say stays out of logs and terminals."""
+    data = b"From: a@b.example\r\nContent-Type: multipart/mi\x1b[31mxed; boundary=B\r\n\r\n--B\r\n\r\nx\r\n--B--"
+    read(data)
+    read(mail(named(b'"=?utf-8?B?SECRET\xff?="'), content_type=b"odd/odd"))
+    assert caplog.records == []
