@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -22,33 +22,37 @@ from pipeline.adapters.archive import Archive
 from pipeline.adapters.child import open_mail
 from pipeline.adapters.clock import Clock, SimulatedClock, SystemClock
 from pipeline.adapters.emlfolder import EmlFolder
+from pipeline.adapters.home import init_home, load_templates, save_plan, save_units, write_whole
 from pipeline.adapters.imap import ImapSource
 from pipeline.adapters.journal import Journal
 from pipeline.adapters.ledger.ledger import Ledger, decision_key
 from pipeline.adapters.lock import process_lock
 from pipeline.adapters.maildir import MaildirSource
-from pipeline.adapters.settings import LiveSettings, load_settings, secret
+from pipeline.adapters.settings import LiveSettings, load_plan, load_settings, load_units, secret
 from pipeline.adapters.smtp import MemoryTransport, SmtpTransport, Transport
 from pipeline.adapters.source import MailSource, MemorySource
+from pipeline.adapters.unitbook import diff_units, read_units, write_units
 from pipeline.digest.summary import summarise
-from pipeline.errors import YuebaoError
+from pipeline.errors import ConfigError, PlanError, YuebaoError
 from pipeline.flows import facts, ingest, outbox, replay, review, simulate, status
 from pipeline.flows.desk import Desk
 from pipeline.flows.notices import daily_digest, due_now, notice_for
 from pipeline.flows.papers import papers
 from pipeline.flows.remind import queue_due
 from pipeline.flows.tick import tick
-from pipeline.model import Action, Decision, LetterState, Opened, Settings
+from pipeline.model import Action, Decision, LetterState, Opened, Paragraph, Part, Plan, Settings, Unreadable
 from pipeline.periods import previous_period
 from pipeline.plan.agenda import Withheld
+from pipeline.plan.data import plan_to_shown
+from pipeline.plan.diff import amend, diff
+from pipeline.plan.duties import gaps, plan_on
+from pipeline.plan.notice import read_notice
 
 Lines = tuple[str, ...]
 
 LEDGER = "ledger.db"
 JOURNAL = "journal.jsonl"
 ARCHIVE = "inbox_archive"
-#: Templates and configuration that ship with the program.
-SHIPPED = Path(__file__).resolve().parent.parent
 
 
 def make_desk(
@@ -83,15 +87,6 @@ def make_desk(
         pause=random.uniform,
         say=say,
     )
-
-
-def load_templates(home: Path) -> dict[str, str]:
-    """The letter templates that ship with the program, each replaced by the home's own where there is one."""
-    found = {}
-    for folder in (SHIPPED / "templates", home / "templates"):
-        for path in sorted(folder.rglob("*.j2")):
-            found[path.relative_to(folder).as_posix()] = path.read_text(encoding="utf-8")
-    return found
 
 
 def mailbox_of(settings: Settings, environment: dict[str, str]) -> MailSource:
@@ -223,7 +218,7 @@ class Work:
         out.mkdir(parents=True, exist_ok=True)
         lines = []
         for paper in papers(self.desk, closed, month):
-            _write(out / paper.name, paper.data)
+            write_whole(out / paper.name, paper.data)
             lines.append(f"已写出 {out / paper.name}")
         return tuple(lines)
 
@@ -518,7 +513,7 @@ def simulate_months(
             until=until,
             log=log,
         )
-        _write(out / "log.txt", "\n".join(lines).encode() + b"\n")
+        write_whole(out / "log.txt", "\n".join(lines).encode() + b"\n")
         written = _save_papers(transport, out)
         counts = [f"{kind} {number}" for kind, number in _count_letters(desk)]
         yield ""
@@ -553,7 +548,7 @@ def _save_papers(transport: simulate.FolderTransport, out: Path) -> list[Path]:
                 while target.exists():
                     number += 1
                     target = folder / f"{Path(name).stem}（第{number}版）{Path(name).suffix}"
-                _write(target, data)
+                write_whole(target, data)
                 written.append(target)
     return written
 
@@ -602,9 +597,95 @@ def verify(home: Path) -> tuple[bool, Lines]:
     return True, (f"完好：日志 {entries} 行首尾相接，存档 {mails} 封逐一核对无误。",)
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_bytes(data)
-    temporary.replace(path)
+# --------------------------------------------------------------------------- plan and units
+
+
+def _paragraphs(file: Path) -> tuple[str, ...]:
+    """The paragraphs of a notice in any format that can be read, automatic numbers joined to their text.
+
+    Raises:
+        PlanError: the file cannot be read, with the reason.
+    """
+    data = file.read_bytes()
+    found = open_part(Part("1", file.name, "", data))
+    if isinstance(found, Unreadable):
+        raise PlanError(f"{file.name} 读不出来：{found.message}")
+    return tuple(
+        f"{block.label}{block.text}" for block in found.blocks if isinstance(block, Paragraph) and block.zone == "body"
+    )
+
+
+def import_plan(home: Path, file: Path, *, effective: date | None) -> Lines:
+    """Notice → config/plan.yaml; with ``effective`` as an amendment that takes effect on that day."""
+    reading = read_notice(_paragraphs(file))
+    plan = reading.plan
+    path = home / "config" / "plan.yaml"
+    old = _old_plan(path)
+    lines = [f"读出《{plan.title}》{plan.number}：", *(f"  {line}" for line in reading.counts.lines())]
+    lines += [f"  ! {sentence}" for sentence in reading.unresolved]
+    if old is not None:
+        # The office's own words and rosters survive an import of the same plan.
+        terms = {item.number: item.terms for item in old.items}
+        plan = replace(
+            plan,
+            items=tuple(replace(item, terms=item.terms or terms.get(item.number, ())) for item in plan.items),
+            rosters=plan.rosters or old.rosters,
+        )
+        if effective is not None:
+            plan = amend(old, plan, effective=effective)
+    save_plan(home, plan)
+    lines.append(f"已写入 {path}")
+    return tuple(lines)
+
+
+def _old_plan(path: Path) -> Plan | None:
+    """The plan in force, when there is a readable one."""
+    if not path.exists():
+        return None
+    try:
+        return load_plan(path.parent)
+    except ConfigError:
+        return None
+
+
+def shown_plan(home: Path) -> tuple[list[dict[str, Any]], Lines]:
+    """The plan as data for programs and lines for people."""
+    plan = load_plan(home / "config")
+    today = plan_on(plan, datetime.now(ZoneInfo("Asia/Shanghai")).date())
+    lines = [f"《{plan.title}》{plan.number}，共 {len(today.items)} 项"]
+    for item in today.items:
+        duties = "、".join(f"{name}（{role.value}）" for name, role in item.units) or f"名单：{item.roster or '无'}"
+        force = f"【{item.task_force}】" if item.task_force else ""
+        lines.append(f"{item.number:>3} {item.title}{force}  {duties}")
+    lines += [f"! {sentence}" for sentence in gaps(today)]
+    return plan_to_shown(today), tuple(lines)
+
+
+def diff_plan(home: Path, file: Path) -> Lines:
+    """What another notice would change."""
+    found = diff(load_plan(home / "config"), read_notice(_paragraphs(file)).plan)
+    return found.lines or ("没有差别。",)
+
+
+def import_units(home: Path, file: Path) -> Lines:
+    """Excel → config/units.yaml."""
+    fresh = read_units(file.read_bytes())
+    path = home / "config" / "units.yaml"
+    try:
+        old = load_units(path.parent) if path.exists() else ()
+    except ConfigError:
+        old = ()
+    save_units(home, fresh)
+    changes = diff_units(old, fresh)
+    return (*(changes or ("没有变化。",)), f"已写入 {path}，共 {len(fresh)} 个单位。")
+
+
+def export_units(home: Path, file: Path) -> Lines:
+    """config/units.yaml → Excel."""
+    units = load_units(home / "config")
+    changes: Lines = ()
+    if file.exists():
+        with suppress(ConfigError):
+            changes = diff_units(read_units(file.read_bytes()), units)
+    write_whole(file, write_units(units))
+    return (*changes, f"已写出 {file}，共 {len(units)} 个单位。")

@@ -15,17 +15,22 @@ from pipeline.periods import next_period
 _WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 #: Names of the library's holidays in Chinese.
 _NAMES = {
-    "New Year's Day": "元旦", "Spring Festival": "春节", "Tomb-sweeping Day": "清明节", "Labour Day": "劳动节",
-    "Dragon Boat Festival": "端午节", "National Day": "国庆节", "Mid-autumn Festival": "中秋节",
+    "New Year's Day": "元旦",
+    "Spring Festival": "春节",
+    "Tomb-sweeping Day": "清明节",
+    "Labour Day": "劳动节",
+    "Dragon Boat Festival": "端午节",
+    "National Day": "国庆节",
+    "Mid-autumn Festival": "中秋节",
     "Anti-Fascist 70th Day": "抗战胜利纪念日",
-}  # fmt: skip
+}
 
 
 def calendar(entries: tuple[Holiday, ...]) -> Callable[[date], CalendarDay]:
     """A calendar that answers for every day and never raises.
 
     Layers, first answer wins: the office's own entries (typed from the official notice); the published years of
-    ``chinesecalendar``; the statutory holidays of later years, marked provisional (暂定) since 调休 is unknown; weekends.
+    ``chinesecalendar``; statutory holidays of later years (provisional, 暂定: 调休 is unknown); weekends.
     """
     own = {entry.day: entry for entry in entries}
     years: dict[int, dict[date, str]] = {}
@@ -39,7 +44,6 @@ def calendar(entries: tuple[Holiday, ...]) -> Callable[[date], CalendarDay]:
         except NotImplementedError:
             return _unpublished(day, years, known=any(entry.day.year == day.year for entry in entries))
         label = _NAMES.get(name or "", name or "")
-        plain = _WEEKDAYS[day.weekday()]
         weekend = day.weekday() >= 5
         if off:
             return CalendarDay(

@@ -1,0 +1,125 @@
+"""Configuration and templates that ship with the program → a new home; units and plan → their YAML files.
+
+Contains no business logic. Nothing is ever overwritten by :func:`init_home`; everything is written whole or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+
+from pipeline.adapters.settings import FILES
+from pipeline.model import Plan, Unit
+from pipeline.plan.data import plan_to_data
+
+#: Where config/ and templates/ lie: beside the package in a checkout, inside it in an installed wheel.
+SHIPPED = next(
+    folder
+    for folder in (Path(__file__).resolve().parents[2], Path(__file__).resolve().parents[1] / "shipped")
+    if (folder / "config").is_dir() or folder.name == "shipped"
+)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file durably, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    with temporary.open("wb") as handle:
+        handle.write(data)
+        handle.flush()
+        os.fsync(handle.fileno())
+    temporary.replace(path)
+
+
+def init_home(target: Path) -> Iterator[str]:
+    """Make a home with commented configuration; yields a line for every file made or kept."""
+    for source in (*(SHIPPED / "config" / name for name in FILES), *sorted((SHIPPED / "templates").rglob("*.j2"))):
+        path = target / source.relative_to(SHIPPED)
+        if path.exists():
+            yield f"保留：{path.relative_to(target)}（已存在，未改动）"
+            continue
+        write_whole(path, source.read_bytes())
+        yield f"新建：{path.relative_to(target)}"
+    (target / "inbox_archive").mkdir(parents=True, exist_ok=True)
+    yield f"工作文件夹已就绪：{target}"
+    yield "下一步：改 config/office.yaml 里的邮箱和单位名称，设置 YUEBAO_PASSWORD，再运行 yuebao doctor。"
+
+
+def load_templates(home: Path) -> dict[str, str]:
+    """The letter templates that ship with the program, each replaced by the home's own where there is one."""
+    found = {}
+    for folder in (SHIPPED / "templates", home / "templates"):
+        for path in sorted(folder.rglob("*.j2")):
+            found[path.relative_to(folder).as_posix()] = path.read_text(encoding="utf-8")
+    return found
+
+
+def _yaml() -> YAML:
+    yaml = YAML(typ="rt")
+    yaml.allow_unicode = True
+    yaml.width = 110
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    return yaml
+
+
+def _comment_of(path: Path) -> str:
+    """The comment block at the top of a file, or of the shipped file of that name."""
+    for candidate in (path, SHIPPED / "config" / path.name):
+        if candidate.exists():
+            lines = []
+            for line in candidate.read_text(encoding="utf-8-sig").splitlines():
+                if line.strip() and not line.startswith("#"):
+                    break
+                lines.append(line)
+            return "\n".join(lines).rstrip() + "\n\n"
+    return ""
+
+
+def _save(path: Path, data: dict[str, Any]) -> None:
+    """Write data under the comment block that the file had."""
+    out = StringIO()
+    _yaml().dump(data, out)
+    write_whole(path, (_comment_of(path) + out.getvalue()).encode())
+
+
+def save_plan(home: Path, plan: Plan) -> None:
+    """Write config/plan.yaml."""
+    _save(home / "config" / "plan.yaml", plan_to_data(plan))
+
+
+def save_units(home: Path, units: tuple[Unit, ...]) -> None:
+    """Write config/units.yaml."""
+    _save(home / "config" / "units.yaml", {"units": [_unit(unit) for unit in units]})
+
+
+def _unit(unit: Unit) -> CommentedMap:
+    data = CommentedMap(name=unit.name, full_name=unit.full_name)
+    if unit.aliases:
+        data["aliases"] = [
+            alias.name
+            if alias.since is None and alias.until is None
+            else {"name": alias.name}
+            | ({"since": alias.since} if alias.since else {})
+            | ({"until": alias.until} if alias.until else {})
+            for alias in unit.aliases
+        ]
+    if unit.mailboxes:
+        data["mailboxes"] = list(unit.mailboxes)
+    if unit.contacts:
+        data["contacts"] = [
+            {"role": contact.role.value, "name": contact.name}
+            | ({"address": contact.address} if contact.address else {})
+            | ({"phone": contact.phone} if contact.phone else {})
+            for contact in unit.contacts
+        ]
+    if not unit.chased:
+        data["chased"] = False
+    if unit.exempt:
+        data["exempt"] = [{"period": period, "because": because} for period, because in unit.exempt]
+    return data

@@ -1,0 +1,625 @@
+"""config/*.yaml → :class:`pipeline.model.Settings`, validated as a whole, every problem with its file and line.
+
+Contains no business logic. Secrets never stand in these files: :func:`secret` reads them from the environment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Mapping
+from datetime import date, time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from pipeline.errors import ConfigError, PlanError, Problem
+from pipeline.model import (
+    Alias,
+    Contact,
+    ContactRole,
+    DueRule,
+    Holiday,
+    HolidayPolicy,
+    Office,
+    Plan,
+    Route,
+    Settings,
+    Unit,
+)
+from pipeline.periods import parse_period
+from pipeline.plan.data import plan_from_data
+
+#: In this order they make the configuration's digest.
+FILES = ("office.yaml", "units.yaml", "plan.yaml", "routing.yaml", "calendar.yaml", "reading.yaml")
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_SECRET_KEY = re.compile(r"(?i)passw|secret|token|授权码|密码|auth_?code")
+#: Papers whose receivers must be named.
+_PAPERS = ("digest", "summary", "question", "alarm")
+
+
+def _address(value: str) -> str:
+    """One plain mail address, lower case."""
+    if not _ADDRESS.fullmatch(value):
+        message = f"“{value}”不是邮箱地址，应写成 name@163.com 的样子"
+        raise ValueError(message)
+    return value.lower()
+
+
+def _month(value: str) -> str:
+    """A month or nothing."""
+    if value and parse_period(value) is None:
+        message = f'“{value}”不是月份，应写成 "2022-08" 的样子'
+        raise ValueError(message)
+    return value
+
+
+def _zone(value: str) -> str:
+    """A time zone that this machine knows."""
+    if value not in available_timezones():
+        message = f"不认识时区“{value}”，北京时间请写 Asia/Shanghai"
+        raise ValueError(message)
+    return value
+
+
+def _clock(value: object) -> object:
+    """``08:30``; YAML 1.2 leaves it as text."""
+    if isinstance(value, str) and re.fullmatch(r"\d{1,2}:\d{2}(:\d{2})?", value):
+        hour, minute, second = (*map(int, value.split(":")), 0)[:3]
+        return time(hour, minute, second)
+    message = f'“{value}”不是时刻，应写成 "08:30" 的样子'
+    raise ValueError(message)
+
+
+Address = Annotated[str, AfterValidator(_address)]
+Month = Annotated[str, AfterValidator(_month)]
+Clock = Annotated[time, BeforeValidator(_clock)]
+Day = Annotated[int, Field(ge=1, le=31)]
+
+
+class _Strict(BaseModel):
+    """Unknown keys are errors, and nothing is guessed from a wrong type."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Due(_Strict):
+    day: Day = 12
+    inclusive: bool = True
+    holidays: HolidayPolicy = HolidayPolicy.KEEP
+    cutoff: Clock = time(23, 59, 59)
+
+
+class _Sending(_Strict):
+    start: Clock = Field(time(8, 30), alias="from")
+    until: Clock = time(18, 0)
+    pause_seconds: tuple[int, int] = (20, 60)
+    daily_limit: int = Field(200, ge=1)
+    per_address_limit: int = Field(3, ge=1)
+    review_until: date | None = None
+
+
+class _Server(_Strict):
+    host: str = "localhost"
+    port: int = Field(993, ge=1, le=65535)
+    security: Literal["ssl", "starttls", "none"] = "ssl"
+    user: str = ""
+    folders: list[str] = []
+
+
+class _Authentication(_Strict):
+    mode: Literal["when_present", "required"] = "when_present"
+    servers: list[str] = []
+
+
+class _Office(_Strict):
+    name: str
+    signature: str
+    phone: str = ""
+    mailbox: Address
+    timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
+    campaign: list[str]
+    due: _Due = _Due()
+    remind_before: list[Annotated[int, Field(ge=0, le=20)]] = [5, 2, 0]
+    overdue_after: list[Annotated[int, Field(ge=1, le=20)]] = [1, 3]
+    digest_window: tuple[Day, Day] = (1, 15)
+    sending: _Sending = _Sending.model_validate({})
+    stale_hours: int = Field(24, ge=1)
+    first_period: Month = ""
+    source: Literal["imap", "maildir", "emlfolder"] = "imap"
+    path: str = ""
+    imap: _Server = _Server()
+    smtp: _Server = _Server(port=465)
+    authentication: _Authentication = _Authentication()
+
+
+class _Alias(_Strict):
+    name: str
+    since: date | None = None
+    until: date | None = None
+
+
+class _Contact(_Strict):
+    role: ContactRole = ContactRole.LIAISON
+    name: str
+    address: Literal[""] | Address = ""
+    phone: str = ""
+
+
+class _Exempt(_Strict):
+    period: Month
+    because: str
+
+
+class _Unit(_Strict):
+    name: str
+    full_name: str
+    aliases: list[str | _Alias] = []
+    mailboxes: list[Address] = []
+    contacts: list[_Contact] = []
+    chased: bool = True
+    exempt: list[_Exempt] = []
+
+
+class _Units(_Strict):
+    units: list[_Unit]
+
+
+class _Route(_Strict):
+    paper: str
+    to: list[Address] = Field(min_length=1)
+    copies: list[Address] = []
+
+
+class _Routing(_Strict):
+    routes: list[_Route]
+
+
+class _Holiday(_Strict):
+    day: date
+    working: bool
+    name: str = ""
+    source: str = ""
+
+
+class _Calendar(_Strict):
+    days: list[_Holiday] = []
+
+
+# --------------------------------------------------------------------------- reading
+
+
+def load_settings(home: Path) -> Settings:
+    """Read and validate the configuration of a home.
+
+    Raises:
+        ConfigError: with every problem of every file at once.
+    """
+    return _Loader(home / "config").load()
+
+
+def load_plan(folder: Path) -> Plan:
+    """config/plan.yaml alone, whatever state the other files are in.
+
+    Raises:
+        ConfigError: with every problem of that file.
+    """
+    loader = _Loader(folder)
+    plan = loader.plan()
+    if plan is None:
+        raise ConfigError("行动计划 config/plan.yaml 不能用，请改正或重新导入。", problems=tuple(loader.problems))
+    return plan
+
+
+def load_units(folder: Path) -> tuple[Unit, ...]:
+    """config/units.yaml alone, whatever state the other files are in.
+
+    Raises:
+        ConfigError: with every problem of that file.
+    """
+    loader = _Loader(folder)
+    units = loader.units()
+    if units is None:
+        raise ConfigError("通讯录 config/units.yaml 不能用，请改正或重新导入。", problems=tuple(loader.problems))
+    return tuple(map(_unit, units.units))
+
+
+def digest_of(folder: Path) -> str:
+    """SHA-256 over the configuration files in their order; absent files count as empty."""
+    total = hashlib.sha256()
+    for name in FILES:
+        path = folder / name
+        data = path.read_bytes() if path.exists() else b""
+        total.update(f"{name} {len(data)}\n".encode() + data)
+    return total.hexdigest()
+
+
+class _Loader:
+    """One reading of config/, collecting problems as it goes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.problems: list[Problem] = []
+
+    def load(self) -> Settings:
+        """Read all files, check each alone, then all together."""
+        digest = digest_of(self.folder)
+        office = self._model("office.yaml", _Office)
+        units = self.units()
+        routing = self._model("routing.yaml", _Routing)
+        days = self._model("calendar.yaml", _Calendar, optional=True)
+        plan = self.plan()
+        lexicon = self._lexicon()
+        if office is not None and units is not None and routing is not None and plan is not None:
+            self._together(units, routing, plan, office)
+        if self.problems or office is None or units is None or routing is None or plan is None:
+            count = len(self.problems)
+            raise ConfigError(f"配置有 {count} 处问题，请逐条改正后再试。", problems=tuple(self.problems))
+        return Settings(
+            office=_office(office),
+            units=tuple(map(_unit, units.units)),
+            plan=plan,
+            routes=tuple(Route(route.paper, tuple(route.to), tuple(route.copies)) for route in routing.routes),
+            holidays=tuple(Holiday(day.day, day.working, day.name, day.source) for day in (days.days if days else ())),
+            lexicon=lexicon,
+            servers=_servers(office),
+            authservers=frozenset(office.authentication.servers),
+            authentication=office.authentication.mode,
+            digest=digest,
+        )
+
+    def _raw(self, name: str, *, optional: bool = False) -> Any:  # noqa: ANN401 - what YAML holds
+        path = self.folder / name
+        if not path.exists():
+            if not optional:
+                self._say(name, 0, "找不到这个文件。可用 yuebao init 生成带注释的样本后填写。")
+            return None
+        try:
+            return YAML(typ="rt").load(path.read_text(encoding="utf-8-sig"))
+        except UnicodeDecodeError:
+            self._say(name, 0, "文件不是 UTF-8 编码。请用记事本“另存为”，编码选 UTF-8。")
+        except MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 0
+            self._say(name, line, f"格式不对（{error.problem or error}）。请检查缩进、冒号后的空格和引号是否成对。")
+        except YAMLError as error:
+            self._say(name, 0, f"格式不对（{error}）。")
+        return None
+
+    def _model(self, name: str, kind: type[Any], *, optional: bool = False) -> Any:  # noqa: ANN401 - an instance of kind
+        data = self._raw(name, optional=optional)
+        if data is None:
+            return kind() if optional and not self.problems else None
+        self._no_secrets(name, data)
+        try:
+            return kind.model_validate(_plain(data))
+        except ValidationError as error:
+            for one in error.errors():
+                self._say(name, _line(data, one["loc"]), _sentence(one))
+        return None
+
+    def _no_secrets(self, name: str, data: Any) -> None:  # noqa: ANN401 - what YAML holds
+        if not isinstance(data, CommentedMap):
+            return
+        for key, value in data.items():
+            if _SECRET_KEY.search(str(key)):
+                self._say(
+                    name,
+                    _line(data, (key,)),
+                    f"“{key}”不能写在配置里。授权码请放在环境变量 YUEBAO_PASSWORD，"
+                    "或写入只有本人可读的文件并用 YUEBAO_PASSWORD_FILE 指明，然后删除这一行。",
+                )
+            self._no_secrets(name, value)
+
+    def units(self) -> _Units | None:
+        """config/units.yaml, or ``None`` with its problems noted."""
+        found: _Units | None = self._model("units.yaml", _Units)
+        return found
+
+    def plan(self) -> Plan | None:
+        """config/plan.yaml, or ``None`` with its problems noted."""
+        data = self._raw("plan.yaml")
+        if data is None:
+            return None
+        if not isinstance(data, CommentedMap):
+            self._say("plan.yaml", 1, "应为“键: 值”的形式，可用 yuebao plan import 由通知生成。")
+            return None
+        try:
+            return plan_from_data(_plain(data), file="config/plan.yaml")
+        except PlanError as error:
+            self.problems.extend(error.problems or (Problem("config/plan.yaml", 0, error.message),))
+        return None
+
+    def _lexicon(self) -> Mapping[str, tuple[str, ...]]:
+        data = self._raw("reading.yaml", optional=True)
+        if data is None:
+            return {}
+        found: dict[str, tuple[str, ...]] = {}
+
+        def flatten(prefix: str, value: Any, line: int) -> None:  # noqa: ANN401 - what YAML holds
+            if isinstance(value, CommentedMap):
+                for key, inner in value.items():
+                    flatten(f"{prefix}.{key}" if prefix else str(key), inner, _line(value, (key,)))
+            elif isinstance(value, (CommentedSeq, list)):
+                bad = [one for one in value if isinstance(one, (dict, list))]
+                if bad:
+                    self._say("reading.yaml", line, f"“{prefix}”应为词语的列表。")
+                found[prefix] = tuple(str(one) for one in value if not isinstance(one, (dict, list)))
+            elif value is None:
+                found[prefix] = ()
+            else:
+                found[prefix] = (str(value),)
+
+        flatten("", data, 1)
+        return found
+
+    def _together(self, units: _Units, routing: _Routing, plan: Plan, office: _Office) -> None:
+        """What no file can know alone."""
+        raw = self._raw("units.yaml")
+        names: dict[str, int] = {}
+        boxes: dict[str, str] = {}
+        for index, unit in enumerate(units.units):
+            line = _line(raw, ("units", index, "name"))
+            if unit.name in names:
+                self._say("units.yaml", line, f"单位“{unit.name}”写了两次，请合并。")
+            names[unit.name] = line
+            for number, box in enumerate(unit.mailboxes):
+                if boxes.setdefault(box, unit.name) != unit.name:
+                    at = _line(raw, ("units", index, "mailboxes", number))
+                    self._say("units.yaml", at, f"邮箱 {box} 已属于“{boxes[box]}”，一个邮箱只能属于一个单位。")
+                if box == office.mailbox:
+                    at = _line(raw, ("units", index, "mailboxes", number))
+                    self._say("units.yaml", at, f"邮箱 {box} 是收集邮箱本身，不能作为单位邮箱。")
+        known = set(names)
+        for unit in units.units:
+            known |= {alias if isinstance(alias, str) else alias.name for alias in unit.aliases} | {unit.full_name}
+        planned = dict.fromkeys(name for item in plan.items for name, _role in item.units)
+        plan_text = self._text("plan.yaml")
+        for name in planned:
+            if name not in known:
+                at = _find(plan_text, name)
+                self._say("plan.yaml", at, f"单位“{name}”不在 units.yaml 中。请在通讯录里补上，或改正名称。")
+        for entry in plan.rosters:
+            if entry.unit not in known:
+                at = _find(plan_text, entry.unit)
+                self._say("plan.yaml", at, f"名单“{entry.roster}”中的“{entry.unit}”不在 units.yaml 中。")
+        papers = {route.paper for route in routing.routes}
+        for paper in _PAPERS:
+            if paper not in papers:
+                self._say("routing.yaml", 0, f"没有写“{paper}”的收件人。请加一项 paper: {paper}。")
+        forces = dict.fromkeys(item.task_force for item in plan.items if item.task_force)
+        for force in forces:
+            if f"task_force:{force}" not in papers:
+                self._say("routing.yaml", 0, f"没有写“{force}”的收件人。请加一项 paper: task_force:{force}。")
+        routing_text = self._text("routing.yaml")
+        for paper in papers:
+            if paper.startswith("task_force:") and paper.partition(":")[2] not in forces:
+                at = _find(routing_text, paper)
+                self._say("routing.yaml", at, f"行动计划里没有“{paper.partition(':')[2]}”，请改正名称或删除。")
+        if office.digest_window[0] > office.digest_window[1]:
+            at = _line(self._raw("office.yaml"), ("digest_window",))
+            self._say("office.yaml", at, "digest_window 的开始日晚于结束日，请对调。")
+        if office.sending.start >= office.sending.until:
+            at = _line(self._raw("office.yaml"), ("sending", "from"))
+            self._say("office.yaml", at, "sending 的 from 应早于 until。")
+        if office.source != "imap" and not office.path:
+            at = _line(self._raw("office.yaml"), ("source",))
+            self._say("office.yaml", at, f"source 为 {office.source} 时要写 path（邮件所在文件夹）。")
+
+    def _text(self, name: str) -> str:
+        return (self.folder / name).read_text(encoding="utf-8-sig")
+
+    def _say(self, name: str, line: int, message: str) -> None:
+        self.problems.append(Problem(f"config/{name}", line, message))
+
+
+def _find(text: str, word: str) -> int:
+    """1-based line on which a word first stands outside a comment; 0 when nowhere."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if word in line.partition("#")[0]:
+            return number
+    return 0
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - what YAML holds
+    """YAML containers and scalars as plain ones."""
+    if isinstance(value, CommentedMap):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (CommentedSeq, list)):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, bool) or value is None or isinstance(value, date):
+        return value
+    for kind in (int, float, str):
+        if isinstance(value, kind):
+            return kind(value)
+    return value
+
+
+def _line(data: Any, loc: tuple[int | str, ...]) -> int:  # noqa: ANN401 - what YAML holds
+    """1-based line of a place in a document; of its nearest known parent otherwise."""
+    line = 1
+    for step in loc:
+        try:
+            if isinstance(data, CommentedMap) and step in data:
+                line = data.lc.key(step)[0] + 1
+                data = data[step]
+            elif isinstance(data, CommentedSeq) and isinstance(step, int):
+                line = data.lc.item(step)[0] + 1
+                data = data[step]
+        except (KeyError, IndexError, AttributeError, TypeError):
+            break
+    return line
+
+
+def _sentence(error: Any) -> str:  # noqa: ANN401 - pydantic's error dictionary
+    """A pydantic error as a Chinese sentence."""
+    name = ".".join(str(step) for step in error["loc"] if isinstance(step, str) and not step.startswith("_"))
+    value = error.get("input")
+    shown = f"“{value}”" if isinstance(value, (str, int, float, bool)) else "这个值"
+    match error["type"]:
+        case "extra_forbidden":
+            return f"不认识的设置项“{name}”。请检查拼写，或删除这一行。"
+        case "missing":
+            return f"缺少“{name}”。"
+        case "value_error":
+            return f"{name}：{error['ctx']['error']}。"
+        case "enum" | "literal_error":
+            return f"{name}：{shown}不是可选的值，只能是 {error['ctx'].get('expected', '')}。"
+        case "bool_type" | "bool_parsing":
+            return f"{name}：{shown}应写 true 或 false。"
+        case "int_type" | "int_parsing" | "int_from_float":
+            return f"{name}：{shown}应为整数。"
+        case "greater_than_equal" | "less_than_equal":
+            bound = error["ctx"].get("ge", error["ctx"].get("le"))
+            return f"{name}：{shown}超出范围（界限 {bound}）。"
+        case "string_type":
+            return f"{name}：{shown}应为文字，请加引号。"
+        case "date_type" | "date_parsing" | "date_from_datetime_parsing":
+            return f"{name}：{shown}不是日期，应写成 2022-09-12 的样子。"
+        case "list_type" | "tuple_type" | "model_type" | "dict_type":
+            shape = "列表" if error["type"] in {"list_type", "tuple_type"} else "若干“键: 值”"
+            return f"{name}：写法不对，应为{shape}。"
+        case "too_short":
+            return f"{name}：至少要写一项。"
+        case _:
+            return f"{name}：{shown}不对（{error['msg']}）。"
+
+
+# --------------------------------------------------------------------------- models → values
+
+
+def _office(raw: _Office) -> Office:
+    return Office(
+        name=raw.name,
+        signature=raw.signature,
+        mailbox=raw.mailbox,
+        timezone=raw.timezone,
+        due=DueRule(raw.due.day, raw.due.inclusive, raw.due.holidays, raw.due.cutoff),
+        remind_before=tuple(raw.remind_before),
+        overdue_after=tuple(raw.overdue_after),
+        digest_window=raw.digest_window,
+        send_from=raw.sending.start,
+        send_until=raw.sending.until,
+        pause_seconds=raw.sending.pause_seconds,
+        daily_limit=raw.sending.daily_limit,
+        per_address_limit=raw.sending.per_address_limit,
+        stale_hours=raw.stale_hours,
+        first_period=raw.first_period,
+        review_until=raw.sending.review_until,
+        campaign=tuple(raw.campaign),
+        phone=raw.phone,
+    )
+
+
+def _unit(raw: _Unit) -> Unit:
+    liaisons = [one.address for one in raw.contacts if one.role == ContactRole.LIAISON and one.address]
+    return Unit(
+        name=raw.name,
+        full_name=raw.full_name,
+        aliases=tuple(
+            Alias(alias) if isinstance(alias, str) else Alias(alias.name, alias.since, alias.until)
+            for alias in raw.aliases
+        ),
+        # The liaison writes for the unit: what comes from there counts as the unit's.
+        mailboxes=tuple(dict.fromkeys((*raw.mailboxes, *liaisons))),
+        contacts=tuple(Contact(one.role, one.name, one.address, one.phone) for one in raw.contacts),
+        chased=raw.chased,
+        exempt=tuple((one.period, one.because) for one in raw.exempt),
+    )
+
+
+def _servers(raw: _Office) -> Mapping[str, str]:
+    found = {"source": raw.source, "path": raw.path}
+    for name, server in (("imap", raw.imap), ("smtp", raw.smtp)):
+        found |= {
+            f"{name}.host": server.host,
+            f"{name}.port": str(server.port),
+            f"{name}.security": server.security,
+            f"{name}.user": server.user,
+            f"{name}.folders": ",".join(server.folders),
+        }
+    return found
+
+
+# --------------------------------------------------------------------------- live
+
+
+class LiveSettings:
+    """The configuration in force, re-read when a file changes; an invalid edit keeps the last good one."""
+
+    def __init__(self, home: Path) -> None:
+        """Read for the first time.
+
+        Raises:
+            ConfigError: there is no good configuration to begin with.
+        """
+        self._folder = home / "config"
+        self._home = home
+        self._stamp = self._look()
+        self._settings = load_settings(home)
+        #: What is wrong with the files as they are now; ``None`` when they are in force.
+        self.trouble: ConfigError | None = None
+
+    def current(self) -> Settings:
+        """The configuration in force now."""
+        stamp = self._look()
+        if stamp != self._stamp:
+            self._stamp = stamp
+            try:
+                if digest_of(self._folder) != self._settings.digest or self.trouble is not None:
+                    self._settings = load_settings(self._home)
+                self.trouble = None
+            except ConfigError as error:
+                self.trouble = error
+        return self._settings
+
+    def _look(self) -> tuple[tuple[str, int, int], ...]:
+        """Size and time of change of every file."""
+        found = []
+        for name in FILES:
+            try:
+                facts = (self._folder / name).stat()
+            except OSError:
+                continue
+            found.append((name, facts.st_size, facts.st_mtime_ns))
+        return tuple(found)
+
+
+# --------------------------------------------------------------------------- secrets
+
+
+def secret(environment: Mapping[str, str]) -> str:
+    """The mailbox's 授权码: from ``YUEBAO_PASSWORD``, or from the file that ``YUEBAO_PASSWORD_FILE`` names.
+
+    Raises:
+        ConfigError: neither is set, or others may read the file.
+    """
+    if value := environment.get("YUEBAO_PASSWORD", "").strip():
+        return value
+    name = environment.get("YUEBAO_PASSWORD_FILE", "").strip()
+    if not name:
+        raise ConfigError(
+            "没有找到邮箱授权码。请设置环境变量 YUEBAO_PASSWORD，或用 YUEBAO_PASSWORD_FILE 指明存放授权码的文件。"
+        )
+    path = Path(name)
+    try:
+        rights = path.stat().st_mode
+        value = path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ConfigError(f"授权码文件 {name} 读不出来（{error.strerror}）。请检查路径和权限。") from error
+    if os.name != "nt" and rights & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ConfigError(f"授权码文件 {name} 别人也能读。请执行：chmod 600 {name}")
+    if not value:
+        raise ConfigError(f"授权码文件 {name} 是空的。请写入网页邮箱里生成的授权码。")
+    return value
+
+
+def zone_of(settings: Settings) -> ZoneInfo:
+    """The office's zone."""
+    return ZoneInfo(settings.office.timezone)
