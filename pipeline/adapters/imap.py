@@ -52,8 +52,6 @@ _PART: Final = MIB
 _LINE: Final = 400
 #: Newest mails of a folder that are looked through for a Message-ID.
 _NEWEST: Final = 300
-#: Bytes a second below which a line counts as dead.
-_SLOWEST: Final = 8 * 1024
 #: Connections that one poll may lose before it gives up.
 _LOSSES: Final = 5
 _NO_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -125,6 +123,8 @@ class ImapSource:
     max_mail: int = MAX_MAIL
     #: Seconds of silence that end a connection.
     silence: float = 45.0
+    #: Bytes a second below which a line that still says something counts as dead.
+    slowest: int = 8 * 1024
     #: Certificates to trust instead of the system's.
     context: ssl.SSLContext | None = field(default=None, repr=False)
     #: What we tell the server about ourselves (RFC 2971); 163.com insists on hearing something.
@@ -432,7 +432,7 @@ class _Session:
         """
         timer: threading.Timer | None = None
         if seconds is not None:
-            timer = threading.Timer(self._source.silence + expected / _SLOWEST, self._cut, [self._client])
+            timer = threading.Timer(self._source.silence + expected / self._source.slowest, self._cut, [self._client])
             timer.daemon = True
             timer.start()
         host = self._source.host
