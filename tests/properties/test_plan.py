@@ -9,6 +9,7 @@ from itertools import permutations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
 from pipeline.errors import PlanError
 from pipeline.model import MailKind, Month, Plan, PlanItem, Role, RosterEntry, StoredFiling, Target, TargetKind, Unit
@@ -17,6 +18,7 @@ from pipeline.plan.data import contradictions, plan_from_data, plan_to_data
 from pipeline.plan.diff import amend, diff
 from pipeline.plan.duties import last_day_of, plan_of
 from pipeline.plan.notice import read_notice
+from pipeline.plan.planfile import plan_file
 from pipeline.plan.standing import unit_months
 from pipeline.plan.targets import read_targets
 from tests.support.plan_notices import written
@@ -339,3 +341,14 @@ def _ask(hour: int) -> tuple[Step | Withheld, ...]:
         last_poll=now,
         earlier_missing=(),
     )
+
+
+@given(
+    _PLANS, st.text(max_size=30), st.lists(st.text(min_size=1, max_size=9), max_size=30), st.lists(_TARGETS, max_size=3)
+)
+@settings(max_examples=80, deadline=None)
+def test_a_plan_file_is_read_back(plan: Plan, text: str, terms: list[str], targets: list[Target]) -> None:
+    """Whatever stands in titles, texts and terms, the written file gives the same plan."""
+    first = replace(plan.items[0], text=text, terms=tuple(terms), targets=tuple(targets), until=date(2023, 5, 6))
+    full = replace(plan, title=f"计划{text}", items=(first, *plan.items[1:]), targets=tuple(targets))
+    assert full == plan_from_data(YAML(typ="safe").load(plan_file(full)))

@@ -14,6 +14,7 @@ from pipeline.model import Alias, Plan, PlanItem, Role, Target, TargetKind, Unit
 from pipeline.plan.data import contradictions, plan_from_data, plan_to_data
 from pipeline.plan.diff import amend, diff, taught
 from pipeline.plan.duties import duties_of, gaps, last_day_of, plan_of, plan_on, roles_of, unit_names
+from pipeline.plan.planfile import plan_file
 from tests.support.plan_values import PLAN, UNITS, member
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -232,3 +233,8 @@ def test_a_bad_plan_file_lists_everything_at_once() -> None:
     ):
         assert word in told
     assert "config/plan.yaml" in told
+
+
+def test_the_shipped_file_is_what_an_import_would_write() -> None:
+    """The plan file of the repository is byte for byte what the program writes for its plan, comments included."""
+    assert plan_file(shipped()) == (ROOT / "config" / "plan.yaml").read_text(encoding="utf-8")
