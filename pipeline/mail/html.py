@@ -58,14 +58,24 @@ def _walk(node: etree._Element, out: list[str], depth: int, *, pre: bool) -> Non
         if tag == "blockquote" and out and out[-1] != "\n":
             out.append("\n")
         keep = pre or tag in {"pre", "textarea"}
-        _say(node.text, out, pre=keep)
+        inner = [] if tag in {"td", "th"} else out
+        _say(node.text, inner, pre=keep)
         for child in node:
-            _walk(child, out, depth + 1, pre=keep)
-        if tag in {"td", "th"}:
+            _walk(child, inner, depth + 1, pre=keep)
+        if inner is not out:
+            text = "".join(inner)
+            # Word puts paragraphs into cells; a row of a ledger is still one line. A lone cell is page layout.
+            out.append(" ".join(text.split("\n")).strip() if _is_ledger_cell(node) else text)
             out.append("\t")
         if block:
             _newline(out)
     _say(node.tail, out, pre=pre)
+
+
+def _is_ledger_cell(cell: etree._Element) -> bool:
+    """Whether a cell stands beside others and holds no table of its own."""
+    row = cell.getparent()
+    return row is not None and len(row) > 1 and cell.find(".//table") is None
 
 
 def _say(text: str | None, out: list[str], *, pre: bool) -> None:

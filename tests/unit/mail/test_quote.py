@@ -188,3 +188,12 @@ def test_time_grows_with_the_text(unit: str) -> None:
     own_words(text)
     strip_quoted_html(f"<div>{text}</div>" + "<div>发件人: x<p>" * 200)
     assert time.process_time() - begun < 3
+
+
+def test_text_of_tables() -> None:
+    """A row of a ledger is one line though its cells hold paragraphs; a table that is page layout keeps its lines."""
+    ledger = "<table><tr><td><p>任务</p></td><td><p>进展</p><p>良好</p></td></tr><tr><td><p>9</p></td><td><p>12个</p></td></tr></table>"
+    assert to_text(ledger) == "任务\t进展 良好\n9\t12个"
+    assert to_text("<table><tr><td><p>一、进展</p><p>二、问题</p></td></tr></table>") == "一、进展\n二、问题"
+    assert to_text(f"<table><tr><td>左</td><td>{ledger}</td></tr></table>").endswith("9\t12个")
+    assert to_text("<p>a</p><p style='display:none'>b</p><script>c</script>d<br>e") == "a\nd\ne"
