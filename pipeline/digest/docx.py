@@ -331,7 +331,7 @@ def _annex(document: _Any, summary: Summary, name: str) -> None:
     _paragraph(document, f"附件{number}", font=HEI)
     heading = _paragraph(document, title, font=TITLE, size=18)
     heading.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    _table(document, heads, widths, rows)
+    _table(document, heads, widths, rows, points=9 if landscape else 10.5)
 
 
 _Annex = tuple[int, str, bool, tuple[str, ...], tuple[int, ...], Sequence[tuple[str, ...]]]
@@ -382,13 +382,15 @@ def _sources(summary: Summary) -> _Annex:
         for source in summary.sources
     ]
     heads = ("序号", "任务", "单位", "语句", "来件", "位置")
-    return 3, "溯源表", True, heads, (14, 14, 34, 105, 42, 38), rows
+    return 3, "溯源表", True, heads, (13, 11, 32, 104, 50, 37), rows
 
 
 _ANNEXES = {"lists": _lists, "goals": _goals, "sources": _sources}
 
 
-def _table(document: _Any, heads: tuple[str, ...], widths: tuple[int, ...], rows: Sequence[tuple[str, ...]]) -> None:
+def _table(
+    document: _Any, heads: tuple[str, ...], widths: tuple[int, ...], rows: Sequence[tuple[str, ...]], *, points: float
+) -> None:
     """A ruled table; rows are copies of one prepared row (``table.cell`` would take minutes for a year's sources)."""
     table = document.add_table(rows=2, cols=len(heads), style="Table Grid")
     table.autofit = False
@@ -400,7 +402,7 @@ def _table(document: _Any, heads: tuple[str, ...], widths: tuple[int, ...], rows
         row.get_or_add_trPr().append(parse_xml(f"<w:cantSplit {nsdecls('w')}/>"))
         for cell, width in zip(row.findall(qn("w:tc")), widths, strict=True):
             cell.tcPr.find(qn("w:tcW")).set(qn("w:w"), str(Mm(width).twips))
-            _prepare(cell, bold=bold)
+            _prepare(cell, bold=bold, points=points)
     header.get_or_add_trPr().append(parse_xml(f"<w:tblHeader {nsdecls('w')}/>"))
     _fill(header, heads)
     for values in rows:
@@ -412,21 +414,18 @@ def _table(document: _Any, heads: tuple[str, ...], widths: tuple[int, ...], rows
         _body(document, "（无）")
 
 
-def _prepare(cell: _Any, *, bold: bool) -> None:
+def _prepare(cell: _Any, *, bold: bool, points: float) -> None:
     """One paragraph with one run in 小五 to 五号, at a line height of its own."""
     paragraph = cell.find(qn("w:p"))
     for child in list(paragraph):
         paragraph.remove(child)
-    font = HEI if bold else FANG
-    paragraph.append(
-        parse_xml(
-            f'<w:pPr {nsdecls("w")}><w:spacing w:before="20" w:after="20" w:line="300" w:lineRule="exact"/></w:pPr>'
-        )
-    )
+    font, half = HEI if bold else FANG, round(points * 2)
+    spacing = f'<w:spacing w:before="20" w:after="20" w:line="{round(points * 28)}" w:lineRule="exact"/>'
+    paragraph.append(parse_xml(f"<w:pPr {nsdecls('w')}>{spacing}</w:pPr>"))
     paragraph.append(
         parse_xml(
             f'<w:r {nsdecls("w")}><w:rPr><w:rFonts w:ascii="Times New Roman" w:hAnsi="Times New Roman" '
-            f'w:eastAsia="{font}"/><w:spacing w:val="0"/><w:sz w:val="21"/><w:szCs w:val="21"/></w:rPr>'
+            f'w:eastAsia="{font}"/><w:spacing w:val="0"/><w:sz w:val="{half}"/><w:szCs w:val="{half}"/></w:rPr>'
             '<w:t xml:space="preserve"></w:t></w:r>'
         )
     )

@@ -266,7 +266,7 @@ def summarise(month: Month, *, office: Office, previous: Month | None = None, ed
                 text=clean(record.progress).strip(),
                 status=record.status,
                 quantities=record.quantities,
-                change=_change(record, before.get((unit.unit, record.match.item)), known=previous is not None),
+                change=_change(record, before.get((unit.unit, record.match.item)), known=bool(before)),
                 sources=tracer.record(unit, record),
             )
             progress.setdefault(entry.item, []).append(entry)

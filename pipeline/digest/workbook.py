@@ -21,7 +21,7 @@ from pipeline.digest.wording import STATUS, code, figure, full_day, month_name
 from pipeline.model import Document, Month, Office, ReportRecord, Role, Status, Table, UnitMonth
 
 HEADERS = (
-    *("序号", "任务编号", "工作任务", "本单位职责", "上月内容（供参考）"),
+    *("序号", "任务编号", "工作任务", "本单位职责", "上月（供参考，不需填写）"),
     *("进展情况", "完成数量", "状态", "存在问题", "下一步工作"),
 )
 _WIDTHS = (6, 9, 30, 11, 38, 46, 16, 11, 28, 28)
