@@ -55,6 +55,8 @@ _RECEIPT_BODY = re.compile(
 )
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
 _FIELD = re.compile(rb"(?mi)^([a-z-]{1,40})[ \t]*:[ \t]*([^\r\n]{0,500}(?:\r?\n[ \t][^\r\n]{0,500}){0,5})")
+_RECIPIENT = re.compile(r"(?i)收\s{0,3}件\s{0,3}人|recipient|RCPT TO|\b55\d\b")
+_SENDER_LINE = re.compile(r"(?i)发\s{0,3}件\s{0,3}人|^\s{0,3}from\b|reporting")
 _STATUS = re.compile(r"\b([245])\.\d{1,3}\.\d{1,3}\b")
 _CODE = re.compile(r"\b([45])\d\d\b(?=[ -])")
 _PERMANENT_WORDS = re.compile(
@@ -110,13 +112,13 @@ def screen(letter: Letter, *, own: frozenset[str], own_ids: frozenset[str]) -> S
 # --------------------------------------------------------------------------- the rules
 
 
-def _delivery_report(letter: Letter, _: _Known) -> Screening | None:
+def _delivery_report(letter: Letter, known: _Known) -> Screening | None:
     """multipart/report with delivery-status (RFC 3464)."""
     status = next((part.data for part in letter.parts if part.declared == "message/delivery-status"), None)
     kind = letter.header("content-type").lower()
     if status is None and not (kind.startswith("multipart/report") and "delivery-status" in kind):
         return None
-    address, permanent, delivered = _failure(status or b"", letter)
+    address, permanent, delivered = _failure(status or b"", letter, known.own)
     if delivered:
         return Screening(Verdict.RECEIPT, "投递成功通知（delivery-status）", address)
     return _bounced("退信报告（delivery-status）", address, permanent=permanent)
@@ -271,7 +273,7 @@ def _bounced(because: str, address: str, *, permanent: bool) -> Screening:
     return Screening(Verdict.BOUNCE, because, address, permanent)
 
 
-def _failure(status: bytes, letter: Letter) -> tuple[str, bool, bool]:
+def _failure(status: bytes, letter: Letter, own: frozenset[str]) -> tuple[str, bool, bool]:
     """(address, failed for good, was delivered) of a delivery-status part, or of the text beside it."""
     fields = {name.decode("ascii").lower(): words(value) for name, value in reversed(_FIELD.findall(status[:20_000]))}
     told = fields.get("original-recipient") or ""
@@ -281,7 +283,7 @@ def _failure(status: bytes, letter: Letter) -> tuple[str, bool, bool]:
     state = _STATUS.search(fields.get("status", ""))
     if action in {"delivered", "relayed", "expanded"}:
         return (hit[0].lower() if hit else ""), False, True
-    text_address, text_permanent = _failure_in_text(letter.body, frozenset())
+    text_address, text_permanent = _failure_in_text(letter.body, own)
     address = hit[0].lower() if hit else text_address
     if action == "delayed":
         return address, False, False
@@ -300,14 +302,11 @@ def _status_is_full(status: str) -> bool:
 def _failure_in_text(body: str, own: frozenset[str]) -> tuple[str, bool]:
     """The failed address and permanence as the words of a bounce tell them."""
     text = body[:6000]
-    address = ""
-    for line in text.splitlines():
-        for hit in _ADDRESS.findall(line):
-            if hit.lower() not in own and not _MACHINE_LOCAL.match(hit.partition("@")[0]):
-                address = hit.lower()
-                break
-        if address:
-            break
+    lines = text.splitlines()
+    # The line that speaks of the recipient first; a bounce names the sender too.
+    lines.sort(key=lambda line: 0 if _RECIPIENT.search(line) else 2 if _SENDER_LINE.search(line) else 1)
+    hits = (hit.lower() for line in lines for hit in _ADDRESS.findall(line))
+    address = next((hit for hit in hits if hit not in own and not _MACHINE_LOCAL.match(hit.partition("@")[0])), "")
     if _SOFT_WORDS.search(text):
         return address, False
     state = _STATUS.search(text)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -179,6 +180,19 @@ def test_every_rule_has_its_mail() -> None:
         known = _Known(OWN, IDS, own_words(letter.body)[0])
         spoken |= {rule.name for rule in RULES if rule.judge(letter, known)}
     assert {rule.name for rule in RULES} == spoken
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "permanent"),
+    [("first/mails/A09", "xxgxs-old@163.example", True), ("second/mails/D28", "xxdx@chinatelecom.example", False)],
+)
+def test_bounces_are_understood_without_their_parts(name: str, address: str, permanent: bool) -> None:  # noqa: FBT001 - pytest hands parameters on by name
+    """A letter whose parts' bytes were left in the archive still tells its failure from the words of the bounce."""
+    letter = parse((CORPUS / f"{name}.eml").read_bytes(), digest="0" * 64)
+    emptied = replace(letter, parts=tuple(replace(part, data=b"") for part in letter.parts))
+    for each in (letter, emptied):
+        verdict = screen(each, own=OWN, own_ids=IDS)
+        assert (verdict.failed_address, verdict.permanent) == (address, permanent)
 
 
 MACHINES = {
