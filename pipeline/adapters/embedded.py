@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+import ssl
 import struct
 import threading
 from argparse import Namespace
@@ -75,6 +76,7 @@ class _Loop:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
         self._loop.close()
 
     @staticmethod
@@ -513,6 +515,8 @@ class EmbeddedSmtp:
     strict_sender: bool = True
     #: Mails to these addresses also land in this mailbox's INBOX, and every mail in its folder of sent mails.
     mailbox: EmbeddedImap | None = None
+    #: Offers STARTTLS with this certificate.
+    tls: ssl.SSLContext | None = None
     #: Time that accepted mails carry.
     clock: Callable[[], datetime] = _now
     #: Called with each accepted mail in the server's thread, e.g. to let departments answer.
@@ -598,7 +602,8 @@ class _Smtp(SMTP):
             loop=loop,
             data_size_limit=64 * 1024 * 1024,
             enable_SMTPUTF8=False,
-            auth_require_tls=False,
+            auth_require_tls=server.tls is not None,
+            tls_context=server.tls,
             authenticator=self._check_login,
             timeout=3600,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 import struct
 import threading
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ class Proxy:
     direction: Literal["down", "up"] = "down"
     times: int = 1
     pause: float = 1.0
+    #: Speak TLS to the client and plain text to the server.
+    tls: ssl.SSLContext | None = None
     host: str = "127.0.0.1"
     port: int = 0
     #: Bytes that passed in the counted direction over all connections.
@@ -56,7 +59,7 @@ class Proxy:
     async def _start(self) -> None:
         sock = socket.create_server((self.host, 0))
         self.port = sock.getsockname()[1]
-        self._server = await asyncio.start_server(self._connected, sock=sock)
+        self._server = await asyncio.start_server(self._connected, sock=sock, ssl=self.tls)
 
     async def _stop(self) -> None:
         self._server.close()
