@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 from rapidfuzz import fuzz
 
-from pipeline.digest.figures import same_thing, scope_of
+from pipeline.digest.figures import bare_name, same_thing, scope_of
 from pipeline.digest.foreign import clean, one_line, sentences
 from pipeline.digest.wording import (
     STATUS,
@@ -512,7 +512,9 @@ def _goal(item: PlanItem, target: Target, progress: tuple[Progress, ...], month:
                 answers.append((series.unit, latest, Scope.CUMULATIVE))
     known = {unit for unit, _, _ in answers}
     for entry in progress:
-        facts = [fact for fact in entry.quantities if _answers(target, fact.of, fact.unit)]
+        facts = [fact for fact in entry.quantities if _answers(target, fact.of, fact.unit)] or _nameless(
+            item, target, entry
+        )
         if entry.unit in known or not facts:
             continue
         best = min(facts, key=lambda fact: (_SCOPES.index(scope_of(fact)), -fact.value))
@@ -529,6 +531,13 @@ def _goal(item: PlanItem, target: Target, progress: tuple[Progress, ...], month:
         percent=percent,
         verdict=verdict,
     )
+
+
+def _nameless(item: PlanItem, target: Target, entry: Progress) -> list[Quantity]:
+    """The unit's only total in the measure of the item's only such target: 累计开通98个 under 累计建成5G基站201个."""
+    totals = [fact for fact in entry.quantities if fact.unit == target.measure and scope_of(fact) is Scope.CUMULATIVE]
+    alone = sum(other.measure == target.measure for other in item.targets) == 1
+    return totals if alone and len(totals) == 1 and target.measure and not bare_name(totals[0].of) else []
 
 
 _SCOPES = (Scope.CUMULATIVE, Scope.UNSAID, Scope.MONTH)

@@ -37,7 +37,8 @@ from pipeline.model import (
 Months = tuple[tuple[str, tuple[UnitMonth, ...]], ...]
 
 _MAGNITUDES = (("万亿", 1e12), ("千亿", 1e11), ("亿", 1e8), ("千万", 1e7), ("百万", 1e6), ("万", 1e4))
-#: Rates may fall honestly.
+#: Rates and balances may fall honestly.
+_MAY_FALL = re.compile("余额|存量|库存|结余|在建|占比|比重|比例|平均|人均|用时|均价|价格|率")
 _RATES = ("%", "％", "‰", "个百分点", "百分点", "倍", "名次", "位次")
 
 
@@ -66,6 +67,11 @@ class _Row:
         near = [fuzz.ratio(bare_name(name), bare_name(fact.of)) for name in self.names if same_thing(name, fact.of)]
         return max(near, default=0.0)
 
+    @property
+    def name(self) -> str:
+        """The first name that names a thing, else the first as it stood."""
+        return next(filter(None, map(bare_name, self.names)), self.names[0])
+
 
 def series(months: Months) -> tuple[Series, ...]:
     """Cumulative figures by item, unit, counted thing and measure; corrections are in the records already.
@@ -77,7 +83,7 @@ def series(months: Months) -> tuple[Series, ...]:
         Series(
             item=item,
             unit=unit,
-            of=row.names[0],
+            of=row.name,
             measure=row.measure,
             months=tuple((period, value) for period, (value, _) in sorted(row.months.items())),
         )
@@ -111,10 +117,11 @@ def _continue(rows: list[_Row], facts: list[Quantity], period: str) -> None:
         if likeness <= 0 or place in used or period in row.months:
             continue
         used.add(place)
-        factor = magnitude(fact.unit)[1] / magnitude(row.measure)[1]
-        row.months[period] = (round(fact.value * factor, 6), fact.approximate)
-        if fact.of not in row.names:
-            row.names.append(fact.of)
+        _append(row, fact, period)
+    for place, fact in enumerate(facts):
+        if place not in used and (only := _only_row(rows, facts, fact)) is not None and period not in only.months:
+            used.add(place)
+            _append(only, fact, period)
     for place, fact in enumerate(facts):
         if place not in used and not any(
             row.likeness(fact) == 100 and row.months.get(period, (None,))[0] == fact.value for row in rows
@@ -122,6 +129,24 @@ def _continue(rows: list[_Row], facts: list[Quantity], period: str) -> None:
             row = _Row(fact.of, fact.unit)
             row.months[period] = (fact.value, fact.approximate)
             rows.append(row)
+
+
+def _append(row: _Row, fact: Quantity, period: str) -> None:
+    factor = magnitude(fact.unit)[1] / magnitude(row.measure)[1]
+    row.months[period] = (round(fact.value * factor, 6), fact.approximate)
+    if fact.of not in row.names:
+        row.names.append(fact.of)
+
+
+def _only_row(rows: list[_Row], facts: list[Quantity], fact: Quantity) -> _Row | None:
+    """The one row that a nameless total can continue: «累计开通98个» where only one total in 个 is known and told."""
+    base = magnitude(fact.unit)[0]
+    mine = [row for row in rows if magnitude(row.measure)[0] == base]
+    rivals = [other for other in facts if magnitude(other.unit)[0] == base]
+    if len(mine) != 1 or len(rivals) != 1:
+        return None
+    nameless = not bare_name(fact.of) or not any(map(bare_name, mine[0].names))
+    return mine[0] if nameless else None
 
 
 # --------------------------------------------------------------------------- remarks
@@ -139,7 +164,7 @@ def cumulative_falls(months: Months, plan: Plan, units: tuple[Unit, ...]) -> Ite
     items = {item.number: item for item in plan.items}
     for (item, unit), rows in sorted(_rows(months).items()):
         for row in rows:
-            if row.measure in _RATES or _is_reduced(items.get(item), row):
+            if row.measure in _RATES or any(map(_MAY_FALL.search, row.names)) or _is_reduced(items.get(item), row):
                 continue
             for (before, (high, rough)), (after, (low, rough_too)) in pairwise(sorted(row.months.items())):
                 slack = 0.03 * high if rough or rough_too else 0.0
@@ -150,7 +175,7 @@ def cumulative_falls(months: Months, plan: Plan, units: tuple[Unit, ...]) -> Ite
                         units=(unit,),
                         months=(before, after),
                         because=(
-                            f"{unit}任务{item}“{one_line(row.names[0], 30)}”累计数由{month_only(before)}的"
+                            f"{unit}任务{item}“{one_line(row.name, 30)}”累计数由{month_only(before)}的"
                             f"{figure(high)}{row.measure}降为{month_only(after)}的{figure(low)}{row.measure}，"
                             "累计数一般不应减少，请核实是否口径变化或笔误。"
                         ),
@@ -162,7 +187,7 @@ def _is_reduced(item: PlanItem | None, row: _Row) -> bool:
     targets = item.targets if item else ()
     return any(
         target.kind is TargetKind.REDUCE
-        and (same_thing(target.of, row.names[0]) or (target.measure and target.measure == row.measure))
+        and (same_thing(target.of, row.name) or (target.measure and target.measure == row.measure))
         for target in targets
     )
 
@@ -199,7 +224,7 @@ def _conflicts(item: PlanItem, said: list[tuple[str, Quantity, str]], period: st
     companies = {unit for unit, _ in item.units if address_form(unit) in {"贵公司", "贵行"}}
     told: set[tuple[str, str, str]] = set()
     for (unit, fact, context), (other, rival, its_context) in combinations(said, 2):
-        if unit == other or not same_thing(fact.of, rival.of):
+        if unit == other or not (same_thing(fact.of, rival.of) or _is_only(said, (unit, fact), (other, rival))):
             continue
         base, factor = magnitude(fact.unit)
         its_base, its_factor = magnitude(rival.unit)
@@ -217,16 +242,28 @@ def _conflicts(item: PlanItem, said: list[tuple[str, Quantity, str]], period: st
         if (unit, other, bare_name(fact.of)) in told:
             continue
         told.add((unit, other, bare_name(fact.of)))
+        thing = one_line(bare_name(fact.of) or bare_name(rival.of) or fact.of, 30)
         yield Finding(
             kind="conflicting_numbers",
             item=item.number,
             units=(unit, other),
             months=(period,),
             because=(
-                f"任务{item.number}“{one_line(bare_name(fact.of), 30)}”{month_name(period)}累计数不一致："
+                f"任务{item.number}“{thing}”{month_name(period)}累计数不一致："
                 f"{unit}报{figure(fact.value)}{fact.unit}，{other}报{figure(rival.value)}{rival.unit}，请两家单位核对。"
             ),
         )
+
+
+def _is_only(said: list[tuple[str, Quantity, str]], mine: tuple[str, Quantity], theirs: tuple[str, Quantity]) -> bool:
+    """One of two totals names no thing (累计建成132个), and each is its unit's only total in that measure."""
+    (unit, fact), (other, rival) = mine, theirs
+    if bare_name(fact.of) and bare_name(rival.of):
+        return False
+    return all(
+        sum(name == speaker and magnitude(total.unit)[0] == magnitude(own.unit)[0] for name, total, _ in said) == 1
+        for speaker, own in ((unit, fact), (other, rival))
+    )
 
 
 def _is_common(target: Target, fact: Quantity, rival: Quantity) -> bool:

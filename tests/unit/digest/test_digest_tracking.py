@@ -50,7 +50,7 @@ def test_names_of_one_thing_are_one_series() -> None:
     )
 
     assert {(entry.item, entry.unit, entry.of, entry.measure, entry.months) for entry in series(told)} == {
-        (7, "青河移动", "累计5G基站", "个", (("2022-08", 89), ("2022-09", 98), ("2022-10", 101))),
+        (7, "青河移动", "5G基站", "个", (("2022-08", 89), ("2022-09", 98), ("2022-10", 101))),
         (7, "青河移动", "100G链路", "条", (("2022-09", 2),)),
     }
 
@@ -95,10 +95,24 @@ def test_things_are_told_apart(left: str, right: str, same: bool) -> None:  # no
     assert same_thing(left, right) is same
 
 
-def test_a_bare_name_is_never_empty() -> None:
-    """A name made of counting words only stays itself."""
-    assert bare_name("累计") == "累计"
+def test_a_bare_name_names_the_thing() -> None:
+    """Names are cut out of running text; a name of counting words only is empty."""
+    assert bare_name("累计开通") == ""
+    assert bare_name("开通5G基站11个,全县") == "5G基站"
+    assert bare_name("九处,三家运营商累计建成5G基站") == "5G基站"
+    assert bare_name("餐饮企业营业中断险参保企业累计") == "餐饮企业营业中断险参保企业"
+    assert bare_name("4A级景区") == "4A级景区"
     assert bare_name("累计完成投资") == "投资"
+
+
+def test_a_nameless_total_continues_the_only_row() -> None:
+    """累计开通98个 is the next value of the unit's only total in 个; among two it begins a row of its own."""
+    first = one("青河移动", stations(fact(89, "个", "5G基站总数", CUM)))
+    both = one("青河移动", stations(fact(89, "个", "5G基站总数", CUM), fact(300, "个", "4G基站总数", CUM)))
+    then = one("青河移动", stations(fact(98, "个", "累计开通", CUM)))
+
+    assert [entry.months for entry in series(months(first, then))] == [(("2022-08", 89), ("2022-09", 98))]
+    assert len(series(months(both, then))) == 3
 
 
 # --------------------------------------------------------------------------- remarks
@@ -138,6 +152,10 @@ def test_what_may_fall_is_not_remarked() -> None:
     ]
 
     assert not found("cumulative_falls", before, after)
+    assert not found(
+        "cumulative_falls",
+        *(one("青河移动", stations(fact(value, "亿元", "贷款余额", CUM))) for value in (12.4, 11.9)),
+    )
     assert not found("cumulative_falls", *reduced)
 
 
