@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from email import message_from_bytes, policy
@@ -19,10 +19,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipeline.adapters.archive import Archive
-from pipeline.adapters.child import open_mail
+from pipeline.adapters.child import open_mail, read_part
 from pipeline.adapters.clock import Clock, SimulatedClock, SystemClock
 from pipeline.adapters.emlfolder import EmlFolder
-from pipeline.adapters.home import init_home, load_templates, save_plan, save_units, write_whole
+from pipeline.adapters.home import SHIPPED, load_templates, save_plan, save_units, write_whole
 from pipeline.adapters.imap import ImapSource
 from pipeline.adapters.journal import Journal
 from pipeline.adapters.ledger.ledger import Ledger, decision_key
@@ -34,13 +34,26 @@ from pipeline.adapters.source import MailSource, MemorySource
 from pipeline.adapters.unitbook import diff_units, read_units, write_units
 from pipeline.digest.summary import summarise
 from pipeline.errors import ConfigError, PlanError, YuebaoError
-from pipeline.flows import facts, ingest, outbox, replay, review, simulate, status
+from pipeline.flows import demo, facts, ingest, look, outbox, replay, review, simulate, status
 from pipeline.flows.desk import Desk
 from pipeline.flows.notices import daily_digest, due_now, notice_for
 from pipeline.flows.papers import papers
 from pipeline.flows.remind import queue_due
 from pipeline.flows.tick import tick
-from pipeline.model import Action, Decision, LetterState, Opened, Paragraph, Part, Plan, Settings, Unreadable
+from pipeline.mail.names import clean_name
+from pipeline.model import (
+    Action,
+    Decision,
+    Knowledge,
+    LetterState,
+    Month,
+    Opened,
+    Paragraph,
+    Part,
+    Plan,
+    Settings,
+    Unreadable,
+)
 from pipeline.periods import previous_period
 from pipeline.plan.agenda import Withheld
 from pipeline.plan.data import plan_to_shown
@@ -217,7 +230,7 @@ class Work:
         closed = summarise(month, office=self.desk.settings.office, previous=before)
         out.mkdir(parents=True, exist_ok=True)
         lines = []
-        for paper in papers(self.desk, closed, month):
+        for paper in papers(self.desk, closed):
             write_whole(out / paper.name, paper.data)
             lines.append(f"已写出 {out / paper.name}")
         return tuple(lines)
@@ -606,8 +619,7 @@ def _paragraphs(file: Path) -> tuple[str, ...]:
     Raises:
         PlanError: the file cannot be read, with the reason.
     """
-    data = file.read_bytes()
-    found = open_part(Part("1", file.name, "", data))
+    found = read_part(Part("1", file.name, "", file.read_bytes()))
     if isinstance(found, Unreadable):
         raise PlanError(f"{file.name} 读不出来：{found.message}")
     return tuple(
@@ -664,7 +676,7 @@ def shown_plan(home: Path) -> tuple[list[dict[str, Any]], Lines]:
 def diff_plan(home: Path, file: Path) -> Lines:
     """What another notice would change."""
     found = diff(load_plan(home / "config"), read_notice(_paragraphs(file)).plan)
-    return found.lines or ("没有差别。",)
+    return found.lines() or ("没有差别。",)
 
 
 def import_units(home: Path, file: Path) -> Lines:
@@ -689,3 +701,105 @@ def export_units(home: Path, file: Path) -> Lines:
             changes = diff_units(read_units(file.read_bytes()), units)
     write_whole(file, write_units(units))
     return (*changes, f"已写出 {file}，共 {len(units)} 个单位。")
+
+
+# --------------------------------------------------------------------------- looking at mails
+
+
+def read_mails(home: Path, mails: tuple[Path, ...]) -> tuple[list[dict[str, Any]], Lines]:
+    """What these mails say, as data and as lines; nothing is stored and nothing leaves.
+
+    What the home remembers helps; a home without a ledger reads with the configuration alone.
+    """
+    settings = load_settings(home)
+    zone = ZoneInfo(settings.office.timezone)
+    with ExitStack() as stack:
+        desk = stack.enter_context(look_at(home)).desk if (home / LEDGER).exists() else None
+
+        def knowledge(at: datetime) -> Knowledge:
+            return facts.knowledge(desk, until=at) if desk else facts.knowledge_of(settings, at=at)
+
+        found = look.read_mails(mails, opener=open_mail, knowledge=knowledge, zone=zone)
+    data = [look.as_data(*one) for one in found]
+    lines = tuple(line for one in found for line in look.as_lines(*one))
+    return data, lines
+
+
+# --------------------------------------------------------------------------- demo
+
+
+DEMO = Path(__file__).resolve().parent.parent / "tests" / "corpus" / "demo"
+
+
+def play_demo(out: Path, *, say: Callable[[str], None]) -> Iterator[str]:
+    """A month from the 1st to the 15th through embedded servers; yields the closing page."""
+    if out.exists() and any(out.iterdir()) and not (out / _SIMULATED).exists():
+        raise YuebaoError(f"{out} 里已有别的文件。请换一个空文件夹：python3 run.py demo --out 文件夹")
+    if not DEMO.is_dir():
+        raise YuebaoError("没有找到演示邮件。请在完整的代码文件夹中运行 python3 run.py。")
+    rmtree(out, ignore_errors=True)
+    home = out / "home"
+    home.mkdir(parents=True)
+    (out / _SIMULATED).touch()
+    copytree(SHIPPED / "config", home / "config")
+    settings = load_settings(home)
+    zone = ZoneInfo(settings.office.timezone)
+    clock = SimulatedClock(datetime.combine(demo.FIRST, time(0), zone))
+    lines: list[str] = []
+
+    def log(line: str) -> None:
+        lines.append(line)
+        say(line)
+
+    def desk_of(source: MailSource, transport: Transport) -> Desk:
+        # The clock is moved by hand: the pauses between letters pass in it, not on the wall.
+        return make_desk(home, source=source, transport=transport, clock=clock)
+
+    answers = simulate.read_answers(DEMO / "decisions.json", zone=zone)
+    desk, played = demo.play(
+        DEMO, mailbox=settings.office.mailbox, clock=clock, desk_of=desk_of, answers=answers, log=log
+    )
+    try:
+        write_whole(out / "log.txt", "\n".join(lines).encode() + b"\n")
+        for number, letter in enumerate(played.letters, 1):
+            subject = str(message_from_bytes(letter.data, policy=policy.default)["Subject"])
+            name = clean_name(f"{number:04d} {letter.received_at:%m-%d %H%M} {subject[:60]}.eml")
+            write_whole(out / "letters" / name, letter.data)
+        instant = datetime.combine(demo.LAST, time(23, 59, 59), zone)
+        month = facts.month_facts(desk, "2022-08", at=instant)
+        closed = summarise(month, office=settings.office)
+        written = []
+        for paper in papers(desk, closed):
+            write_whole(out / paper.name, paper.data)
+            written.append(out / paper.name)
+        checked = replay.check(desk)
+        yield ""
+        yield from _closing(desk, month, played, checked)
+        yield ""
+        yield f"打开看看：{written[0]}"
+        yield f"          {written[1]}"
+        yield f"全部发信：{out / 'letters'}（.eml，可用邮件软件打开）"
+        yield f"逐日记录：{out / 'log.txt'}"
+        yield f"台账：    {home / LEDGER}（yuebao --home {home} status --period 2022-08 --at 2022-09-15）"
+    finally:
+        desk.ledger.close()
+
+
+def _closing(desk: Desk, month: Month, played: demo.Played, checked: replay.Replayed) -> Iterator[str]:
+    """The month in plain lines."""
+    messages = desk.ledger.messages()
+    labels: dict[str, list[str]] = {}
+    for unit in month.units:
+        labels.setdefault(status.label(unit), []).append(unit.unit)
+    late = [unit.unit for unit in month.units if unit.late]
+    counts = "，".join(f"{kind} {number}" for kind, number in _count_letters(desk))
+    yield f"{demo.FIRST:%Y年%m月%d日}至{demo.LAST:%m月%d日}，收集邮箱来信 {len(messages)} 封，全部归档、读取、登记。"
+    yield f"截止日：{month.due.because}"
+    yield "；".join(f"{word} {len(labels.get(word, []))} 家" for word in ("已报", "部分", "待人工", "未报")) + (
+        f"；其中迟报 {len(late)} 家（{'、'.join(late)}）" if late else ""
+    )
+    yield f"发出信件 {len(played.letters)} 封：{counts}。"
+    yield f"待人工确认 {len(month.open_questions)} 处（yuebao review list）。"
+    yield f"收集邮箱没有被改动：服务器记录的写操作 {len(played.changes)} 次。"
+    agreed = "完全一致" if not checked.differences else f"有 {len(checked.differences)} 行不同"
+    yield f"由存档和决定重建台账：{agreed}。"

@@ -5,10 +5,8 @@ Exit codes: 0 done, 1 refused with every problem listed, 2 wrong usage.
 
 from __future__ import annotations
 
-import functools
 import json
 import sys
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,29 +26,18 @@ def show_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=1, default=str))
 
 
-def refusing(run: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn an error of the tree into its sentence, every problem behind it, and exit code 1."""
+class Door(click.Group):
+    """Commands that all refuse in the same way: a Chinese sentence, every problem behind it, exit code 1."""
 
-    @functools.wraps(run)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever the command takes
+    def invoke(self, context: click.Context) -> Any:  # noqa: ANN401 - whatever the command gives
+        """As click's, with errors of the tree told and not thrown."""
         try:
-            return run(*args, **kwargs)
+            return super().invoke(context)
         except YuebaoError as error:
             click.echo(f"✗ {error.message}", err=True)
             for problem in error.problems:
                 click.echo(f"  {problem}", err=True)
-            sys.exit(1)
-
-    return wrapped
-
-
-class Door(click.Group):
-    """Commands that all refuse in the same way."""
-
-    def command(self, *args: Any, **kwargs: Any) -> Callable[[Callable[..., Any]], click.Command]:  # noqa: ANN401 - click's signature
-        """As click's, with :func:`refusing` around the function."""
-        make = super().command(*args, **kwargs)
-        return lambda run: make(refusing(run))  # type: ignore[no-any-return, operator] # click's union of two call forms
+            context.exit(1)
 
 
 def _moment(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
@@ -95,7 +82,7 @@ def yuebao(context: click.Context, home: Path) -> None:
 @click.argument("target", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
 def init(target: Path) -> None:
     """建立新的工作文件夹（带中文注释的配置），已有文件一律不覆盖。"""
-    from pipeline.app import init_home
+    from pipeline.adapters.home import init_home
 
     for line in init_home(target.resolve()):
         say(line)
@@ -333,7 +320,7 @@ def review_show(home: Path, handle: str) -> None:
 @click.option("--by", default="", help="谁决定的")
 @click.option("--note", default="", help="备注")
 @click.pass_obj
-def review_decide(home: Path, handle: str, by: str, note: str, **answers: Any) -> None:  # noqa: ANN401 - click hands the options over by name
+def review_decide(home: Path, /, handle: str, by: str, note: str, **answers: Any) -> None:  # noqa: ANN401 - click hands the options over by name
     """回答一个问题（编号见 review list），或对整封邮件作出决定。"""
     given = {name: value for name, value in answers.items() if value}
     if len(given) != 1:
@@ -537,4 +524,19 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    yuebao(prog_name="yuebao")
+    yuebao(_home_first(sys.argv[1:]), prog_name="yuebao")
+
+
+def _home_first(words: list[str]) -> list[str]:
+    """``--home DIR`` may stand anywhere on the line; click wants it before the command."""
+    home: list[str] = []
+    rest: list[str] = []
+    waiting = iter(words)
+    for word in waiting:
+        if word == "--home":
+            home = [word, next(waiting, "")]
+        elif word.startswith("--home="):
+            home = [word]
+        else:
+            rest.append(word)
+    return home + rest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pipeline.adapters.ledger.ledger import StoredMessage, decision_key
@@ -19,6 +20,7 @@ from pipeline.model import (
     Memory,
     Month,
     SentLetter,
+    Settings,
     StoredFiling,
     UnitMonth,
 )
@@ -153,13 +155,18 @@ def knowledge(desk: Desk, *, until: datetime) -> Knowledge:
                 for record in filing.records
                 if not record.doubtful
             )
+    known = knowledge_of(settings, at=until.astimezone(desk.now().tzinfo))
+    memory = Memory(lessons=tuple(lessons), earlier=tuple(earlier))
+    return replace(known, memory=memory, sent=sent_letters(desk, until=until))
+
+
+def knowledge_of(settings: Settings, *, at: datetime) -> Knowledge:
+    """What the configuration alone knows at an instant (in the office's zone)."""
     return Knowledge(
-        plan=plan_of(settings.plan, current_period(until.astimezone(desk.now().tzinfo))),
+        plan=plan_of(settings.plan, current_period(at)),
         units=settings.units,
         own=frozenset({settings.office.mailbox}),
         campaign=settings.office.campaign,
-        memory=Memory(lessons=tuple(lessons), earlier=tuple(earlier)),
-        sent=sent_letters(desk, until=until),
         lexicon=settings.lexicon,
         authservers=settings.authservers,
         authentication=settings.authentication,

@@ -221,7 +221,7 @@ def _paper(desk: Desk, step: Step, month: Month) -> Notice | None:
         return None
     previous = facts.month_facts(desk, previous_period(month.period), at=month.at, tracked=False)
     closed = summarise(month, office=office, previous=previous, edition=step.unit)
-    files = papers(desk, closed, month)
+    files = papers(desk, closed)
     if step.kind == NoticeKind.SUPPLEMENTARY:
         issued_at = next(
             (

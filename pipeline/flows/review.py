@@ -31,7 +31,7 @@ class Asked:
 
 def open_questions(desk: Desk, *, at: datetime | None = None) -> tuple[Asked, ...]:
     """Everything that waits for a person, oldest mail first."""
-    found = []
+    found: list[Asked] = []
     for message, settled in facts.settled_filings(desk, until=at or desk.now()):
         found.extend(
             Asked(f"{message.digest[:8]}-{number}", question, message, settled.filing)

@@ -18,7 +18,8 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"adapters"}),
     frozenset({"flows"}),
     frozenset({"app"}),
-    frozenset({"cli", "web", "__main__"}),
+    frozenset({"cli", "web"}),
+    frozenset({"__main__"}),
 )
 PURE = FLOORS[0] | FLOORS[1] | FLOORS[2]
 WORLD = frozenset(
