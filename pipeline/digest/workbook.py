@@ -61,7 +61,7 @@ def prefilled(unit_month: UnitMonth, *, office: Office, month: Month, previous: 
     sheet.title = "填报表"
     unit = one_line(unit_month.unit)
     number = form_number(unit, unit_month.period)
-    _head(sheet, unit_month, office=office, month=month, number=number)
+    _head(sheet, unit_month, office=office, month=month)
     items = {item.number: item for item in month.plan.items}
     before = {record.match.item: record for record in previous.records} if previous else {}
     first = 5
@@ -123,18 +123,16 @@ def _mark_line(unit: str, period: str) -> str:
     return f"填报单位：{unit}  月份：{month_name(period)}  表号 {form_number(unit, period)}"
 
 
-def _head(sheet: Worksheet, unit_month: UnitMonth, *, office: Office, month: Month, number: str) -> None:
-    """Title, mark line, one line of advice and the header row."""
-    del number
+def _head(sheet: Worksheet, unit_month: UnitMonth, *, office: Office, month: Month) -> None:
+    """Title, mark line, the clerk's line and the header row.
+
+    Advice is shown by the cells themselves: as text it would come back as part of a report.
+    """
     unit = one_line(unit_month.unit)
     width = len(HEADERS)
     _write(sheet.cell(row=1, column=1), f"{month.plan.title}{month_name(unit_month.period)}{_TITLE}")
     _write(sheet.cell(row=2, column=1), _mark_line(unit, unit_month.period))
-    advice = (
-        f"请于{full_day(month.due.day)}前填写黄色各列，将本表作为附件发回{office.mailbox}；"
-        "没有进展的任务请在“进展情况”写“本月无进展”并说明原因。也可不用本表，照常发送Word或Excel材料。"
-    )
-    _write(sheet.cell(row=3, column=1), advice)
+    _write(sheet.cell(row=3, column=1), "填报人：　　　　　　联系电话：　　　　　　　　填报时间：　　　　　　")
     for row, size in ((1, 16), (2, 11), (3, 10)):
         sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=width)
         cell = sheet.cell(row=row, column=1)
@@ -146,8 +144,11 @@ def _head(sheet: Worksheet, unit_month: UnitMonth, *, office: Office, month: Mon
         cell = sheet.cell(row=4, column=column)
         _write(cell, text)
         cell.font, cell.fill, cell.border, cell.alignment = _HEAD, _FILL_HEAD, _FRAME, _MIDDLE
-    note = "请从下拉列表选择：" + "、".join(STATUSES)
-    sheet.cell(row=4, column=8).comment = Comment(note, "", height=60, width=200)
+    advice = (
+        f"请于{full_day(month.due.day)}前填写黄色各列，将本表作为附件发回{office.mailbox}。"
+        "没有进展的任务请写“本月无进展”并说明原因。也可不用本表，照常发送Word或Excel材料。"
+    )
+    sheet.cell(row=4, column=6).comment = Comment(advice, one_line(office.name), height=110, width=320)
 
 
 def _finish(sheet: Worksheet, *, first: int, last: int) -> None:
@@ -156,6 +157,11 @@ def _finish(sheet: Worksheet, *, first: int, last: int) -> None:
     choice.error = "请从下拉列表中选择：" + "、".join(STATUSES)
     choice.errorTitle = "状态"
     choice.errorStyle = "warning"
+    choice.promptTitle, choice.prompt = "状态", "请从下拉列表选择，也可不填"
+    told = DataValidation(allow_blank=True)
+    told.promptTitle, told.prompt = "进展情况", "写本月做法、成效和数字；没有进展请写“本月无进展”并说明原因"
+    told.add(f"F{first}:F{last}")
+    sheet.add_data_validation(told)
     sheet.add_data_validation(choice)
     choice.add(f"H{first}:H{last}")
     for column, width in enumerate(_WIDTHS, start=1):

@@ -8,9 +8,13 @@ from io import BytesIO
 import openpyxl
 import pytest
 import sample_month as sample
+from ruamel.yaml import YAML
 
 from pipeline.digest.workbook import HEADERS, STATUSES, file_name, form_number, prefilled, recognise
-from pipeline.model import Cell, Document, Paragraph, Table
+from pipeline.model import Cell, Document, Knowledge, Paragraph, Part, Status, Table
+from pipeline.readers.reader import read
+from pipeline.readers.tools import Tools
+from pipeline.understanding.records import extract
 
 
 def book(unit: str = "县工信科局") -> bytes:
@@ -46,8 +50,9 @@ def test_it_holds_only_the_units_items_with_last_months_words() -> None:
     assert [row[3] for row in rows[1:]] == ["牵头", "牵头", "负责"]
     assert rows[1][4] == "全县累计建成5G基站165个。\n〔正常推进；累计5G基站165个〕"
     assert [value for row in rows[1:] for value in row[5:]] == [None] * 15
-    assert sheet.data_validations.dataValidation[0].formula1 == '"' + ",".join(STATUSES) + '"'
-    assert "H5:H7" in str(sheet.data_validations.dataValidation[0].sqref)
+    choice = next(rule for rule in sheet.data_validations.dataValidation if rule.type == "list")
+    assert choice.formula1 == '"' + ",".join(STATUSES) + '"'
+    assert str(choice.sqref) == "H5:H7"
 
 
 @pytest.mark.parametrize(("properties", "cells"), [(True, True), (True, False), (False, True)])
@@ -88,3 +93,35 @@ def test_last_months_hostile_words_stay_text() -> None:
 
     assert not [cell for cell in cells if cell.data_type == "f"]
     assert any(str(cell.value).startswith("=1+1\n") for cell in cells)
+
+
+def test_a_filled_workbook_is_read_as_an_ordinary_ledger() -> None:
+    """The program's own readers take it back without knowing it: items, words, status, and nothing of last month."""
+    loaded = openpyxl.load_workbook(BytesIO(book()))
+    sheet = loaded.active
+    rows = (
+        ("当月新开通5G基站11个，累计178个。", "178个", "正常推进", "部分站址协调难度大。", "10月底前再开通12个。"),
+        ("走访制造企业6家，推动标识解析。", None, "进度滞后", None, None),
+        ("新认定高新技术企业1家。", 1, "已完成", "无", None),
+    )
+    for number, values in enumerate(rows, start=5):
+        for column, value in zip("FGHIJ", values, strict=True):
+            sheet[f"{column}{number}"] = value
+    out = BytesIO()
+    loaded.save(out)
+    document = read(Part("1", "填报表.xlsx", "", out.getvalue()), Tools())
+    assert isinstance(document, Document)
+    lists = YAML(typ="safe").load((sample.ROOT / "config" / "reading.yaml").read_text(encoding="utf-8"))
+    lexicon = {name: tuple(map(str, words)) for name, words in lists.items() if isinstance(words, list)}
+    knowledge = Knowledge(sample.PLAN, (), frozenset(), ("服务业",), lexicon=lexicon)
+    taken = extract((document,), unit="县工信科局", period="2022-09", digest="0" * 64, knowledge=knowledge)
+
+    assert recognise(document) == ("县工信科局", "2022-09")
+    assert [(entry.match.item, entry.progress, entry.status) for entry in taken.records] == [
+        (7, rows[0][0], Status.ON_TRACK),
+        (8, rows[1][0], Status.BEHIND),
+        (9, rows[2][0], Status.DONE),
+    ]
+    assert [entry.text for entry in taken.problems] == ["部分站址协调难度大。"]
+    assert [entry.text for entry in taken.next_steps] == ["10月底前再开通12个。"]
+    assert taken.off_plan == ()
