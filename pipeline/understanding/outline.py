@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.model import Document, Locus, Paragraph, Table
 from pipeline.understanding import tables
-from pipeline.understanding.prose import enumerated, enumeration_start, is_frame, mood, opening_role, split
+from pipeline.understanding.prose import enumerated, enumeration_start, is_frame, mood, opening_role, split, tone
 from pipeline.understanding.words import Section, Words
 
 _CN = "一二三四五六七八九十"
@@ -468,12 +468,18 @@ class Outliner:
         """Section of a heading in the office's own words (正视差距，查找不足), when it names no task and its text agrees."""
         if self._subject(title) or len(title) > 24:
             return None
-        body = "".join(line.text for line in below[:3] if not line.heading)
-        problems, intentions = mood(body, words=self._words)
-        if share > 0.3 and self._words.pattern("record_weak_problem").search(title) and problems >= intentions:
+        tones = []
+        for line in below:
+            if line.heading:
+                break
+            tones.append(tone(line.body, words=self._words))
+        if share > 0.3 and self._words.pattern("record_weak_problem").search(title) and Section.NEXT not in tones[:1]:
             return Section.PROBLEM
-        if share > 0.5 and self._words.pattern("record_weak_next").search(title) and intentions >= problems and not re.search(r"已|了", body[:60]):
+        if share > 0.5 and self._words.pattern("record_weak_next").search(title) and Section.PROBLEM not in tones[:1]:
             return Section.NEXT
+        for section in (Section.PROBLEM, Section.NEXT):
+            if share > 0.4 and tones and tones.count(section) / len(tones) > 0.6:
+                return section
         return None
 
     def _siblings(self, lines: list[_Line]) -> None:

@@ -47,11 +47,15 @@ _NAME_AFTER = re.compile(
 _NAME_BEFORE = re.compile(r"[A-Za-z+Ⅰ-Ⅻ][-—_]?\s*$")
 _LETTER_NAME = re.compile(r"\d+(?:\.\d+)?[GKAHVPDgk](?![a-zA-Z])\+?")
 _LATIN_UNIT = re.compile(r"^(?:kWh|kW|KW|kw|MWh|MW|GW|km|KM|kg|KG|m²|m2|m³|㎡|m3|t)(?![A-Za-z])")
-_FRACTION = re.compile(r"([一二三四五六七八九十百]+)分之([一二三四五六七八九十百零]+|\d+(?:\.\d+)?)")
+_FRACTION = re.compile(r"([一二三四五六七八九十百]+)分之([一二三四五六七八九十百零]+(?:点[零一二三四五六七八九]+)?|\d+(?:\.\d+)?)")
 _FROM = re.compile(r"(?:由|从|较|比|自)[^，。；]{0,14}$")
 _TO_AFTER = re.compile(
     r"^[^，。；]{0,6}?(?:压减|压缩|缩短|减少|减|降低|下降|降|提高|提升|增加|增长|增|扩大|扩充|扩展|上升|升|变|调整|精简|延长|拓展|扩|发展|优化|缩)"
     r"[^，。；]{0,4}?(?:至|到|为|成)"
+)
+#: 36个月压减至24个月: what stands before the change is the old value.
+_CHANGED_AFTER = re.compile(
+    r"^(?:左右)?(?:压减|压缩|缩短|减少|降低|下降|提高|提升|增加|增长|扩大|扩充|上升|精简|延长|拓展|增)(?:至|到|为)"
 )
 _RANGE = re.compile(r"^\s*(?:[-—–~～至到]{1,2})\s*$")
 _PERCENT_WORDS = re.compile(r"^百分之([零一二两三四五六七八九十百点]+|\d+(?:\.\d+)?)")
@@ -205,6 +209,10 @@ def _unit_at(text: str, position: int, *, words: Words, chinese: bool) -> _Unit 
     return _Unit(unit, length, about)
 
 
+#: Two digits side by side are a guess: 七八, 三四十, 十五六.
+_VAGUE = re.compile(r"(?<![零一二三四五六七八九])[一二三四五六七八九][二三四五六七八九](?=[十百千万亿]|$)")
+
+
 def _split_big(word: str) -> tuple[str, str]:
     """A Chinese number and the 万 or 亿 at its end that belongs to the unit (四十万元 → 四十, 万)."""
     if len(word) > 1 and word[-1] in _BIG and "亿" not in word[:-1] and "万" not in word[:-1]:
@@ -242,7 +250,24 @@ def find(text: str, *, words: Words, plan_text: str = "", previous: tuple[int, .
         word = plain[start:end]
         stop = end
         if chinese:
+            if _VAGUE.search(word):
+                # 七八家, 四五十人: nobody counted.
+                continue
             word, big = _split_big(word)
+            if "亿" in word:
+                # 十三亿七千万元 is 13.7 with 亿元.
+                whole = chinese_number(plain[start:end])
+                if whole is None:
+                    continue
+                unit = _unit_at(plain, end, words=words, chinese=True)
+                if unit is None:
+                    continue
+                finish = end + unit.length
+                if _wanted(plain, start, finish, unit=unit.name, chinese=True, words=words, previous=previous):
+                    figures.append(
+                        _figure(text, plain, start, finish, whole / 1e8, "亿" + unit.name, unit.about, words)
+                    )
+                continue
             if big:
                 stop = start + len(word)
                 value_or_none = chinese_number(word)
@@ -293,7 +318,7 @@ def _chinese_counts(plain: str, start: int, stop: int, finish: int, *, word: str
             ):
                 return False
             # 一家一家, 一户一策: not a count.
-            if after[:1] in "一二两对":
+            if after[:1] and after[:1] in "一二两对":
                 return False
     return True
 
@@ -328,6 +353,8 @@ def _wanted(plain: str, start: int, finish: int, *, unit: str, chinese: bool, wo
         if found and not words.pattern("quantity_change_words").search(before[found.end() :]):
             return False
     if _FROM.search(before[-18:]) and _TO_AFTER.match(after):
+        return False
+    if _CHANGED_AFTER.match(after):
         return False
     if re.search(r"(?:由|从|自)(?:原来|原先|过去|以前|以往|之前|最初|年初|去年|上年|上月|此前)?(?:的|是|约|平均)*$", before) and re.search(
         r"(?:至|到|为|成)", after
@@ -368,7 +395,7 @@ def _quoted_from_plan(plain: str, finish: int, *, value: float, unit: str, plan_
 
 
 _TRIM_HEAD = re.compile(
-    r"^(?:其中|以及|并且|并|且|和|与|同时|另外|还|已经|已|共|累计|本月|当月|目前|全县|我局|我县|现场|今年|新|为|对|向|将|把|从|给|在|了|、|的|等|约|近|达到|达|至)+"
+    r"^(?:其中|以及|并且|并|且|和|与|同时|另外|还|已经|已|共|累计|本月|当月|目前|全县|我局|我县|现场|今年|为|将|把|给|在|了|、|的|等|约|近|达到|达|至)+"
 )
 _TRIM_TAIL = re.compile(
     r"(?:达到了?|达|共计|合计|总计|累计|共|约|近|超过|超|为|了|有|是|到|至|在|、|：|:|的|等|（|\(|突破|不少于|计|出|起来|总数|总量|余)+$"
@@ -385,7 +412,14 @@ def _figure(
     )
     # The noun may stand behind (14家电商企业) or before the figure (电商企业14家).
     behind = re.split(r"[、（(]|\d", after, maxsplit=1)[0]
-    ahead = re.split(r"[、）)]|\d[\d.,]*[^\d，、]{0,3}", before)[-1]
+    ahead = re.split(r"[、）)]", before)[-1]
+    numbers = list(re.finditer(_ARABIC, ahead))
+    if numbers:
+        ahead = ahead[numbers[-1].end() :]
+        measure = re.match(r"(?:%|百分点|(?:余|多|来)?(?:万|亿)?)", ahead)
+        ahead = ahead[measure.end() if measure else 0 :]
+        named = words.pattern("quantity_units").match(ahead)
+        ahead = ahead[named.end() if named else 0 :]
     ahead = _TRIM_TAIL.sub("", ahead)
     ahead = _TRIM_HEAD.sub("", ahead)
     if behind and len(behind) >= 2 and (len(ahead) < 2 or re.match(r"^(?:个|家|户)?[\u4e00-\u9fff]{2,8}$", behind)):

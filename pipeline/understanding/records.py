@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
@@ -100,8 +100,11 @@ def extract(
         words.words("record_common"),
         (),
     )
-    passages, warnings = _passages(documents, words=words, month=month, index=index)
-    progress, said = _sort(passages, words=words, month=month)
+    def subject(title: str) -> bool:
+        return bool(matching.title_points(title, index)) or matching.names_subject(title, index)
+
+    passages, warnings = _passages(documents, words=words, month=month, subject=subject)
+    progress, said = _sort(passages, words=words, month=month, subject=subject)
     reader = _Reader(index=index, unit=unit, period=period, digest=digest, knowledge=knowledge, words=words)
     runs = reader.assign(progress)
     records, off_plan, questions = reader.records(progress, runs)
@@ -130,12 +133,9 @@ def extract(
 
 
 def _passages(
-    documents: Sequence[Document], *, words: Words, month: int | None, index: matching.Index
+    documents: Sequence[Document], *, words: Words, month: int | None, subject: Callable[[str], bool]
 ) -> tuple[tuple[Passage, ...], tuple[str, ...]]:
     carriers = [document for document in documents if not _is_body(document) and document.blocks]
-    def subject(title: str) -> bool:
-        return bool(matching.title_points(title, index)) or matching.names_subject(title, index)
-
     outliner = Outliner(words=words, month=month, subject=subject)
     for number, document in enumerate(documents):
         outliner.add(document, index=number, cover=_is_body(document) and bool(carriers))
@@ -176,7 +176,7 @@ def _is_body(document: Document) -> bool:
 
 
 def _sort(
-    passages: Sequence[Passage], *, words: Words, month: int | None
+    passages: Sequence[Passage], *, words: Words, month: int | None, subject: Callable[[str], bool]
 ) -> tuple[list[_Sentence], list[_Said]]:
     """Tell progress clauses from problems, intentions and work outside the plan, sentence by sentence."""
     progress: list[_Sentence] = []
@@ -185,6 +185,7 @@ def _sort(
     counter = 0
     seen_progress = 0
     figured = False
+    tail: Section | None = None
     for number, passage in enumerate(passages):
         if passage.cover and words.pattern("record_mistake_words").search(passage.text):
             continue
@@ -199,16 +200,12 @@ def _sort(
         if section is Section.MIXED:
             said += _mixed(passage, words=words, month=month, after=len(progress) - 1)
             continue
-        if (
-            not explicit
-            and seen_progress
-            and not passage.titles
-            and not passage.marked
-            and not passage.ledger
-            and _complains(passage.text, words=words)
-        ):
-            said += _switching(passage, Section.PROBLEM, words=words, month=month, after=len(progress) - 1)
+        told = _untold(passage, seen=seen_progress, tail=tail, explicit=explicit, subject=subject, words=words)
+        if told is not None:
+            tail = told
+            said += _switching(passage, told, words=words, month=month, after=len(progress) - 1)
             continue
+        tail = None
         if (
             not figured
             and not passage.titles
@@ -273,9 +270,26 @@ def _counts(text: str) -> bool:
     return re.search(r"\d+(?:\.\d+)?\s*(?:万|亿)?(?:元|人次|户|笔|件|吨|家|个|%|％)", text) is not None
 
 
-def _complains(text: str, *, words: Words) -> bool:
-    problems, _ = prose.mood(text, words=words)
-    return problems >= 2 and not _counts(text) and words.pattern("record_next_openers").match(text) is None
+def _untold(
+    passage: Passage,
+    *,
+    seen: int,
+    tail: Section | None,
+    explicit: bool,
+    subject: Callable[[str], bool],
+    words: Words,
+) -> Section | None:
+    """Section of a passage that no heading announces, by its tone and its place behind the work done."""
+    if not seen or passage.ledger or passage.numbers or passage.section is Section.OFF_PLAN:
+        return None
+    if passage.titles and subject(passage.titles[-1]):
+        return None
+    tone = prose.tone(passage.text, words=words)
+    if tone is Section.PROBLEM and not explicit and not _counts(passage.text):
+        return Section.PROBLEM
+    if tone is Section.NEXT and tail is not None:
+        return Section.NEXT
+    return None
 
 
 def _switching(

@@ -1,8 +1,9 @@
 """What a passage says of itself → the status of its item: done, on track, behind, not started.
 
 The words of the whole item count, not those of a step: 尚未公布 of a result does not mean that work has not begun,
-and 进度没有掉队 is no delay. A delay said plainly wins over all else, then 'not begun' where nothing was done,
-then a completion that speaks of the item; everything else is on its way.
+and 进度没有掉队 is no delay. A delay said plainly wins, then 'not begun' where nothing was done, then what stands
+still or waits, then a completion that speaks of the item; everything else is on its way. A last clause that calls
+the whole normal outweighs the delay of a step.
 """
 
 from __future__ import annotations
@@ -25,11 +26,13 @@ def status_of(progress: str, *, words: Words, cell: str = "") -> Status:
     told = _from_cell(cell, words=words)
     if told is not None:
         return told
-    behind = _says(progress, "status_behind", words=words, denied="status_behind_denied")
-    if behind:
+    fine = words.pattern("status_fine_end").search(clauses(progress)[-1].text) is not None if progress.strip() else True
+    if not fine and _says(progress, "status_behind", words=words, denied="status_behind_denied"):
         return Status.BEHIND
     if _not_started(progress, words=words):
         return Status.NOT_STARTED
+    if not fine and _says(progress, "status_behind_soft", words=words, denied="status_behind_denied"):
+        return Status.BEHIND
     if _done(progress, words=words):
         return Status.DONE
     return Status.ON_TRACK
