@@ -1,17 +1,392 @@
-"""Bytes of one mail → everything readable in it. For now in this very process; limits and isolation follow."""
+"""A mail is opened in a disposable child process: limited memory and time, no network, nothing of ours in its environment.
+
+A keeper process is started once and stays warm; for each mail it forks a child that parses and unpacks, and that
+child forks another for every part. What dies or overstays is killed with all it started, and becomes an
+:class:`~pipeline.model.Unreadable` with its reason; the rest of the mail is read all the same. Answers come back
+as JSON over a pipe and are validated. Contains no business logic.
+"""
 
 from __future__ import annotations
 
-from pipeline.adapters.opening import open_in_process
-from pipeline.model import Document, Opened, Part, Unreadable
-from pipeline.readers import Tools, read
+import atexit
+import contextlib
+import importlib.util
+import json
+import os
+import select
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pydantic import TypeAdapter, ValidationError
+
+from pipeline.adapters import limits, office, unrar
+from pipeline.adapters.limits import MEBIBYTE, Limits
+from pipeline.adapters.opening import emptied, open_in_process, open_with
+from pipeline.model import Document, Letter, Opened, Part, Trouble, Unreadable
+from pipeline.readers import Tools, read, sniff
+
+#: Parse and unpack of a whole mail.
+_MAIL = Limits(memory=2048 * MEBIBYTE, cpu=60, wall=1500.0, output=60 * MEBIBYTE)
+#: One part, by what its content needs.
+_PLAIN = Limits()
+_OFFICE = Limits(memory=4096 * MEBIBYTE, cpu=60, wall=100.0)
+#: RapidOCR needs about 1 GB of memory and some seconds a page.
+_OCR = Limits(memory=6144 * MEBIBYTE, cpu=400, wall=600.0)
+_ROOT = str(Path(__file__).resolve().parents[2])
+_WINDOWS = sys.platform == "win32"
 
 
-def open_mail(data: bytes, digest: str) -> Opened:
-    """Open one mail."""
-    return open_in_process(data, digest, tools=Tools())
+@lru_cache(maxsize=1)
+def _opened() -> TypeAdapter[Opened]:
+    return TypeAdapter(Opened)
 
 
-def read_part(part: Part) -> Document | Unreadable:
-    """Read one file."""
-    return read(part, Tools())
+@lru_cache(maxsize=1)
+def _result() -> TypeAdapter[Document | Unreadable]:
+    return TypeAdapter(Document | Unreadable)
+
+
+def tools() -> Tools:
+    """What is installed here, loaded when it is first used."""
+    program = office.find()
+    seeing = all(importlib.util.find_spec(name) is not None for name in ("rapidocr", "cv2", "onnxruntime"))
+
+    def read_picture(picture: Any) -> Any:
+        from pipeline.adapters import ocr  # noqa: PLC0415 - half a second and 300 MB that most mails do not need
+
+        return ocr.read(picture)
+
+    def look_at(picture: Any) -> Any:
+        from pipeline.adapters import ocr  # noqa: PLC0415 - the same
+
+        return ocr.look(picture)
+
+    return Tools(
+        convert=office.Office(program).convert if program else None,
+        ocr=read_picture if seeing else None,
+        look=look_at if seeing else None,
+    )
+
+
+def needs(data: bytes) -> Limits:
+    """Limits for one part, told from its content."""
+    kind = sniff.kind(data)
+    if kind in {"image", "heif", "pdf", "ofd"} or (
+        kind in {"docx", "xlsx", "flatopc"} and (b"/media/" in data or kind == "flatopc")
+    ):
+        return _OCR
+    if kind in {"doc", "rtf", "wordml", "mht", "xmlss", "xls", "ole", "works", "odt", "fodf"}:
+        return _OFFICE
+    return _PLAIN
+
+
+# --------------------------------------------------------------------------- the caller's side
+
+
+class Keeper:
+    """Holds the warm process from which the children are forked."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def ask(self, job: str, payload: bytes, *, digest: str = "", wall: float = _MAIL.wall + 60) -> bytes | None:
+        """Run one job; ``None`` when the child died or overstayed.
+
+        Args:
+            job: ``mail``, or a name that tests use.
+            payload: Bytes for the job.
+            digest: Handed on.
+            wall: Seconds until the keeper itself is given up and started anew.
+        """
+        with self._lock:
+            for _ in range(2):
+                process = self._alive()
+                try:
+                    return self._exchange(process, job, payload, digest, wall)
+                except (OSError, EOFError):
+                    # The keeper is gone or stuck: a new one answers once more.
+                    self._end()
+        return None
+
+    def close(self) -> None:
+        """End the warm process."""
+        with self._lock:
+            self._end()
+
+    def _alive(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            kept = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH") if key in os.environ}
+            environment = kept | {
+                "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1",
+            }  # fmt: skip
+            self._process = subprocess.Popen(  # noqa: S603 - this very Python with a line of our own
+                [
+                    sys.executable,
+                    "-c",
+                    "import sys; sys.path.insert(0, sys.argv[1]); from pipeline.adapters import child; child.serve()",
+                    _ROOT,
+                ],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=environment,
+                start_new_session=not _WINDOWS,
+            )
+        return self._process
+
+    @staticmethod
+    def _exchange(process: subprocess.Popen[bytes], job: str, payload: bytes, digest: str, wall: float) -> bytes | None:
+        assert process.stdin is not None  # noqa: S101 - both are pipes, see _alive
+        assert process.stdout is not None  # noqa: S101 - the same
+        _put(process.stdin, json.dumps({"job": job, "digest": digest}).encode())
+        _put(process.stdin, payload)
+        process.stdin.flush()
+        timer = threading.Timer(wall, process.kill)
+        timer.start()
+        try:
+            answer = _get(process.stdout, _MAIL.output + MEBIBYTE)
+        finally:
+            timer.cancel()
+        return answer[1:] if answer[:1] == b"+" else None
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.stdin is not None:
+            with contextlib.suppress(OSError):
+                process.stdin.close()
+        try:
+            process.wait(2)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+@lru_cache(maxsize=1)
+def _keeper() -> Keeper:
+    keeper = Keeper()
+    atexit.register(keeper.close)
+    return keeper
+
+
+def open_mail(raw: bytes, digest: str) -> Opened:
+    """Open one mail in a limited child process.
+
+    Args:
+        raw: The mail as the server held it; any bytes at all.
+        digest: SHA-256 of the bytes, lower-case hex.
+
+    Returns:
+        Its letter, documents and refusals, part bytes emptied. A mail whose very headers kill the child comes back
+        as an empty letter with one refusal that says so.
+    """
+    answer = _keeper().ask("mail", raw, digest=digest)
+    if answer is not None:
+        with contextlib.suppress(ValidationError, ValueError):
+            return _opened().validate_json(answer)
+    reason = "邮件在拆解时超出时间或内存限制，已原样存档，请人工查看，或请对方重新发送。"
+    letter = Letter(digest, "", "", None, reason, (), "", (), None, None, (), "", (), (reason,))
+    return Opened(letter, (), (), (Unreadable("", "邮件", Trouble.HOSTILE, reason),))
+
+
+# --------------------------------------------------------------------------- the keeper's side
+
+
+def serve() -> None:
+    """Take jobs from standard input and fork a child for each; ends when the input ends."""
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    quiet = os.open(os.devnull, os.O_RDWR)
+    os.dup2(quiet, 0)
+    os.dup2(quiet, 1)
+    limits.adopt_orphans()
+    _warm()
+    while True:
+        try:
+            head = json.loads(_get(requests, MEBIBYTE))
+            payload = _get(requests, 1024 * MEBIBYTE)
+        except EOFError:
+            return
+        answer = _one(head, payload)
+        _put(answers, b"-" if answer is None else b"+" + answer)
+        answers.flush()
+
+
+def _one(head: dict[str, str], payload: bytes) -> bytes | None:
+    """One job in a folder of its own, which is gone afterwards."""
+    folder = tempfile.mkdtemp(prefix="yuebao-child-")
+    try:
+        if _WINDOWS:
+            return JOBS[head["job"]](payload, head["digest"])
+        answer, _ = forked(lambda: _job(head, payload, folder), _MAIL if head["job"] == "mail" else _PLAIN)
+        return answer
+    finally:
+        limits.kill_children()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _job(head: dict[str, str], payload: bytes, folder: str) -> bytes:
+    os.environ.clear()
+    os.environ.update(
+        {
+            "PATH": os.defpath + ":/usr/local/bin",
+            "HOME": folder,
+            "TMPDIR": folder,
+            "LC_ALL": "C.UTF-8",
+            "OMP_NUM_THREADS": "1",
+        }
+    )
+    tempfile.tempdir = folder
+    os.chdir(folder)
+    limits.without_network()
+    limits.adopt_orphans()
+    return JOBS[head["job"]](payload, head["digest"])
+
+
+def _mail(raw: bytes, digest: str) -> bytes:
+    """Parse and unpack here, read each part in a child of its own."""
+    available = tools()
+
+    def apart(part: Part) -> Document | Unreadable:
+        if _WINDOWS:
+            return read(part, available)
+        answer, why = forked(lambda: _result().dump_json(read(part, available)), needs(part.data))
+        limits.kill_children()
+        if answer is None:
+            return Unreadable(
+                part.path,
+                part.name,
+                _TROUBLES[why],
+                f"“{part.name}”：{_REASONS[why]}，请拆分、另存为新文件后重新发送。",
+                (f"子进程：{why}",),
+            )
+        try:
+            return _result().validate_json(answer)
+        except ValidationError:
+            return Unreadable(
+                part.path,
+                part.name,
+                Trouble.DAMAGED,
+                f"“{part.name}”：文件结构异常，读取结果不完整，请另存为新文件后重新发送。",
+                ("子进程：invalid",),
+            )
+
+    return _opened().dump_json(open_with(raw, digest, read_part=apart, unrar=unrar.find()))
+
+
+_REASONS = {
+    "late": "读取超过时间限制，已停止",
+    "long": "读出的内容过多，已停止",
+    "dead": "读取时超出内存或处理器限制，已停止",
+}
+_TROUBLES = {"late": Trouble.TOO_LARGE, "long": Trouble.TOO_LARGE, "dead": Trouble.HOSTILE}
+
+#: What a keeper can be asked to do.
+JOBS: dict[str, Callable[[bytes, str], bytes]] = {"mail": _mail}
+
+
+def _warm() -> None:
+    """Load what nearly every mail needs, once."""
+    import pypdfium2  # noqa: F401, PLC0415 - loaded here so that every fork has it
+
+    _opened()
+    _result()
+
+
+# --------------------------------------------------------------------------- forks
+
+
+def forked(work: Callable[[], bytes], allowed: Limits) -> tuple[bytes | None, str]:
+    """Do a piece of work in a fork of this process, under limits.
+
+    Returns:
+        Its answer and ``""``, or ``None`` and why: ``late`` (time on the clock), ``long`` (answer too long), ``dead``
+        (killed by a limit, crashed, or ended without an answer).
+    """
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            os.close(reading)
+            os.setpgid(0, 0)
+            limits.die_with_parent()
+            limits.apply(allowed)
+            answer = work()
+            with os.fdopen(writing, "wb") as stream:
+                stream.write(b"+" + answer)
+            code = 0
+        except BaseException:  # noqa: BLE001 - a fork must never return into its parent's code
+            code = 1
+        finally:
+            os._exit(code)
+    os.close(writing)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.setpgid(pid, pid)
+    chunks: list[bytes] = []
+    total = 0
+    end = time.monotonic() + allowed.wall
+    why = ""
+    try:
+        while True:
+            left = end - time.monotonic()
+            if left <= 0:
+                why = "late"
+                break
+            ready, _, _ = select.select([reading], [], [], left)
+            if not ready:
+                why = "late"
+                break
+            chunk = os.read(reading, 1 << 20)
+            if not chunk:
+                break
+            total += len(chunk)
+            if total > allowed.output:
+                why = "long"
+                break
+            chunks.append(chunk)
+    finally:
+        os.close(reading)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
+        _, status = os.waitpid(pid, 0)
+    answer = b"".join(chunks)
+    if why:
+        return None, why
+    if answer[:1] != b"+" or (not os.WIFEXITED(status) and not os.WIFSIGNALED(status)):
+        return None, "dead"
+    return answer[1:], ""
+
+
+def _put(stream: BinaryIO | Any, data: bytes) -> None:
+    stream.write(struct.pack(">Q", len(data)))
+    stream.write(data)
+
+
+def _get(stream: BinaryIO | Any, most: int) -> bytes:
+    head = stream.read(8)
+    if len(head) < 8:
+        raise EOFError
+    length = struct.unpack(">Q", head)[0]
+    if length > most:
+        raise EOFError
+    data = bytes(stream.read(length))
+    if len(data) < length:
+        raise EOFError
+    return data
+
+
+__all__ = ["JOBS", "Keeper", "emptied", "forked", "needs", "open_in_process", "open_mail", "serve", "tools"]

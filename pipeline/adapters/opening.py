@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from pipeline.mail.archives import Unrar
 from pipeline.mail.parse import parse
 from pipeline.mail.unpack import unpack
-from pipeline.model import Document, Letter, Opened, Unreadable
+from pipeline.model import Document, Letter, Opened, Part, Unreadable
 from pipeline.readers import Tools, read
+
+ReadPart = Callable[[Part], Document | Unreadable]
 
 
 def open_in_process(raw: bytes, digest: str, *, tools: Tools, unrar: Unrar | None = None) -> Opened:
@@ -24,21 +27,19 @@ def open_in_process(raw: bytes, digest: str, *, tools: Tools, unrar: Unrar | Non
         The letter, enclosed mails, one document for each part that could be read, and the reasons for the others.
         Part bytes are emptied: they stay in the archive.
     """
+    return open_with(raw, digest, read_part=lambda part: read(part, tools), unrar=unrar)
+
+
+def open_with(raw: bytes, digest: str, *, read_part: ReadPart, unrar: Unrar | None = None) -> Opened:
+    """The same, with another way to read one part (in a child, say)."""
     letter = parse(raw, digest=digest)
     unpacked = unpack(letter, unrar=unrar)
-    documents: list[Document] = []
-    unreadable: list[Unreadable] = list(unpacked.unreadable)
-    for part in unpacked.parts:
-        result = read(part, tools)
-        if isinstance(result, Document):
-            documents.append(result)
-        else:
-            unreadable.append(result)
+    results = tuple(read_part(part) for part in unpacked.parts)
     return Opened(
         emptied(letter),
         tuple((path, emptied(inner)) for path, inner in unpacked.enclosed),
-        tuple(documents),
-        tuple(unreadable),
+        tuple(each for each in results if isinstance(each, Document)),
+        unpacked.unreadable + tuple(each for each in results if isinstance(each, Unreadable)),
     )
 
 

@@ -9,6 +9,7 @@ from pipeline.readers.tools import MAX_SCANNED_PAGES, Look, RefusalError, Tools
 #: Smaller than this on a side, a picture is a logo or a signature's ornament.
 _MIN_SIDE = 90
 _MIN_AREA = 40_000
+_LITTLE_TEXT = 40
 
 
 class ImageReader:
@@ -34,8 +35,14 @@ class ImageReader:
                 continue
             if tools.ocr is None or tools.look is None:
                 raise RefusalError(Trouble.NO_TOOL, "这是图片，本机没有安装文字识别组件，请补发Word文件")
-            seal = ocrtext.stronger(seal, tools.look(picture))
-            pages.append(tools.ocr(picture))
+            look = tools.look(picture)
+            seal = ocrtext.stronger(seal, look)
+            if part.inline and not look.page and look.seal is Seal.ABSENT:
+                continue
+            page = tools.ocr(picture)
+            # A poster, a badge or a photograph with a banner is no report.
+            if look.page or sum(len(line.text) for line in page.lines) >= _LITTLE_TEXT:
+                pages.append(page)
         return Document(
             part.path,
             part.name,

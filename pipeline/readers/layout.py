@@ -313,7 +313,7 @@ def _paragraphs(rows: list[Line], sheet: Sheet, *, scanned: bool) -> list[_Open]
             found[-1].lines.append(row)
             found[-1].full = not short
         else:
-            found.append(_Open([row], place, centered, not short))
+            found.append(_Open([row], place, centered, not short and indent < 5 * size))
     return found
 
 
@@ -323,7 +323,7 @@ def _starts(before: _Open, row: Line, *, indent: float, size: float, pitch: floa
     if row.top < last.top - size:
         # A new column: decided as over a page.
         return not (before.full and indent < size)
-    if not before.full or centered or before.centered:
+    if not before.full or centered or before.centered or indent > 5 * size:
         return True
     if row.top - last.top > 1.7 * pitch:
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -14,6 +15,10 @@ from pipeline.readers.tools import MAX_PIXELS, Look, Page, Picture, RefusalError
 _RANK = {Seal.ABSENT: 0, Seal.UNKNOWN: 1, Seal.PRESENT: 2}
 #: Longest side that is read; larger pictures lose nothing but time.
 _LONGEST = 3600
+_WIDE = {",": "，", ";": "；", ":": "：", "?": "？", "!": "！", "(": "（", ")": "）"}
+_NARROW = re.compile(
+    r"(?<=[\u4e00-\u9fff”》）%])[,;:?!](?!\d{3}(?!\d))|(?<=[\u4e00-\u9fff])\((?=\S)|\((?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])\)"
+)
 
 
 def stronger(left: Look, right: Look) -> Look:
@@ -97,6 +102,11 @@ def _picture(image: Image.Image) -> Picture:
     return Picture(rgb.width, rgb.height, rgb.tobytes())
 
 
+def punctuated(text: str) -> str:
+    """Punctuation as Chinese prose has it: OCR takes full-width signs for their narrow twins."""
+    return _NARROW.sub(lambda match: _WIDE[match[0]], text)
+
+
 def blocks(pages: tuple[Page, ...], *, place: str = "") -> tuple[Paragraph | Table, ...]:
     """What OCR saw as paragraphs and tables in reading order.
 
@@ -111,7 +121,8 @@ def blocks(pages: tuple[Page, ...], *, place: str = "") -> tuple[Paragraph | Tab
                 width=page.width,
                 height=page.height,
                 lines=tuple(
-                    layout.Line(line.text, line.left, line.top, line.right, line.bottom) for line in page.lines
+                    layout.Line(punctuated(line.text), line.left, line.top, line.right, line.bottom)
+                    for line in page.lines
                 ),
                 grids=tuple(each.boxes for each in page.tables),
             )

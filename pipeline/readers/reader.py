@@ -7,13 +7,21 @@ from pipeline.readers import sniff
 from pipeline.readers.docx import DocxReader
 from pipeline.readers.html import HtmlReader
 from pipeline.readers.image import ImageReader
+from pipeline.readers.legacy import ConvertedReader, DocReader, LockedReader
+from pipeline.readers.mht import MhtReader
+from pipeline.readers.pdf import PdfReader
 from pipeline.readers.text import CsvReader, TextReader
 from pipeline.readers.tools import Reader, RefusalError, Tools
 from pipeline.readers.workbook import WorkbookReader
 
 READERS: tuple[Reader, ...] = (
+    LockedReader(),
     DocxReader(),
     WorkbookReader(),
+    ConvertedReader(),
+    DocReader(),
+    PdfReader(),
+    MhtReader(),
     HtmlReader(),
     ImageReader(),
     CsvReader(),

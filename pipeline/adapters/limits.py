@@ -1,0 +1,126 @@
+"""Limits that a process puts on itself before it touches hostile bytes: memory, time, file size, no network.
+
+Contains no business logic. Everything is best effort where the system has no such limit (Windows).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+_CLONE_NEWNET = 0x40000000
+_CLONE_NEWUSER = 0x10000000
+_PR_SET_PDEATHSIG = 1
+_PR_SET_NO_NEW_PRIVS = 38
+_PR_SET_CHILD_SUBREAPER = 36
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one child may use."""
+
+    #: Address space, bytes.
+    memory: int = 1024 * MEBIBYTE
+    #: Processor time, seconds.
+    cpu: int = 20
+    #: Time on the clock, seconds; kept by the parent.
+    wall: float = 30.0
+    #: Answer, bytes; kept by the parent.
+    output: int = 20 * MEBIBYTE
+    #: Largest file it may write, bytes.
+    file: int = 200 * MEBIBYTE
+
+
+def apply(limits: Limits) -> None:
+    """Put the limits on this very process; they pass on to all it starts."""
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415 - the module does not exist on Windows
+
+    def cap(what: int, value: int) -> None:
+        _, hard = resource.getrlimit(what)
+        most = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(what, (most, most))
+
+    cap(resource.RLIMIT_CPU, limits.cpu)
+    cap(resource.RLIMIT_FSIZE, limits.file)
+    cap(resource.RLIMIT_CORE, 0)
+    cap(resource.RLIMIT_NOFILE, 512)
+    if sys.platform == "linux":
+        cap(resource.RLIMIT_AS, limits.memory)
+        _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+def die_with_parent() -> None:
+    """Be killed when the parent dies."""
+    if sys.platform == "linux":
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of whatever a child leaves behind, so that it can be killed."""
+    if sys.platform == "linux":
+        _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def kill_children() -> None:
+    """Kill and reap every process that hangs on this one."""
+    if sys.platform != "linux":
+        return
+    for _ in range(50):
+        pids = _children()
+        if not pids:
+            return
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        for pid in pids:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+
+
+def _children() -> list[int]:
+    with contextlib.suppress(OSError):
+        return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split()]
+    return []
+
+
+def without_network() -> bool:
+    """Leave the network: an empty namespace with not even a loopback that is up.
+
+    Returns:
+        Whether the system allowed it (as root, or where users may have namespaces).
+    """
+    if sys.platform != "linux":
+        return False
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(_CLONE_NEWNET) == 0:
+        return True
+    uid, gid = os.getuid(), os.getgid()
+    if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) != 0:
+        return False
+    # The same person inside as outside: programs ask who they are.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
+        Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1", encoding="ascii")
+        Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1", encoding="ascii")
+    return True
+
+
+def for_office() -> None:
+    """Before LibreOffice starts: off the net, no cores, killed with its parent."""
+    die_with_parent()
+    without_network()
+    apply(Limits(memory=4096 * MEBIBYTE, cpu=120))
+
+
+def _prctl(what: int, value: int) -> None:
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None, use_errno=True).prctl(what, value, 0, 0, 0)

@@ -1,0 +1,518 @@
+"""Pictures -> lines of text, ruled cells and seals, by RapidOCR and OpenCV. Contains no business logic.
+
+Red ink of a seal is turned to paper before reading (the signature below it stays); pages are turned upright,
+straightened, freed of shadows and cut out of their background first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from rapidocr import RapidOCR
+
+from pipeline.model import Seal
+from pipeline.readers import Look, OcrLine, Page, Picture, Ruled
+
+Array = NDArray[Any]
+
+#: Redness above which a pixel is red ink where a seal is looked for, and where red is dropped.
+_RED_SEEN = 16
+_RED_DROPPED = 18
+#: Longest side of the picture in which a seal is looked for: an A4 page at 50 dpi, where rings are 70-90 pixels.
+_SEAL_SIDE = 640
+_RING = 0.6
+#: Below this mean confidence a page may stand on its head.
+_SURE = 0.86
+_ENGINE_SIDE = 2400
+
+
+@dataclass(frozen=True, slots=True)
+class _Oval:
+    """A ring: centre, half axes, turn in degrees, all in pixels of the picture."""
+
+    x: float
+    y: float
+    a: float
+    b: float
+    turn: float
+    #: Share of directions in which the ring shows.
+    ring: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One line with its four corners."""
+
+    corners: Array
+    text: str
+    score: float
+
+
+@lru_cache(maxsize=1)
+def _engine() -> Callable[..., Any]:
+    """The recogniser, loaded once a process; one thread, since workers run side by side."""
+    cv2.setNumThreads(1)
+    return RapidOCR(
+        params={
+            "Global.log_level": "critical",
+            "Global.use_cls": False,
+            "Global.max_side_len": _ENGINE_SIDE,
+            "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+        }
+    )
+
+
+# --------------------------------------------------------------------------- reading
+
+
+def read(picture: Picture) -> Page:
+    """Read a picture.
+
+    Args:
+        picture: Decoded pixels.
+
+    Returns:
+        Lines and ruled tables in pixels of the page as it was turned upright; no lines when there is no text.
+    """
+    image = _even(_cut_out(_without_seals(_array(picture))))
+    lines = _recognise(image)
+    if not lines:
+        return Page(image.shape[1], image.shape[0], ())
+    image, lines = _upright(image, lines)
+    image, lines = _straight(image, lines)
+    tables = _ruled(image) if _is_page(image) else []
+    found = _apart(image, lines, tables)
+    return Page(image.shape[1], image.shape[0], tuple(found), tuple(Ruled(tuple(boxes)) for boxes in tables))
+
+
+def _array(picture: Picture) -> Array:
+    """Pixels as the libraries want them: BGR."""
+    rgb = np.frombuffer(picture.rgb, np.uint8).reshape(picture.height, picture.width, 3)
+    return np.ascontiguousarray(rgb[:, :, ::-1])
+
+
+def _recognise(image: Array) -> list[_Read]:
+    """All lines that the engine finds."""
+    # The engine remembers what the last call switched off.
+    result = _engine()(image, use_det=True, use_cls=False, use_rec=True)
+    boxes, texts, scores = (
+        getattr(result, "boxes", None),
+        getattr(result, "txts", None),
+        getattr(result, "scores", None),
+    )
+    if boxes is None or texts is None or scores is None:
+        return []
+    return [
+        _Read(np.asarray(box, dtype=np.float32), text, float(score))
+        for box, text, score in zip(boxes, texts, scores, strict=True)
+        if text.strip()
+    ]
+
+
+def _without_seals(image: Array) -> Array:
+    """Red ink turned to paper where a seal is; other red (a letterhead) stays."""
+    cleaned: Array | None = None
+    for oval in _ovals(image):
+        reach = int(max(oval.a, oval.b) * 1.15)
+        top, bottom = max(0, int(oval.y) - reach), min(image.shape[0], int(oval.y) + reach)
+        left, right = max(0, int(oval.x) - reach), min(image.shape[1], int(oval.x) + reach)
+        if cleaned is None:
+            cleaned = image.copy()
+        patch = cleaned[top:bottom, left:right]
+        red = patch[:, :, 2].astype(np.int16)
+        mask = red - np.maximum(patch[:, :, 0], patch[:, :, 1]).astype(np.int16) > _RED_DROPPED
+        if not mask.any():
+            continue
+        # Pure ink becomes paper; the darker a red pixel is, the more black lies under it.
+        paper = float(np.percentile(patch.min(axis=2), 90))
+        ink = max(80.0, 0.92 * float(np.median(red[mask])))
+        patch[mask] = (paper * np.clip((red[mask] - 40.0) / (ink - 40.0), 0, 1)).astype(np.uint8)[:, None]
+    return image if cleaned is None else cleaned
+
+
+def _cut_out(image: Array) -> Array:
+    """The sheet of paper cut out of a photograph, its edges made straight; other pictures as they are."""
+    height, width = image.shape[:2]
+    scale = 800 / max(height, width)
+    small = cv2.cvtColor(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
+    blurred = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8)), (5, 5), 0)
+    level, mask = cv2.threshold(blurred, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    dark, light = blurred[mask == 0], blurred[mask > 0]
+    if not len(dark) or not len(light) or float(light.mean()) - float(dark.mean()) < 45:
+        return image
+    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    outline = max(contours, key=cv2.contourArea)
+    area = cv2.contourArea(outline) / (small.shape[0] * small.shape[1])
+    if not 0.35 < area < 0.93:
+        return image
+    hull = cv2.convexHull(outline)
+    corners = cv2.approxPolyDP(hull, 0.03 * cv2.arcLength(hull, True), True)
+    if len(corners) != 4 or cv2.contourArea(outline) < 0.9 * cv2.contourArea(hull):
+        return image
+    quad = _sorted_corners(corners.reshape(4, 2).astype(np.float32) / scale)
+    wide = int(max(np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[2] - quad[3])))
+    high = int(max(np.linalg.norm(quad[3] - quad[0]), np.linalg.norm(quad[2] - quad[1])))
+    if min(wide, high) < 200 or not 0.4 < wide / high < 2.5:
+        return image
+    target = np.array([[0, 0], [wide, 0], [wide, high], [0, high]], np.float32)
+    return cv2.warpPerspective(
+        image,
+        cv2.getPerspectiveTransform(quad, target),
+        (wide, high),
+        flags=cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+
+
+def _sorted_corners(quad: Array) -> Array:
+    """Top left, top right, bottom right, bottom left."""
+    total, difference = quad.sum(axis=1), np.diff(quad, axis=1).ravel()
+    return np.array(
+        [quad[total.argmin()], quad[difference.argmin()], quad[total.argmax()], quad[difference.argmax()]], np.float32
+    )
+
+
+def _even(image: Array) -> Array:
+    """Shadows taken out where the ground is uneven."""
+    height, width = image.shape[:2]
+    scale = min(1.0, 500 / max(height, width))
+    small = cv2.resize(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    ground = cv2.medianBlur(cv2.dilate(small, np.ones((9, 9), np.uint8)), 31)
+    low, high = np.percentile(ground, (4, 96))
+    if high - low < 40 or low < 30:
+        return image
+    wide = np.maximum(cv2.resize(ground, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32), 30)
+    return np.clip(image.astype(np.float32) * (245.0 / wide[:, :, None]), 0, 255).astype(np.uint8)
+
+
+def _upright(image: Array, lines: list[_Read]) -> tuple[Array, list[_Read]]:
+    """Turn a page that lies on its side or stands on its head."""
+    long = [line for line in lines if len(line.text) >= 2]
+    standing = sum(_size(line)[1] for line in long if _size(line)[1] > 1.5 * _size(line)[0])
+    lying = sum(_size(line)[0] for line in long if _size(line)[0] > 1.5 * _size(line)[1])
+    sideways = standing > lying
+    if not sideways and _confidence(lines) >= _SURE:
+        return image, lines
+    best = (image, lines) if not sideways else None
+    turns = (cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_90_COUNTERCLOCKWISE) if sideways else (cv2.ROTATE_180,)
+    for turn in turns:
+        turned = np.ascontiguousarray(cv2.rotate(image, turn))
+        again = _recognise(turned)
+        if again and (best is None or _worth(again) > _worth(best[1]) * 1.05):
+            best = (turned, again)
+        if sideways and best is not None and _confidence(best[1]) >= 0.95:
+            break
+    return best or (image, lines)
+
+
+def _confidence(lines: list[_Read]) -> float:
+    """Mean confidence, long lines counting more."""
+    total = sum(len(line.text) for line in lines)
+    return sum(line.score * len(line.text) for line in lines) / total if total else 0.0
+
+
+def _worth(lines: list[_Read]) -> float:
+    """How much was read, and how surely: letters weigh little where characters are expected."""
+    return sum(
+        max(0.0, line.score - 0.5) * sum(1.0 if "\u4e00" <= sign <= "\u9fff" else 0.3 for sign in line.text)
+        for line in lines
+    )
+
+
+def _size(line: _Read) -> tuple[float, float]:
+    """Width and height of the upright box around a line."""
+    return float(np.ptp(line.corners[:, 0])), float(np.ptp(line.corners[:, 1]))
+
+
+def _straight(image: Array, lines: list[_Read]) -> tuple[Array, list[_Read]]:
+    """Turn a tilted page so that its lines are level."""
+    angles, weights = [], []
+    for line in lines:
+        top = line.corners[1] - line.corners[0]
+        length = float(np.hypot(*top))
+        if length > 8 * max(1.0, float(np.hypot(*(line.corners[3] - line.corners[0])))):
+            angles.append(math.degrees(math.atan2(float(top[1]), float(top[0]))))
+            weights.append(length)
+    if len(angles) < 2:
+        return image, lines
+    order = np.argsort(angles)
+    reached = np.cumsum(np.array(weights)[order])
+    tilt = float(np.array(angles)[order][int(np.searchsorted(reached, reached[-1] / 2))])
+    if not 0.6 < abs(tilt) < 40:
+        return image, lines
+    height, width = image.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), tilt, 1.0)
+    cos, sin = abs(turn[0, 0]), abs(turn[0, 1])
+    wide, high = int(width * cos + height * sin), int(width * sin + height * cos)
+    turn[0, 2] += (wide - width) / 2
+    turn[1, 2] += (high - height) / 2
+    level = cv2.warpAffine(image, turn, (wide, high), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    again = _recognise(level)
+    return (level, again) if _worth(again) >= 0.95 * _worth(lines) else (image, lines)
+
+
+# --------------------------------------------------------------------------- ruled tables
+
+
+def _ruled(image: Array) -> list[list[tuple[float, float, float, float]]]:
+    """Cells of every ruled table, as boxes."""
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    height, width = grey.shape
+    ink = cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 25, 12)
+    reach = max(width, height) // 45
+    lying = cv2.morphologyEx(ink, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_RECT, (reach, 1)))
+    standing = cv2.morphologyEx(ink, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_RECT, (1, reach)))
+    lying = cv2.dilate(lying, cv2.getStructuringElement(cv2.MORPH_RECT, (9, 3)))
+    standing = cv2.dilate(standing, cv2.getStructuringElement(cv2.MORPH_RECT, (3, 9)))
+    rules = cv2.bitwise_or(lying, standing)
+    tables = []
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(rules, connectivity=8)
+    for label in range(1, min(count, 500)):
+        left, top, wide, high, _ = (int(each) for each in stats[label])
+        if wide < width * 0.15 or high < 40:
+            continue
+        own = (labels[top : top + high, left : left + wide] == label).astype(np.uint8)
+        if not (own & (standing[top : top + high, left : left + wide] > 0)).any():
+            continue
+        free = cv2.copyMakeBorder(1 - own, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)
+        cells, _, found, _ = cv2.connectedComponentsWithStats(free, connectivity=4)
+        boxes = []
+        for cell in range(1, min(cells, 2000)):
+            x, y, w, h, area = (int(each) for each in found[cell])
+            if x == 0 or y == 0 or x + w >= wide + 2 or y + h >= high + 2 or w < 14 or h < 12 or area < 0.7 * w * h:
+                continue
+            boxes.append((float(left + x - 1), float(top + y - 1), float(left + x + w - 1), float(top + y + h - 1)))
+        if len(boxes) >= 4 and sum((b[2] - b[0]) * (b[3] - b[1]) for b in boxes) > 0.6 * wide * high:
+            tables.append(boxes)
+    return tables
+
+
+def _apart(image: Array, lines: list[_Read], tables: list[list[tuple[float, float, float, float]]]) -> list[OcrLine]:
+    """Lines as upright boxes; one that runs over the rule between two cells is read again cell by cell."""
+    found: list[OcrLine] = []
+    for line in lines:
+        left, top = (float(each) for each in line.corners.min(axis=0))
+        right, bottom = (float(each) for each in line.corners.max(axis=0))
+        middle = (top + bottom) / 2
+        crossed = [
+            box
+            for boxes in tables
+            for box in boxes
+            if box[1] <= middle <= box[3] and min(right, box[2]) - max(left, box[0]) > 0.5 * (bottom - top)
+        ]
+        if len(crossed) < 2:
+            found.append(OcrLine(line.text, left, top, right, bottom, line.score))
+            continue
+        for box in sorted(crossed):
+            start, end = max(left, box[0] + 2), min(right, box[2] - 2)
+            patch = image[max(0, int(top) - 2) : int(bottom) + 3, int(start) : int(end)]
+            text, score = _single(patch)
+            if text:
+                found.append(OcrLine(text, start, top, end, bottom, score))
+    return found
+
+
+def _single(patch: Array) -> tuple[str, float]:
+    """One line of text in a strip."""
+    if min(patch.shape[:2]) < 6:
+        return "", 0.0
+    result = _engine()(np.ascontiguousarray(patch), use_det=False, use_cls=False, use_rec=True)
+    texts, scores = getattr(result, "txts", None), getattr(result, "scores", None)
+    if not texts or not scores or scores[0] < 0.5:
+        return "", 0.0
+    return str(texts[0]).strip(), float(scores[0])
+
+
+# --------------------------------------------------------------------------- seals
+
+
+def look(picture: Picture) -> Look:
+    """Look for a red round or oval seal, and judge whether the picture is a page.
+
+    A red letterhead, red text, an emblem or a plain red circle is no seal. On a page without any colour nothing
+    can be told. A red ring proves no genuine seal.
+    """
+    image = _array(picture)
+    page = _is_page(image)
+    ovals = _ovals(image)
+    if ovals:
+        return Look(Seal.PRESENT, page=page, seal_text=_ring_text(image, ovals[0]))
+    if page and _grey(image):
+        return Look(Seal.UNKNOWN, page=page)
+    return Look(Seal.ABSENT, page=page)
+
+
+def _grey(image: Array) -> bool:
+    """Whether a picture has no colour at all."""
+    small = _shrunk(image, _SEAL_SIDE)[0].astype(np.int16)
+    spread = small.max(axis=2) - small.min(axis=2)
+    return float(np.percentile(spread, 99.8)) < 14
+
+
+def _shrunk(image: Array, side: int) -> tuple[Array, float]:
+    scale = min(1.0, side / max(image.shape[:2]))
+    return (cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else image), scale
+
+
+def _is_page(image: Array) -> bool:
+    """Light ground of one colour with a few dark strokes on it."""
+    height, width = image.shape[:2]
+    if min(height, width) < 420 or not 0.3 < width / height < 3.4:
+        return False
+    small = _shrunk(image, 800)[0]
+    grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
+    ground = cv2.medianBlur(cv2.dilate(grey, np.ones((7, 7), np.uint8)), 21)
+    contrast = ground.astype(np.int16) - grey
+    strokes = float((contrast > 35).mean())
+    light = float((ground > max(90.0, 0.6 * float(np.percentile(ground, 95)))).mean())
+    spread = small.max(axis=2).astype(np.int16) - small.min(axis=2)
+    plain = float((spread < 60).mean())
+    edges = (contrast > 35).astype(np.float32).mean(axis=1)
+    rows = int(((edges[1:] > 0.02) & (edges[:-1] <= 0.02)).sum())
+    return 0.004 < strokes < 0.3 and light > 0.6 and plain > 0.8 and rows >= 4
+
+
+def _redness(image: Array) -> Array:
+    """How much redder than anything else each pixel is, the cast of the light taken out."""
+    red = image[:, :, 2].astype(np.int16) - np.maximum(image[:, :, 0], image[:, :, 1]).astype(np.int16)
+    return red - max(0, int(np.median(red)))
+
+
+def _ovals(image: Array) -> list[_Oval]:
+    """Rings of seals, the surest first, in pixels of the picture."""
+    small, scale = _shrunk(image, _SEAL_SIDE)
+    redness = _redness(small)
+    mask = cv2.medianBlur((redness > _RED_SEEN).astype(np.uint8) * 255, 3)
+    if int((mask > 0).sum()) < 250:
+        return []
+    height, width = mask.shape
+    least, most = max(16, int(0.045 * min(height, width))), int(0.49 * min(height, width))
+    found: list[_Oval] = []
+    for shape in _circles(mask, least, most) + _ellipses(mask, least, most):
+        oval = _judged(mask, *shape)
+        if oval is not None:
+            found.append(oval)
+    found.sort(key=lambda each: -each.ring)
+    apart: list[_Oval] = []
+    for oval in found:
+        if all(math.hypot(oval.x - other.x, oval.y - other.y) > 0.5 * max(other.a, other.b) for other in apart):
+            apart.append(oval)
+    return [
+        _Oval(each.x / scale, each.y / scale, each.a / scale, each.b / scale, each.turn, each.ring)
+        for each in apart[:6]
+    ]
+
+
+def _circles(mask: Array, least: int, most: int) -> list[tuple[float, float, float, float, float]]:
+    """Round candidates."""
+    blurred = cv2.GaussianBlur(mask, (0, 0), 1.2)
+    found: list[tuple[float, float, float, float, float]] = []
+    for low, high in ((least, 3 * least), (2 * least, most)):
+        if high <= low:
+            continue
+        circles = cv2.HoughCircles(
+            blurred, cv2.HOUGH_GRADIENT, dp=1, minDist=15, param1=120, param2=14, minRadius=low, maxRadius=high
+        )
+        if circles is not None:
+            found += [(float(x), float(y), float(r), float(r), 0.0) for x, y, r in circles.reshape(-1, 3)[:12]]
+    return found
+
+
+def _ellipses(mask: Array, least: int, most: int) -> list[tuple[float, float, float, float, float]]:
+    """Oval candidates: outlines of connected red."""
+    closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    contours, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    found = []
+    for contour in sorted(contours, key=len, reverse=True)[:12]:
+        if len(contour) < 40:
+            continue
+        (x, y), (wide, high), turn = cv2.fitEllipse(
+            cv2.convexHull(contour) if len(cv2.convexHull(contour)) >= 5 else contour
+        )
+        a, b = wide / 2, high / 2
+        if not math.isfinite(a + b) or min(a, b) < least * 0.6 or max(a, b) > most or min(a, b) < 0.5 * max(a, b):
+            continue
+        found.append((x, y, a, b, turn))
+    return found
+
+
+def _judged(mask: Array, x: float, y: float, a: float, b: float, turn: float) -> _Oval | None:
+    """A candidate as a seal: a thin ring, signs inside it, paper outside it."""
+    directions = np.arange(0, 360, 5)
+    tilt = math.radians(turn)
+    angles = np.radians(directions)
+
+    def sample(radius: float) -> Array:
+        px, py = a * radius * np.cos(angles), b * radius * np.sin(angles)
+        columns = np.rint(x + px * math.cos(tilt) - py * math.sin(tilt)).astype(int)
+        rows = np.rint(y + px * math.sin(tilt) + py * math.cos(tilt)).astype(int)
+        inside = (columns >= 0) & (columns < mask.shape[1]) & (rows >= 0) & (rows < mask.shape[0])
+        values = np.zeros(len(angles), bool)
+        values[inside] = mask[rows[inside], columns[inside]] > 0
+        return values
+
+    size = max(a, b)
+    steps = max(4, int(size * 0.21))
+    ring = np.zeros(len(angles), bool)
+    for radius in np.linspace(0.85, 1.05, steps):
+        ring |= sample(float(radius))
+    share = float(ring.mean())
+    if share < _RING:
+        return None
+    inner = np.array([sample(float(radius)) for radius in np.linspace(0.1, 0.8, max(6, int(size * 0.5)))])
+    signs = float(inner.mean())
+    outer = float(np.array([sample(float(radius)) for radius in np.linspace(1.14, 1.3, 4)]).mean())
+    # The band of characters must have both ink and gaps in most of its length.
+    band = np.array([sample(float(radius)) for radius in np.linspace(0.55, 0.82, 8)])
+    lettered = float(band.any(axis=0).mean())
+    if not 0.04 < signs < 0.62 or outer > 0.3 or lettered < 0.3:
+        return None
+    return _Oval(x, y, a, b, turn, share)
+
+
+def _ring_text(image: Array, oval: _Oval) -> str:
+    """Text along the ring, unrolled and read; empty when it is not legible."""
+    if min(oval.a, oval.b) < 45:
+        return ""
+    reach = int(max(oval.a, oval.b) * 1.1)
+    left, top = int(oval.x) - reach, int(oval.y) - reach
+    padded = cv2.copyMakeBorder(image, reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=(255, 255, 255))
+    patch = padded[top + reach : top + 3 * reach, left + reach : left + 3 * reach]
+    ink = np.clip(_redness(patch), 0, 90).astype(np.float32) / 90
+    width = int(2 * math.pi * 160)
+    # Clockwise from the bottom, outside upwards; radius from 0.55 to 0.92 of the ring.
+    turns = np.linspace(0, 2 * math.pi, width, endpoint=False, dtype=np.float32) + math.pi / 2
+    radii = np.linspace(0.92, 0.54, 64, dtype=np.float32)
+    grid_t, grid_r = np.meshgrid(turns, radii)
+    tilt = math.radians(oval.turn)
+    px, py = oval.a * grid_r * np.cos(grid_t - tilt), oval.b * grid_r * np.sin(grid_t - tilt)
+    map_x = (reach + px * math.cos(tilt) - py * math.sin(tilt)).astype(np.float32)
+    map_y = (reach + px * math.sin(tilt) + py * math.cos(tilt)).astype(np.float32)
+    strip = cv2.remap(ink, map_x, map_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    empty = strip.max(axis=0) < 0.35
+    start = _longest_gap(empty)
+    strip = np.roll(strip, -start, axis=1)
+    page = (255 * (1 - np.clip(strip, 0, 1))).astype(np.uint8)
+    page = cv2.copyMakeBorder(page, 12, 12, 20, 20, cv2.BORDER_CONSTANT, value=255)
+    text, score = _single(cv2.cvtColor(page, cv2.COLOR_GRAY2BGR))
+    characters = "".join(sign for sign in text if "\u4e00" <= sign <= "\u9fff")
+    return characters if score > 0.6 and len(characters) >= 4 else ""
+
+
+def _longest_gap(empty: Array) -> int:
+    """Middle of the longest run of empty columns, around the end too."""
+    doubled = np.concatenate([empty, empty])
+    best, length, run = 0, 0, 0
+    for index, value in enumerate(doubled):
+        run = run + 1 if value else 0
+        if run > length:
+            best, length = index - run // 2, run
+    return best % len(empty)

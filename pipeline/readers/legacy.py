@@ -1,0 +1,191 @@
+"""Old Word and WPS files, RTF, WordML, MHT, OpenDocument -> document, by LibreOffice; old Word also by its own piece table."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+from dataclasses import replace
+
+import olefile
+
+from pipeline.model import Cell, Document, Paragraph, Part, Table, Trouble
+from pipeline.readers import docx, opc, sniff
+from pipeline.readers.tools import MAX_CELL_TEXT, MAX_TEXT, RefusalError, Tools
+
+_ENDING = {"doc": "doc", "rtf": "rtf", "wordml": "xml", "odt": "odt", "fodf": "odt", "works": "wps", "ole": "wps"}
+_FIELD = re.compile(r"\x13[^\x13\x14\x15]{0,4000}(?:\x14([^\x13\x14\x15]{0,20000}))?\x15")
+_SIGNS = {
+    "\x1e": "-",
+    "\x1f": "",
+    "\x0b": "\n",
+    "\x0e": "",
+    "\xa0": " ",
+    "\x01": "",
+    "\x02": "",
+    "\x05": "",
+    "\x08": "",
+    "\x03": "",
+    "\x04": "",
+}
+
+
+class ConvertedReader:
+    """Reads what LibreOffice can turn into docx; automatic numbers survive the turn."""
+
+    name = "libreoffice"
+
+    def accepts(self, data: bytes, name: str) -> bool:  # noqa: ARG002 - content decides
+        """An old text document, whatever it is called."""
+        return sniff.kind(data) in _ENDING
+
+    def read(self, part: Part, tools: Tools) -> Document:
+        """The converted document under the name of its own format."""
+        kind = sniff.kind(part.data)
+        if kind == "doc":
+            refuse_locked(part.data)
+        if kind in {"wordml", "fodf"}:
+            opc.refuse_doctype(part.data)
+        if tools.convert is None:
+            raise RefusalError(Trouble.NO_TOOL, "这是旧格式文件，本机没有安装LibreOffice，无法读取")
+        try:
+            turned = tools.convert(part.data, _ENDING[kind], "docx")
+        except OSError as error:
+            trouble = Trouble.TOO_LARGE if "超过" in str(error) else Trouble.DAMAGED
+            raise RefusalError(trouble, str(error) or "LibreOffice打不开这个文件") from error
+        document = docx.read_package(opc.open_package(turned), part, tools)
+        return replace(document, format="doc" if kind in {"doc", "ole", "works"} else kind)
+
+
+class DocReader:
+    """Reads old Word by its piece table: all text and cells, but no automatic numbers."""
+
+    name = "doc"
+
+    def accepts(self, data: bytes, name: str) -> bool:  # noqa: ARG002 - content decides
+        """Old Word, whatever it is called."""
+        return sniff.kind(data) == "doc"
+
+    def read(self, part: Part, tools: Tools) -> Document:  # noqa: ARG002 - needs no tool
+        """Its text in order."""
+        refuse_locked(part.data)
+        text = piece_text(part.data)
+        return Document(
+            part.path, part.name, "doc", _blocks(text), warnings=("旧版Word文件未经LibreOffice读取，自动编号没有还原",)
+        )
+
+
+class LockedReader:
+    """Knows office files with a password."""
+
+    name = "encrypted"
+
+    def accepts(self, data: bytes, name: str) -> bool:  # noqa: ARG002 - content decides
+        """An encrypted package."""
+        return sniff.kind(data) == "encrypted-ooxml"
+
+    def read(self, part: Part, tools: Tools) -> Document:  # noqa: ARG002 - nothing can be read
+        """Refuses."""
+        raise RefusalError(Trouble.ENCRYPTED, "文件设置了打开密码，请取消密码后重新发送", final=True)
+
+
+def refuse_locked(data: bytes) -> None:
+    """Refuse an old Word file with a password (FIB, bit 0x0100)."""
+    try:
+        with olefile.OleFileIO(io.BytesIO(data)) as ole:
+            head = ole.openstream("WordDocument").read(32)
+    except Exception as error:  # noqa: BLE001 - olefile raises whatever a broken directory makes it meet
+        raise RefusalError(Trouble.DAMAGED, "旧版Word文件已损坏，可能没有传完整") from error
+    if len(head) >= 12 and struct.unpack_from("<H", head, 10)[0] & 0x0100:
+        raise RefusalError(Trouble.ENCRYPTED, "文件设置了打开密码，请取消密码后重新发送", final=True)
+
+
+def piece_text(data: bytes) -> str:
+    """Main text of an old Word file, with its control signs (MS-DOC 2.4.1).
+
+    Raises:
+        RefusalError: The piece table is missing or broken.
+    """
+    try:
+        with olefile.OleFileIO(io.BytesIO(data)) as ole:
+            stream = ole.openstream("WordDocument").read()
+            flags = struct.unpack_from("<H", stream, 10)[0]
+            table = ole.openstream("1Table" if flags & 0x0200 else "0Table").read()
+        length = struct.unpack_from("<i", stream, 0x4C)[0]
+        start, size = struct.unpack_from("<II", stream, 0x01A2)
+        clx = table[start : start + size]
+        position = 0
+        while position < len(clx) and clx[position] == 1:
+            position += 3 + struct.unpack_from("<H", clx, position + 1)[0]
+        if position >= len(clx) or clx[position] != 2:
+            raise RefusalError(Trouble.DAMAGED, "旧版Word文件的文字索引已损坏")
+        count = (struct.unpack_from("<I", clx, position + 1)[0] - 4) // 12
+        plc = position + 5
+        ends = struct.unpack_from(f"<{count + 1}I", clx, plc)
+        out: list[str] = []
+        total = 0
+        for index in range(count):
+            code = struct.unpack_from("<I", clx, plc + 4 * (count + 1) + 8 * index + 2)[0]
+            signs = min(ends[index + 1], length) - ends[index]
+            if signs <= 0:
+                continue
+            total += signs
+            if total > MAX_TEXT:
+                raise RefusalError(Trouble.TOO_LARGE, "文字超过200万字，不予打开", final=True)
+            at = code & 0x3FFFFFFF
+            if code & 0x40000000:
+                out.append(stream[at // 2 : at // 2 + signs].decode("cp1252", "replace"))
+            else:
+                out.append(stream[at : at + 2 * signs].decode("utf-16-le", "replace"))
+    except (struct.error, OSError, IndexError) as error:
+        raise RefusalError(Trouble.DAMAGED, "旧版Word文件已损坏，可能没有传完整") from error
+    return "".join(out)
+
+
+def _blocks(text: str) -> tuple[Paragraph | Table, ...]:
+    """Paragraphs and tables: 0x0D ends a paragraph, 0x07 a cell, and an empty cell after a cell ends the row."""
+    for _ in range(8):
+        plain = _FIELD.sub(lambda match: match[1] or "", text)
+        if plain == text:
+            break
+        text = plain
+    text = "".join(_SIGNS.get(sign, sign) for sign in text)
+    found: list[Paragraph | Table] = []
+    rows: list[list[str]] = []
+    row: list[str] = []
+    cell = ""
+    number = 0
+
+    def close() -> None:
+        nonlocal rows, row
+        if row:
+            rows.append(row)
+        if rows:
+            place = f"表{sum(isinstance(each, Table) for each in found) + 1}"
+            cells = tuple(
+                Cell(words[:MAX_CELL_TEXT], r, c, f"{place}第{r + 1}行第{c + 1}列")
+                for r, line in enumerate(rows)
+                for c, words in enumerate(line)
+            )
+            found.append(Table(cells, len(rows), max(len(line) for line in rows), place))
+        rows, row = [], []
+
+    for piece in re.findall(r"[^\r\x07\x0c]*[\r\x07\x0c]|[^\r\x07\x0c]+$", text):
+        words, end = (piece[:-1], piece[-1]) if piece[-1] in "\r\x07\x0c" else (piece, "\r")
+        if end == "\x07":
+            if not words and not cell and row and len(row) >= (len(rows[0]) if rows else 1):
+                rows.append(row)
+                row = []
+            else:
+                row.append((cell + words).strip())
+                cell = ""
+            continue
+        if row:
+            cell += words + "\n"
+            continue
+        close()
+        if words.strip():
+            number += 1
+            found.append(Paragraph(words.strip(), f"第{number}段"))
+    close()
+    return tuple(found)

@@ -1,0 +1,373 @@
+"""PDF -> document: text by its positions on the page, ruled tables, and OCR for pages that are only pictures."""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import unicodedata
+
+import pdfplumber
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from pipeline.model import Document, Part, Seal, Trouble
+from pipeline.readers import layout, ocrtext, sniff
+from pipeline.readers.layout import Box, Line
+from pipeline.readers.tools import (
+    MAX_PAGES,
+    MAX_PIXELS,
+    MAX_SCANNED_PAGES,
+    MAX_TEXT,
+    Look,
+    Picture,
+    RefusalError,
+    Tools,
+)
+
+#: Dots per inch at which a page is drawn for OCR.
+_DPI = 200
+#: A page with fewer characters than this and a picture on it is a scan.
+_FEW = 12
+#: More paths than this on a page is a drawing, not a table.
+_MAX_PATHS = 4000
+_MAX_CHARACTERS = 60_000
+_SEAL_DPI = 80
+
+
+class PdfReader:
+    """Reads PDF."""
+
+    name = "pdf"
+
+    def accepts(self, data: bytes, name: str) -> bool:  # noqa: ARG002 - content decides
+        """PDF by its mark, near the start."""
+        return sniff.kind(data) == "pdf"
+
+    def read(self, part: Part, tools: Tools) -> Document:
+        """Pages in order; scanned ones through OCR."""
+        stored = _opened(part.data)
+        try:
+            return _document(stored, part, tools)
+        finally:
+            stored.close()
+
+
+def _opened(data: bytes) -> pypdfium2.PdfDocument:
+    try:
+        return pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        said = str(error).lower()
+        if "password" in said or "security" in said:
+            raise RefusalError(Trouble.ENCRYPTED, "PDF设置了打开密码", final=True) from error
+        raise RefusalError(Trouble.DAMAGED, "PDF已损坏，可能没有传完整") from error
+
+
+def _document(stored: pypdfium2.PdfDocument, part: Part, tools: Tools) -> Document:
+    count = len(stored)
+    warnings: list[str] = []
+    if not count:
+        raise RefusalError(Trouble.DAMAGED, "PDF里没有页面，可能没有传完整")
+    if count > MAX_PAGES:
+        warnings.append(f"PDF有{count}页，只读了前{MAX_PAGES}页")
+    sheets: list[layout.Sheet] = []
+    seal = Look(Seal.ABSENT, page=False)
+    read = unread = written = 0
+    for number in range(min(count, MAX_PAGES)):
+        try:
+            page = stored[number]
+        except pypdfium2.PdfiumError:
+            warnings.append(f"第{number + 1}页已损坏，未能读取")
+            continue
+        name = f"第{number + 1}页"
+        wide, high = page.get_size()
+        if not 10 < wide < 20_000 or not 10 < high < 20_000:
+            warnings.append(f"{name}的尺寸异常，未读取")
+            continue
+        lines, legible = _lines(page)
+        pictured = _pictured(page, wide, high)
+        scan = pictured > 0.5 and (not legible or _few(lines)) or (_few(lines) and pictured > 0.02)
+        if scan:
+            if tools.ocr is None or tools.look is None:
+                unread += 1
+                sheets.append(layout.Sheet(name, wide, high, lines if legible else ()))
+                continue
+            if read >= MAX_SCANNED_PAGES:
+                unread += 1
+                continue
+            read += 1
+            picture = _drawn(page, _DPI)
+            look = tools.look(picture)
+            seal = ocrtext.stronger(seal, look)
+            seen = tools.ocr(picture)
+            written += sum(len(line.text) for line in seen.lines)
+            sheets.append(
+                layout.Sheet(
+                    name, seen.width, seen.height,
+                    tuple(Line(ocrtext.punctuated(line.text), line.left, line.top, line.right, line.bottom) for line in seen.lines),
+                    tuple(each.boxes for each in seen.tables),
+                )
+            )  # fmt: skip
+            continue
+        if pictured > 0 or _path_red(page):
+            if tools.look is not None:
+                seal = ocrtext.stronger(seal, _only_present(tools.look(_drawn(page, _SEAL_DPI))))
+        grids = _grids(part.data, number, page)
+        sheets.append(layout.Sheet(name, wide, high, _in_cells(lines, page, grids), grids))
+        if sum(len(line.text) for sheet in sheets for line in sheet.lines) > MAX_TEXT:
+            raise RefusalError(Trouble.TOO_LARGE, "文字超过200万字，不予打开", final=True)
+    if unread:
+        if not any(sheet.lines for sheet in sheets):
+            raise RefusalError(Trouble.NO_TOOL, "这是扫描件，本机没有安装文字识别组件，请补发Word文件")
+        warnings.append(f"有{unread}页是扫描图片，未能读取")
+    scanned = read > 0 and read * 2 >= len(sheets)
+    return Document(
+        part.path, part.name, "pdf", layout.blocks(tuple(sheets), scanned=scanned), seal.seal, seal.seal_text,
+        scanned=scanned, warnings=tuple(warnings), properties=_properties(stored),
+    )  # fmt: skip
+
+
+def _properties(stored: pypdfium2.PdfDocument) -> tuple[tuple[str, str], ...]:
+    try:
+        said = stored.get_metadata_dict(skip_empty=True)
+    except (pypdfium2.PdfiumError, ValueError):
+        return ()
+    return tuple(
+        (key.lower(), value.strip()[:200])
+        for key, value in said.items()
+        if key in {"Title", "Author", "Creator"} and value.strip()
+    )
+
+
+def _few(lines: tuple[Line, ...]) -> bool:
+    return sum(len(line.text) for line in lines) < _FEW
+
+
+def _only_present(look: Look) -> Look:
+    """On a page with text of its own, only a seal that is seen counts: pictures without colour say nothing."""
+    return look if look.seal is Seal.PRESENT else Look(Seal.ABSENT, page=look.page)
+
+
+# --------------------------------------------------------------------------- text
+
+
+def _lines(page: pypdfium2.PdfPage) -> tuple[tuple[Line, ...], bool]:
+    """Pieces of text with their boxes from the top left, and whether the text can be trusted."""
+    characters, legible = _characters(page)
+    return tuple(_strung(characters)), legible
+
+
+class _Character(tuple[str, float, float, float, float, bool]):
+    """(sign, left, top, right, bottom, bold)."""
+
+    __slots__ = ()
+
+
+def _characters(page: pypdfium2.PdfPage) -> tuple[list[_Character], bool]:
+    """Visible characters of a page, upright; a page whose text has no meaning (no Unicode map, OCR under a picture) is not legible."""
+    text = page.get_textpage()
+    raw = text.raw
+    count = min(text.count_chars(), _MAX_CHARACTERS)
+    turn = page.get_rotation()
+    wide, high = page.get_size()
+    if turn in {90, 270}:
+        wide, high = high, wide
+    found: list[_Character] = []
+    odd = 0
+    box = pdfium.FS_RECTF()
+    origin_left, origin_bottom = _origin(page)
+    for index in range(count):
+        code = pdfium.FPDFText_GetUnicode(raw, index)
+        if code < 0x20 or code == 0xFFFE or code == 0xAD:
+            continue
+        if not pdfium.FPDFText_GetLooseCharBox(raw, index, box):
+            continue
+        sign = (
+            unicodedata.normalize("NFKC", chr(code))
+            if 0x2E80 <= code <= 0x2FDF or 0xF900 <= code <= 0xFAFF
+            else chr(code)
+        )
+        odd += 0xE000 <= code <= 0xF8FF or code == 0xFFFD
+        left, right, top, bottom = (
+            box.left - origin_left,
+            box.right - origin_left,
+            high - (box.top - origin_bottom),
+            high - (box.bottom - origin_bottom),
+        )
+        left, right, top, bottom = min(left, right), max(left, right), min(top, bottom), max(top, bottom)
+        found.append(
+            _Character(
+                (
+                    sign,
+                    *_turned(left, top, right, bottom, turn, wide, high),
+                    pdfium.FPDFText_GetFontWeight(raw, index) >= 600,
+                )
+            )
+        )
+    hidden = bool(count) and _invisible(raw, count)
+    text.close()
+    return found, bool(found) and odd * 5 < len(found) and not hidden
+
+
+def _origin(page: pypdfium2.PdfPage) -> tuple[float, float]:
+    """Lower left corner of what is shown."""
+    left, bottom, _, _ = page.get_cropbox()
+    return float(left), float(bottom)
+
+
+def _invisible(raw: ctypes.c_void_p, count: int) -> bool:
+    """Whether the text is the invisible layer that scanner software lays over a picture (render mode 3)."""
+    probes = [index for index in range(0, count, max(1, count // 7))][:8]
+    hidden = 0
+    for index in probes:
+        found = pdfium.FPDFText_GetTextObject(raw, index)
+        hidden += bool(found) and pdfium.FPDFTextObj_GetTextRenderMode(found) == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE
+    return hidden * 2 > len(probes)
+
+
+def _turned(left: float, top: float, right: float, bottom: float, turn: int, wide: float, high: float) -> Box:
+    """A box on a page that is shown turned."""
+    if turn == 90:
+        return high - bottom, left, high - top, right
+    if turn == 180:
+        return wide - right, high - bottom, wide - left, high - top
+    if turn == 270:
+        return top, wide - right, bottom, wide - left
+    return left, top, right, bottom
+
+
+def _strung(characters: list[_Character]) -> list[Line]:
+    """Characters strung to pieces of lines by where they stand, whatever their order in the file."""
+    rows: list[list[_Character]] = []
+    for character in sorted(
+        (each for each in characters if not each[0].isspace()), key=lambda each: ((each[2] + each[4]) / 2, each[1])
+    ):
+        middle = (character[2] + character[4]) / 2
+        home = None
+        for row in reversed(rows[-4:]):
+            other = row[-1]
+            if other[2] + 0.25 * (other[4] - other[2]) < middle < other[4] - 0.25 * (other[4] - other[2]):
+                home = row
+                break
+        if home is None:
+            rows.append([character])
+        else:
+            home.append(character)
+    found: list[Line] = []
+    for row in rows:
+        row.sort(key=lambda each: each[1])
+        piece: list[_Character] = []
+        for character in row:
+            size = character[4] - character[2]
+            if piece and character[1] - piece[-1][3] > 1.4 * size:
+                found.append(_line(piece))
+                piece = []
+            # The same sign printed twice at one place is a poor man's bold.
+            if piece and character[0] == piece[-1][0] and abs(character[1] - piece[-1][1]) < 0.25 * size:
+                continue
+            piece.append(character)
+        if piece:
+            found.append(_line(piece))
+    return found
+
+
+def _line(piece: list[_Character]) -> Line:
+    text = lead = ""
+    leading = True
+    before: _Character | None = None
+    for character in piece:
+        gap = 0.0 if before is None else character[1] - before[3]
+        wide = gap > 0.28 * (character[4] - character[2]) and before is not None
+        latin = before is not None and before[0].isascii() and character[0].isascii()
+        sign = (" " if wide and (latin or gap > 0.8 * (character[4] - character[2])) else "") + character[0]
+        text += sign
+        leading = leading and character[5]
+        lead += sign if leading else ""
+        before = character
+    return Line(
+        text,
+        min(each[1] for each in piece),
+        min(each[2] for each in piece),
+        max(each[3] for each in piece),
+        max(each[4] for each in piece),
+        leading,
+        lead,
+    )
+
+
+# --------------------------------------------------------------------------- pictures and rules
+
+
+def _pictured(page: pypdfium2.PdfPage, wide: float, high: float) -> float:
+    """Share of the page that its largest picture covers."""
+    best = 0.0
+    for number, item in enumerate(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=4)):
+        if number > 200:
+            break
+        try:
+            left, bottom, right, top = item.get_bounds()
+        except pypdfium2.PdfiumError:
+            continue
+        best = max(best, min(1.0, abs((right - left) * (top - bottom)) / (wide * high)))
+    return best
+
+
+def _path_red(page: pypdfium2.PdfPage) -> bool:
+    """Whether something red is drawn: a seal can be lines instead of a picture."""
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    for number, item in enumerate(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH], max_depth=4)):
+        if number > 300:
+            break
+        for ask in (pdfium.FPDFPageObj_GetStrokeColor, pdfium.FPDFPageObj_GetFillColor):
+            if ask(item.raw, red, green, blue, alpha) and red.value > 130 and green.value < 90 and blue.value < 90:
+                return True
+    return False
+
+
+def _drawn(page: pypdfium2.PdfPage, dpi: int) -> Picture:
+    """A page as pixels, within the limit."""
+    wide, high = page.get_size()
+    scale = min(dpi / 72, (MAX_PIXELS / 4 / (wide * high)) ** 0.5, 3600 / max(wide, high))
+    image = page.render(scale=scale, may_draw_forms=False).to_pil().convert("RGB")
+    return Picture(image.width, image.height, image.tobytes())
+
+
+def _grids(data: bytes, number: int, page: pypdfium2.PdfPage) -> tuple[tuple[Box, ...], ...]:
+    """Cells of the ruled tables of a page, from the top left; only pages with rules are looked at."""
+    paths = 0
+    for _ in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH], max_depth=4):
+        paths += 1
+        if paths > _MAX_PATHS:
+            return ()
+    if paths < 4:
+        return ()
+    try:
+        with pdfplumber.open(io.BytesIO(data), pages=[number + 1]) as stored:
+            shown = stored.pages[0]
+            offset_x, offset_y = float(shown.bbox[0]), float(shown.bbox[1])
+            tables = shown.find_tables({"vertical_strategy": "lines", "horizontal_strategy": "lines"})
+            return tuple(
+                tuple(
+                    (float(c[0]) - offset_x, float(c[1]) - offset_y, float(c[2]) - offset_x, float(c[3]) - offset_y)
+                    for c in table.cells
+                )
+                for table in tables
+                if len(table.cells) >= 4
+            )
+    except Exception:  # noqa: BLE001 - a second parser may stumble where the first did not; the text is there
+        return ()
+
+
+def _in_cells(lines: tuple[Line, ...], page: pypdfium2.PdfPage, grids: tuple[tuple[Box, ...], ...]) -> tuple[Line, ...]:
+    """Lines strung anew inside each cell, so that no line runs over a rule."""
+    if not grids:
+        return lines
+    characters, _ = _characters(page)
+    boxes = [box for grid in grids for box in grid]
+    homes: dict[int, list[_Character]] = {}
+    for character in characters:
+        across, down = (character[1] + character[3]) / 2, (character[2] + character[4]) / 2
+        home = next(
+            (index for index, box in enumerate(boxes) if box[0] <= across <= box[2] and box[1] <= down <= box[3]), -1
+        )
+        homes.setdefault(home, []).append(character)
+    return tuple(line for home in sorted(homes) for line in _strung(homes[home]))
