@@ -32,6 +32,7 @@ from pipeline.model import (
     Unit,
     UnitMonth,
 )
+from pipeline.periods import next_period
 
 #: Months in order of time, each with all its units.
 Months = tuple[tuple[str, tuple[UnitMonth, ...]], ...]
@@ -585,8 +586,7 @@ def _promised_month(text: str, period: str) -> str | None:
         promised = f"{year}-{month:02d}"
         return promised if promised > period else None
     if _NEXT_MONTH.search(text):
-        year, month = int(period[:4]), int(period[5:7])
-        return f"{year + month // 12}-{month % 12 + 1:02d}"
+        return next_period(period)
     return None
 
 

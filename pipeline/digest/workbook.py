@@ -82,7 +82,7 @@ def prefilled(unit_month: UnitMonth, *, office: Office, month: Month, previous: 
     last = first + len(unit_month.duties) - 1
     _finish(sheet, first=first, last=max(last, first))
     book.defined_names["月报标识"] = DefinedName(
-        "月报标识", attr_text=f'"{number}|{unit}|{unit_month.period}"', hidden=True
+        "月报标识", attr_text='"' + f"{number}|{unit}|{unit_month.period}".replace('"', "") + '"', hidden=True
     )
     book.properties.title = _mark_line(unit, unit_month.period)
     book.properties.creator = office.name

@@ -15,9 +15,11 @@ import openpyxl
 import pytest
 import sample_month as sample
 from docx.oxml.ns import qn
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from lxml import etree
 
-from pipeline.digest import chart, html, xlsx
+from pipeline.digest import chart, html, letters, xlsx
 from pipeline.digest import docx as papers
 from pipeline.digest.summary import Summary, summarise
 from pipeline.model import Remark
@@ -202,6 +204,60 @@ def test_a_page_fetches_nothing_and_runs_nothing() -> None:
     assert "http://evil.example" in page
     assert 'href="http' not in page
     assert 'src="http' not in page
+
+
+AWKWARD = st.text(
+    alphabet=st.one_of(
+        st.characters(),
+        st.sampled_from("=+-@\t\r\n\x00\x0b\x1f\ud800\ufdd1\ufffe\u202e\u2028<>&\"'{}%#|[]\\甲国。；"),
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(AWKWARD, AWKWARD, AWKWARD)
+def test_awkward_text_in_every_field_never_stops_the_papers(said: str, named: str, counted: str) -> None:
+    """Any text in progress, problem, figure, subject, sender, file name and warning: all papers are made."""
+    month, unit = sample.september(), sample.unit_of(sample.september(), "县工信科局")
+    fact = replace(unit.records[0].quantities[0], of=counted, unit=named[:6])
+    record = replace(unit.records[0], progress=said, quantities=(fact,))
+    remark = Remark(named, (7,), replace(record.loci[0], place=counted))
+    filing = sample.filing_of(month, "县工信科局")
+    filing = replace(
+        filing,
+        mail=named,
+        subject=said,
+        sender=counted,
+        folder=named,
+        filing=replace(filing.filing, records=(record,), problems=(remark,), warnings=(said,)),
+    )
+    odd = replace(unit, records=(record,), problems=(remark,), next_steps=(remark,), off_plan=(remark,), mails=(named,))
+    month = replace(
+        month,
+        units=tuple(odd if entry is unit else entry for entry in month.units),
+        filings=(filing, *month.filings),
+        others=(filing,),
+    )
+    summary = summarise(month, office=sample.OFFICE, previous=month)
+    kit = {"templates": TEMPLATES, "to": ("a@dept.example",)}
+    book = openpyxl.load_workbook(BytesIO(xlsx.summary_xlsx(summary)))
+
+    assert not [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+    assert words(papers.summary_docx(summary, templates=TEMPLATES))
+    assert letters.summary(summary, key="s", **kit).html
+    assert letters.digest(month, key="d", office=sample.OFFICE, **kit).html
+    assert letters.receipt(filing, key="r", office=sample.OFFICE, month=month, unit_month=odd, **kit).html
+    assert letters.opening(odd, key="o", office=sample.OFFICE, month=month, previous=odd, **kit).attachments
+
+
+def test_an_empty_month_has_papers_too() -> None:
+    """No unit, no item, no mail: every paper is made and says so."""
+    month = replace(sample.september(), plan=replace(sample.PLAN, items=()), units=(), filings=(), others=())
+    summary = summarise(month, office=sample.OFFICE)
+
+    assert "应报单位0个" in words(papers.summary_docx(summary, templates=TEMPLATES, font=font()))
+    assert len(openpyxl.load_workbook(BytesIO(xlsx.summary_xlsx(summary))).sheetnames) == 7
 
 
 # --------------------------------------------------------------------------- rendered by LibreOffice
