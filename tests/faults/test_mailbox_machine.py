@@ -77,12 +77,14 @@ class Mailbox(RuleBasedStateMachine):
         if self.uids[folder]:
             self.server.remove(self.uids[folder].pop(pick % len(self.uids[folder])), folder=folder)
 
-    @rule(folder=st.sampled_from(("INBOX", JUNK)), step=st.integers(0, 1))
-    def rebuild(self, folder: str, step: int) -> None:
+    @rule(folder=st.sampled_from(("INBOX", JUNK)), step=st.sampled_from((0, 0, 1)), count=st.integers(0, 20))
+    def rebuild(self, folder: str, step: int, count: int) -> None:
         """The server rebuilds a folder: with another UIDVALIDITY, or, like 163, with the same and old numbers."""
         self.validity += step
         self.server.rebuild(folder, validity=self.validity)
         self.uids[folder] = []
+        if count:
+            self.deliver(folder, count)
 
     @rule()
     def poll(self) -> None:
