@@ -135,8 +135,10 @@ def test_peer_paperless_664_undecodable_mail_stops_nobody(server: EmbeddedImap, 
     A mail that no parser likes is archived like any other: here nothing is parsed before it is safe.
     """
     odd = [
-        b"From: =?x-unknown?Q?=FF=FE?= <a@b.example>\r\n"
-        b"Content-Type: text/plain; charset=martian\r\n\r\n\xff\xfe\x00x\r\n",
+        (
+            b"From: =?x-unknown?Q?=FF=FE?= <a@b.example>\r\n"
+            b"Content-Type: text/plain; charset=martian\r\n\r\n\xff\xfe\x00x\r\n"
+        ),
         b"Subject: \xd5\xe3\r\nDate: never\r\nContent-Type: multipart/mixed\r\n\r\nno boundary\r\n",
         b"\r\n\r\nno header at all\r\n",
         b"Received: \xff\xff;\xff\r\n\r\n",
