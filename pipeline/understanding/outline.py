@@ -208,9 +208,16 @@ def _strip_number(title: str) -> tuple[str, tuple[int, ...]]:
     return title, ()
 
 
+#: A title in brackets before its text: 【短板】…, [下步] ….
+_FRAMED = re.compile(r"^[【\[［〔〖「｛{]\s*([^【】\[\]［］〔〕〖〗「」]{2,18}?)\s*[】\]］〕〗」｝}]\s*[：:]?\s*")
+
+
 def _run_in(line: _Line, *, words: Words, month: int | None, unmarked_titles: bool) -> tuple[str, str]:
     """Title and body of a paragraph that begins with its title; an empty title when it has none."""
     body = line.body
+    framed = _FRAMED.match(body)
+    if framed and len(body) > framed.end():
+        return framed.group(1).strip(), body[framed.end() :]
     if line.lead and body.startswith(line.lead[:4]) and len(line.lead) < len(body) and len(line.lead) <= 48:
         return line.lead.strip("。．.：:，、 \u3000"), body[len(line.lead) :].lstrip("。．.：:，、 \u3000")
     colon = re.match(r"^([^，。；：:！？]{2,26})[：:]\s*(?=\S)", body)
@@ -242,6 +249,9 @@ def _quoted_open(text: str) -> bool:
 def _is_heading(line: _Line, follower: _Line | None, *, words: Words, month: int | None) -> bool:
     """Whether a line is nothing but a heading."""
     body = _strip_number(line.body)[0]
+    framed = _FRAMED.fullmatch(body)
+    if framed:
+        return follower is not None
     bare = body.rstrip("：: \u3000")
     if not bare or len(bare) > 44:
         return False
@@ -381,7 +391,6 @@ class Outliner:
         self._subject = subject
         self._month = month
         self._block = 0
-        self._after_problems = False
         self.passages: list[Passage] = []
         self.warnings: list[str] = []
 
@@ -414,7 +423,6 @@ class Outliner:
         shaped = self._shape(kept)
         stack: list[_Entry] = []
         headed = any(line.heading or line.mark for line in shaped)
-        self._after_problems = False
         started = False
         for line in lines:
             if isinstance(line, Table):
@@ -444,7 +452,7 @@ class Outliner:
                 continue
             if _is_heading(line, follower, words=words, month=month):
                 line.heading = True
-                title, numbers = _strip_number(line.body.strip("：:。．. \u3000"))
+                title, numbers = _strip_number(line.body.strip("：:。．. \u3000【】[]［］〔〕〖〗「」"))
                 line.title, line.body = title, ""
                 line.numbers = line.numbers or numbers or plan_numbers(title)
                 line.section = words.section_of(title, month=month) or self._weak(title, lines[place + 1 :], share=place / len(lines))
@@ -468,18 +476,19 @@ class Outliner:
         """Section of a heading in the office's own words (正视差距，查找不足), when it names no task and its text agrees."""
         if self._subject(title) or len(title) > 24:
             return None
+        if self._words.pattern("record_sure_problem").search(title):
+            return Section.PROBLEM
+        if self._words.pattern("record_sure_next").search(title):
+            return Section.NEXT
         tones = []
         for line in below:
             if line.heading:
                 break
             tones.append(tone(line.body, words=self._words))
-        if share > 0.3 and self._words.pattern("record_weak_problem").search(title) and Section.NEXT not in tones[:1]:
+        if share > 0.3 and tones and self._words.pattern("record_weak_problem").search(title) and Section.NEXT not in tones[:1]:
             return Section.PROBLEM
         if share > 0.5 and self._words.pattern("record_weak_next").search(title) and Section.PROBLEM not in tones[:1]:
             return Section.NEXT
-        for section in (Section.PROBLEM, Section.NEXT):
-            if share > 0.4 and tones and tones.count(section) / len(tones) > 0.6:
-                return section
         return None
 
     def _siblings(self, lines: list[_Line]) -> None:
@@ -518,7 +527,8 @@ class Outliner:
             rank = _RANK[name]
             nested = line.ordinal == 1 and top is not None and not top.bodied
             if not nested:
-                while stack and _RANK["level" if stack[-1].mark.startswith("level") else stack[-1].mark] > rank:
+                # A list below a heading without a number belongs to it, whatever its marks.
+                while stack and stack[-1].mark != "plain" and _RANK["level" if stack[-1].mark.startswith("level") else stack[-1].mark] > rank:
                     stack.pop()
         elif at is None and name == "plain" and line.section is not None:
             # 存在问题 as a bare line closes numbered subjects that have their text.
@@ -542,11 +552,6 @@ class Outliner:
                 self._place(line, stack)
             elif stack and stack[-1].mark == "inline":
                 stack.pop()
-            if line.heading and line.section is None and self._after_problems and not self._subject(line.title):
-                # What follows the problems and names no task is what the unit means to do.
-                line.section = Section.NEXT
-            if line.section is not None or line.heading:
-                self._after_problems = line.section is Section.PROBLEM and (line.heading or bool(line.mark))
             subject = line.title if line.section is None else ""
             stack.append(
                 _Entry(
@@ -707,10 +712,12 @@ class Outliner:
         parts = [part.text for part in enumerated(whole)] or [part for part in whole.split("\n") if part.strip()]
         for line in parts:
             off_plan = words.pattern("record_off_plan_signs").search(line) is not None
+            if words.pattern("record_note_words").search(line):
+                continue
             role = opening_role(line, words=words, month=month)
-            problems, intentions = mood(line, words=words)
-            if role is None and problems > intentions and not _figures_in(line):
-                role = Section.PROBLEM
+            told = tone(line, words=words)
+            if role is None and told is not None and (told is Section.NEXT or not _figures_in(line)):
+                role = told
             self.passages.append(
                 Passage(
                     text=line.strip(),

@@ -16,7 +16,7 @@ _ENUMERATOR = re.compile(
     r"(?:(?<=[。；;：:，,\s\n])|^)(?:其?[一二三四五六七八九十][是则](?![否非])|第[一二三四五六七八九十](?=[，、,：:是])|其[一二三四五六七八九](?=[，、,：:是])"
     r"|[（(][1-9一二三四五六七八九十][）)]|[①②③④⑤⑥⑦⑧⑨⑩]|(?<![\d.])[1-9]\d?[、．](?!\d)|(?<![\d.第])[1-9]\d?\.(?!\d)|[1-9]\d?[)）](?=[^\d]))[，、,：:]?\s*"
 )
-_MONTH = r"(?:20\d\d年)?(\d{1,2}|十[一二]?|[一二三四五六七八九])月(?:份|底前|底|上旬|中旬|下旬)?"
+_MONTH = r"(?:20\d\d年)?(\d{1,2}|十[一二]?|[一二三四五六七八九])月(?:份|底前|底|上旬前?|中旬前?|下旬前?|\d{1,2}[日号]前|前)?"
 _MONTH_OPENING = re.compile(rf"^(?:在|到|于)?{_MONTH}")
 
 
@@ -142,6 +142,8 @@ def opening_role(sentence: str, *, words: Words, month: int | None) -> Section |
     if opened and month is not None:
         number = month_number(opened.group(1))
         if number is not None and is_later(number, month):
+            if opened.group(0).endswith("前"):
+                return Section.NEXT
             rest = head[opened.end() : opened.end() + 16]
             if re.match(r"[，,：:]?(?:我[局们单公行社中办部组]|本[局单公]|将|计划|准备|拟|打算|继续|争取|力争|重点|主要|抓|启动|开展|组织|完成|推出|举办|召开|会同|联合|一是|再|要)", rest):
                 return Section.NEXT

@@ -181,6 +181,7 @@ def _sort(
     """Tell progress clauses from problems, intentions and work outside the plan, sentence by sentence."""
     progress: list[_Sentence] = []
     said: list[_Said] = []
+    passages = _by_heading(passages, words=words, subject=subject)
     explicit = any(passage.section is Section.PROBLEM for passage in passages)
     counter = 0
     seen_progress = 0
@@ -264,6 +265,35 @@ def _sort(
             counter += 1
             progress.append(_Sentence(text="", passage=passage, paragraph=number, sentence=counter, start=0, end=0))
     return progress, said
+
+
+def _by_heading(
+    passages: Sequence[Passage], *, words: Words, subject: Callable[[str], bool]
+) -> tuple[Passage, ...]:
+    """Sections of headings that name neither a task nor a section (还差在哪儿), by the tone of all that stands under them."""
+    under: dict[str, list[int]] = defaultdict(list)
+    for place, passage in enumerate(passages):
+        if passage.titles and passage.section is Section.PROGRESS and not passage.ledger and not passage.numbers:
+            under[passage.titles[-1]].append(place)
+    out = list(passages)
+    for title, places in under.items():
+        if subject(title):
+            continue
+        texts = [passages[place].text for place in places]
+        counting = sum(_counts(text) for text in texts) / len(texts)
+        tones = [prose.tone(text, words=words) for text in texts]
+        before = out[places[0] - 1].section if places[0] else None
+        if places[0] and tones.count(Section.PROBLEM) / len(texts) >= 0.5 and counting <= 0.34:
+            section = Section.PROBLEM
+        elif before in {Section.PROBLEM, Section.NEXT} and counting <= 0.5 and not any(
+            words.pattern("record_done_words").search(text) for text in texts
+        ):
+            section = Section.NEXT
+        else:
+            continue
+        for place in places:
+            out[place] = replace(out[place], section=section, titles=out[place].titles[:-1])
+    return tuple(out)
 
 
 def _counts(text: str) -> bool:
@@ -432,7 +462,7 @@ class _Reader:
         base = 3.2
         passage = one.passage
         if passage.section is Section.OFF_PLAN:
-            base += 9.0
+            base += 6.0
         if self.words.pattern("record_off_plan_signs").search(passage.text):
             base += 6.0
         if passage.opening:
