@@ -1,13 +1,20 @@
-"""Everything that opening a mail gave → its filing: kind, unit, period, records, questions."""
+"""An opened mail → its filing: kind, unit, month, seal, secrecy, and the records of the report, each with its reasons.
+
+What cannot be settled safely is a question with a suggestion; nothing here decides for the office.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from pipeline.mail.sender import Verdict as Word
+from pipeline.mail.sender import authentication, looks_like
 from pipeline.model import (
     Clue,
+    Document,
     Filing,
     Knowledge,
+    Letter,
     MailKind,
     Opened,
     OtherKind,
@@ -15,68 +22,278 @@ from pipeline.model import (
     QuestionKind,
     Screening,
     Seal,
+    Trouble,
     Verdict,
 )
-from pipeline.periods import period_of, previous_period
-from pipeline.understanding.records import extract
+from pipeline.understanding import copies, kind, period, secrecy, unit
+from pipeline.understanding.carriers import Mail, Paper, lay_open, pattern
+from pipeline.understanding.kind import Kind
+from pipeline.understanding.records import Extraction, extract
+from pipeline.understanding.unit import WORTH, Identity
 
-_AUTOMATIC = {
-    Verdict.AUTOMATIC: OtherKind.OUT_OF_OFFICE,
-    Verdict.BOUNCE: OtherKind.BOUNCE,
-    Verdict.RECEIPT: OtherKind.READ_RECEIPT,
-    Verdict.BULK: OtherKind.ADVERT,
-    Verdict.OWN: OtherKind.OWN,
-}
+_KINDS = {MailKind.REPORT: "报告", MailKind.SUPPLEMENT: "补充", MailKind.CORRECTION: "更正", MailKind.OTHER: "其他来信"}
+_OFFERED = 4
 
 
 def understand(opened: Opened, *, received_at: datetime, screening: Screening, knowledge: Knowledge) -> Filing:
-    """What a mail means for the office."""
+    """Read one mail.
+
+    Args:
+        opened: The letter, the mails inside it, and what its files say.
+        received_at: When the collecting server took it in, in the office's zone.
+        screening: What the screen says of it; automatic mail is filed as such and never asked about.
+        knowledge: Plan, units, memory, letters sent and word lists, as of that time.
+    """
+    day = received_at.date()
     letter = opened.letter
-    digest = letter.digest
-    sender = letter.sender.addr if letter.sender else ""
-    owner = next((unit.name for unit in knowledge.units if sender in unit.mailboxes), None)
-    if screening.verdict != Verdict.PERSON:
-        return Filing(digest, MailKind.OTHER, _AUTOMATIC[screening.verdict], owner, None, stamped=False)
-    texts = "\n".join(
-        block.text for document in opened.documents for block in document.blocks if block.kind == "paragraph"
-    )
-    named = next(
-        (
-            unit.name
-            for unit in knowledge.units
-            for name in (unit.full_name, unit.name, *(alias.name for alias in unit.aliases))
-            if name in letter.subject + texts
-        ),
-        None,
-    )
-    unit = owner or next((one.answer for one in knowledge.memory.lessons if one.text == sender), None) or named
-    known = owner is not None or any(one.text == sender for one in knowledge.memory.lessons)
-    period = previous_period(period_of(received_at.date()))
-    main = tuple(one for one in opened.documents if not one.part.startswith("body")) or opened.documents[:1]
-    found = extract(main, unit=unit, period=period, digest=digest, knowledge=knowledge)
-    kind = MailKind.REPORT if found.records or opened.unreadable else MailKind.OTHER
-    questions = list(found.questions)
-    if unit is None:
-        questions.append(Question(QuestionKind.UNIT, digest, "", "看不出这封邮件是哪个单位报的。", holds=True))
-    elif not known:
-        text = f"{sender} 不在通讯录中，自称是{unit}，请确认。"
-        questions.append(Question(QuestionKind.SENDER, digest, "", text, unit, holds=True))
+    mail = lay_open(opened, knowledge=knowledge)
+    told = kind.tell(mail, screening=screening, received=day, knowledge=knowledge)
+    if told.kind is MailKind.OTHER:
+        return _other(mail, told, screening=screening, received_at=received_at, knowledge=knowledge)
+
+    single = copies.reconcile(mail.main, digest=letter.digest)
+    speakers = tuple(paper for paper in mail.papers if paper in mail.main) or mail.papers
+    who = unit.identify(mail, day=day, knowledge=knowledge, papers=speakers)
+    when = period.determine(mail, received=day, knowledge=knowledge)
+    questions = list(secrecy.questions(mail, digest=letter.digest))
+    questions += _sender_questions(letter, who, knowledge=knowledge)
+    questions += _unit_question(letter, who)
+    questions += _period_question(letter, when)
+    questions += _seal_questions(mail, who, received_at=received_at, knowledge=knowledge)
+    questions += single.questions
+    questions += _kind_question(letter, told)
+    questions += _unreadable_questions(mail, told, knowledge=knowledge)
+    extraction = Extraction()
+    if single.main:
+        extraction = extract(
+            tuple(paper.document for paper in single.main),
+            unit=who.unit,
+            period=when.period,
+            digest=letter.digest,
+            knowledge=knowledge,
+        )
+    zero = (told.zero or extraction.zero_report) and not extraction.records
+    confirmed = pattern(knowledge.lexicon, "record_support_words").search(mail.own) is not None
     return Filing(
-        digest,
-        kind,
-        OtherKind.NONE,
-        unit,
-        period if kind != MailKind.OTHER else None,
-        stamped=any(document.seal == Seal.PRESENT for document in opened.documents),
-        records=found.records,
-        problems=found.problems,
-        next_steps=found.next_steps,
-        off_plan=found.off_plan,
-        questions=tuple(questions) if kind != MailKind.OTHER else (),
-        unit_clues=(Clue(unit, 1.0, "发件地址"),) if unit else (),
+        digest=letter.digest,
+        kind=told.kind,
+        other=OtherKind.NONE,
+        unit=who.unit,
+        period=when.period,
+        stamped=any(paper.document.seal is Seal.PRESENT for paper in mail.papers if _is_carrier(paper, mail)),
+        records=extraction.records,
+        problems=extraction.problems,
+        next_steps=extraction.next_steps,
+        off_plan=extraction.off_plan,
+        questions=tuple(dict.fromkeys((*questions, *extraction.questions))),
+        kind_clues=told.clues,
+        unit_clues=who.clues,
+        period_clues=when.clues,
         unreadable=opened.unreadable,
-        zero_report=found.zero_report,
-        support_confirmed=found.support_confirmed,
-        sender_known=known,
-        warnings=found.warnings,
+        zero_report=zero,
+        support_confirmed=extraction.support_confirmed or confirmed,
+        sender_known=who.known,
+        warnings=_warnings(mail, single.main, extraction),
     )
+
+
+def _other(mail: Mail, told: Kind, *, screening: Screening, received_at: datetime, knowledge: Knowledge) -> Filing:
+    """A mail that is no report: whose it is where that is known, and what a person must know of it."""
+    letter = mail.opened.letter
+    name: str | None = None
+    clues: tuple[Clue, ...] = ()
+    known = False
+    questions: list[Question] = []
+    if screening.verdict in {Verdict.AUTOMATIC, Verdict.RECEIPT, Verdict.BULK} or told.other in {
+        OtherKind.ADVERT,
+        OtherKind.GREETING,
+    }:
+        name, clues = unit.of_sender(letter, knowledge)
+        known = name is not None
+    elif screening.verdict is Verdict.PERSON:
+        who = unit.identify(mail, day=received_at.date(), knowledge=knowledge, papers=mail.papers)
+        name, clues, known = who.unit, who.clues, who.known
+        questions += secrecy.questions(mail, digest=letter.digest)
+        questions += _request(letter, told, who, knowledge=knowledge, received_at=received_at)
+        questions += _kind_question(letter, told)
+        if told.doubt:
+            questions += _unreadable_questions(mail, told, knowledge=knowledge)
+    return Filing(
+        digest=letter.digest,
+        kind=MailKind.OTHER,
+        other=told.other,
+        unit=name,
+        period=None,
+        stamped=False,
+        questions=tuple(dict.fromkeys(questions)),
+        kind_clues=told.clues,
+        unit_clues=clues,
+        unreadable=mail.opened.unreadable,
+        sender_known=known,
+        requested_until=told.requested_until,
+    )
+
+
+def _is_carrier(paper: Paper, mail: Mail) -> bool:
+    """Papers whose seal counts: the report and its copies, and a sealed page too poor to be read as text."""
+    return paper in mail.main or (paper.document.scanned and bool(mail.main) and _is_page_of(paper, mail))
+
+
+def _is_page_of(paper: Paper, mail: Mail) -> bool:
+    return any(copies.is_copy(one, paper) for one in mail.main if one is not paper)
+
+
+# ------------------------------------------------------------------------------------------ questions
+
+
+def _reasons(clues: tuple[Clue, ...], limit: int = 3) -> str:
+    """The strongest reasons in one phrase."""
+    return "、".join(clue.because for clue in clues[:limit])
+
+
+def _sender_questions(letter: Letter, who: Identity, *, knowledge: Knowledge) -> list[Question]:
+    """Is the sender who they seem to be?"""
+    if letter.sender is None:
+        text = f"{letter.sender_trouble or '发件人无法确认'}。内容看是{who.unit or '未知单位'}的材料；确认前不计入。"
+        return [Question(QuestionKind.FORGED, letter.digest, "", text, suggestion=who.unit, holds=True)]
+    word = authentication(letter, knowledge.authservers)
+    missing = knowledge.authentication == "required" and word.verdict is Word.NONE
+    if word.verdict is Word.FAIL or missing:
+        text = f"{word.because}。来信自称{who.unit or letter.sender.addr}；请电话核实，确认前不计入。"
+        return [Question(QuestionKind.FORGED, letter.digest, "", text, suggestion=who.unit, holds=True)]
+    if who.known:
+        return []
+    registered = frozenset(box.lower() for one in knowledge.units for box in one.mailboxes)
+    imitated = looks_like(letter.sender.addr, registered) if letter.sender.addr.lower() not in registered else None
+    if imitated:
+        text = (
+            f"发件地址 {letter.sender.addr} 与登记的 {imitated} 极为相似但不是同一个，可能是冒用；"
+            "请电话核实，确认前不计入。"
+        )
+        return [Question(QuestionKind.FORGED, letter.digest, "", text, suggestion=who.unit, holds=True)]
+    if who.unit is None:
+        return []
+    because = _reasons(tuple(clue for clue in who.clues if clue.value == who.unit))
+    if who.speaks_for:
+        told = f"发件地址 {letter.sender.addr} 登记的是{'、'.join(who.speaks_for)}，报告却是{who.unit}的（{because}）"
+        ask = f"是否由{who.speaks_for[0]}代{who.unit}报送？确认后，这个邮箱以后也可以代{who.unit}报送。"
+    else:
+        told = f"发件地址 {letter.sender.addr} 没有登记，从内容看是{who.unit}的报告（{because}）"
+        ask = f"是否确认？确认后，这个邮箱以后就算{who.unit}的。"
+    options = tuple(name for name, _ in who.ranking[:_OFFERED])
+    return [Question(QuestionKind.SENDER, letter.digest, "", f"{told}。{ask}", who.unit, options, holds=True)]
+
+
+def _unit_question(letter: Letter, who: Identity) -> list[Question]:
+    if who.unit is not None:
+        return []
+    options = tuple(name for name, score in who.ranking[:_OFFERED] if score >= WORTH)
+    if not options:
+        text = "看不出这封邮件是哪个单位报的：发件地址没有登记，主题、附件和正文都没有写单位。请指定单位，或回信询问。"
+        return [Question(QuestionKind.UNIT, letter.digest, "", text, holds=True)]
+    best = _reasons(tuple(clue for clue in who.clues if clue.value == options[0]), 2)
+    if len(options) > 1:
+        rival = _reasons(tuple(clue for clue in who.clues if clue.value == options[1]), 2)
+        text = (
+            f"不能确定是哪个单位的报告：像{options[0]}（{best}），也像{options[1]}（{rival}）。"
+            f"建议按{options[0]}计，请确认。"
+        )
+    else:
+        text = f"可能是{options[0]}的报告，但依据不足（{best}）。建议按{options[0]}计，请确认。"
+    return [Question(QuestionKind.UNIT, letter.digest, "", text, options[0], options, holds=True)]
+
+
+def _period_question(letter: Letter, when: period.Month) -> list[Question]:
+    if when.period is not None:
+        return []
+    options = tuple(name for name, _ in when.ranking[:_OFFERED])
+    if not options:
+        text = "看不出报的是哪个月的工作：主题、标题和正文都没有写月份。请指定月份。"
+        return [Question(QuestionKind.PERIOD, letter.digest, "", text, holds=True)]
+    first = _reasons(tuple(clue for clue in when.clues if clue.value == options[0]), 2)
+    second = _reasons(tuple(clue for clue in when.clues if len(options) > 1 and clue.value == options[1]), 2)
+    text = f"报的是哪个月不能确定：{_month(options[0])}（{first}）"
+    if len(options) > 1:
+        text += f"，还是{_month(options[1])}（{second}）"
+    text += f"？建议按{_month(options[0])}计，请确认。"
+    return [Question(QuestionKind.PERIOD, letter.digest, "", text, options[0], options, holds=True)]
+
+
+def _month(name: str) -> str:
+    return f"{name[:4]}年{int(name[5:])}月"
+
+
+def _seal_questions(mail: Mail, who: Identity, *, received_at: datetime, knowledge: Knowledge) -> list[Question]:
+    """The seal on a report is another unit's."""
+    names = unit.names_of(knowledge.units, received_at.date())
+    asked = []
+    for paper in mail.main:
+        text = paper.document.seal_text
+        if paper.document.seal is not Seal.PRESENT or not text or who.unit is None:
+            continue
+        sealed = unit.seen_in(text, names)
+        if sealed and sealed != who.unit:
+            told = (
+                f"“{paper.document.name}”上的印章是“{text}”，像是{sealed}的，而报告是{who.unit}的。"
+                f"建议仍按{who.unit}计，请与报送单位核实用印。"
+            )
+            place = f"{paper.document.part}#印章"
+            asked.append(
+                Question(QuestionKind.COPIES, mail.opened.letter.digest, place, told, who.unit, (who.unit, sealed))
+            )
+    return asked
+
+
+def _kind_question(letter: Letter, told: Kind) -> list[Question]:
+    if not told.doubt:
+        return []
+    held = told.kind is not MailKind.OTHER
+    text = f"{told.doubt}。建议按“{_KINDS[told.kind]}”处理，请确认。"
+    options = tuple(one.value for one in (MailKind.REPORT, MailKind.SUPPLEMENT, MailKind.CORRECTION, MailKind.OTHER))
+    return [Question(QuestionKind.KIND, letter.digest, "", text, told.kind.value, options, holds=held)]
+
+
+def _unreadable_questions(mail: Mail, told: Kind, *, knowledge: Knowledge) -> list[Question]:
+    """Parts that could not be read and may hold the report."""
+    asked = []
+    nouns = pattern(knowledge.lexicon, "kind_report_nouns")
+    for part in mail.opened.unreadable:
+        if mail.main and part.trouble is not Trouble.LINK and not nouns.search(part.name):
+            continue
+        place = part.part if part.trouble is not Trouble.LINK else f"{part.part}#{part.name}"
+        end = "请让对方重新发送。" if told.unreachable else "其余内容已经读取，请看是否需要对方重发。"
+        message = part.message.rstrip("。")
+        asked.append(Question(QuestionKind.UNREADABLE, mail.opened.letter.digest, place, f"{message}。{end}"))
+    return asked
+
+
+def _request(
+    letter: Letter, told: Kind, who: Identity, *, knowledge: Knowledge, received_at: datetime
+) -> list[Question]:
+    if told.other is not OtherKind.REQUEST:
+        return []
+    month = next((sent.period for sent in knowledge.sent if sent.message_id == letter.in_reply_to and sent.period), "")
+    month = month or _previous(received_at)
+    until = f"，要求延到{told.requested_until.month}月{told.requested_until.day}日" if told.requested_until else ""
+    name = who.unit or "一个尚未确认的单位"
+    text = f"{name}来信提出申请（{_reasons(told.clues, 1)}）{until}。请决定准或不准；准予延期的，在期限前不再催报。"
+    suggestion = told.requested_until.isoformat() if told.requested_until else None
+    return [Question(QuestionKind.REQUEST, letter.digest, month, text, suggestion)]
+
+
+def _previous(received_at: datetime) -> str:
+    year, month = (received_at.year, received_at.month - 1) if received_at.month > 1 else (received_at.year - 1, 12)
+    return f"{year:04d}-{month:02d}"
+
+
+def _warnings(mail: Mail, main: tuple[Paper, ...], extraction: Extraction) -> tuple[str, ...]:
+    """What a person should know: warnings of the papers that were read, and papers that were set aside."""
+    said = [f"{paper.document.name}：{warning}" for paper in main for warning in paper.document.warnings]
+    said += extraction.warnings
+    read: set[Document] = {paper.document for paper in mail.main}
+    aside = [
+        paper.document.name for paper in mail.papers if not paper.body and paper.document not in read and paper.lines
+    ]
+    if aside and main:
+        said.append(f"没有当作报告读的附件：{'、'.join(aside)}")
+    return tuple(dict.fromkeys(said))

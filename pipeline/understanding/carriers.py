@@ -1,0 +1,440 @@
+"""A mail laid open → its papers: which words are the sender's own, which are quoted, and which papers are reports.
+
+Quoted history is no report; an inline forward is. A provincial bulletin full of figures, a list of names or a poster
+beside the report is set aside, and so is a cover note that only points to its attachment.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from pipeline.mail.quote import own_words
+from pipeline.model import Document, Knowledge, Letter, Opened, Paragraph, Plan, Table, Unit
+from pipeline.text import bare, folded
+from pipeline.understanding.words import alternation
+
+#: From this score on a body that reads like a report is taken as one, and a person is asked.
+MAYBE = 2.0
+#: Lines that count as the opening and the close of a paper.
+HEAD_LINES = 8
+TAIL_LINES = 6
+#: From this score on a paper is a report.
+REPORT = 3.0
+#: Longest line that may be a title.
+_TITLE = 70
+_FORWARDED = re.compile(
+    r"^\s*(?:(?:re|fw|fwd|回复|答复|转发|转)\s*[:：]\s*)*(?:fw|fwd|转发|转)\s*[:：]|^转发|^\[?fwd", re.IGNORECASE
+)
+_FORWARD_RULE = re.compile(r"转发|forwarded", re.IGNORECASE)
+_FIELD = re.compile(
+    r"^[\s>*|]*(发件人|发信人|寄件人|From|主题|标题|Subject|发送时间|发送日期|日期|时间|Date|Sent)\**\s*[:：]\s*(.*)$",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_COUNTED = re.compile(
+    r"(?:\d|[一二两三四五六七八九十百千万]{2,})+(?:\.\d+)?[余多]?[万亿]?(?:元|家|户|人|个|场|次|件|笔|项|套|台|亩|吨|处|条|%|份|名|车|辆|公里)"
+)
+_SENTENCE_END = re.compile(r"[。；;！!？?]$")
+
+
+def pattern(lexicon: Mapping[str, tuple[str, ...]], key: str) -> re.Pattern[str]:
+    """The words of one list as one pattern; a missing list never matches."""
+    return _pattern(tuple(lexicon.get(key, ())))
+
+
+@lru_cache(maxsize=64)
+def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    return alternation(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One document of a mail with the places where identity is written."""
+
+    #: Bodies come without quoted history.
+    document: Document
+    #: Position path of the enclosed letter it came in; empty for the mail itself.
+    letter: str
+    body: bool
+    #: Text lines in order, tables row by row.
+    lines: tuple[str, ...]
+    #: Lines of page headers.
+    header: tuple[str, ...]
+    title: str
+    #: True for the quoted half of an inline forward.
+    forwarded: bool = False
+
+    @property
+    def head(self) -> tuple[str, ...]:
+        """First lines."""
+        return self.lines[:HEAD_LINES]
+
+    @property
+    def tail(self) -> tuple[str, ...]:
+        """Last lines, where unit and date stand."""
+        return self.lines[-TAIL_LINES:]
+
+    @property
+    def text(self) -> str:
+        """All lines."""
+        return "\n".join(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """Head of a mail that is forwarded inside the body."""
+
+    sender: str
+    display: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail sorted for reading."""
+
+    opened: Opened
+    #: Every paper, bodies first as they came.
+    papers: tuple[Paper, ...]
+    #: The papers that are the report, in order; empty when there is none.
+    main: tuple[Paper, ...]
+    #: Scores of all papers, in their order.
+    scores: tuple[float, ...]
+    #: What the senders wrote themselves in the outer and the enclosed mails.
+    own: str
+    inline: tuple[Inline, ...]
+
+    @property
+    def letters(self) -> tuple[Letter, ...]:
+        """The mail and those inside it, outermost first."""
+        return (self.opened.letter, *(letter for _, letter in self.opened.enclosed))
+
+
+def lay_open(opened: Opened, *, knowledge: Knowledge) -> Mail:
+    """Sort the documents of a mail into papers and choose those that are the report."""
+    letters = {"": opened.letter, **dict(opened.enclosed)}
+    bodies: dict[str, list[Document]] = {}
+    papers: list[Paper] = []
+    for document in opened.documents:
+        home = _home(document.part, letters)
+        if is_body(document):
+            bodies.setdefault(home, []).append(document)
+        else:
+            papers.append(_paper(document, letter=home, knowledge=knowledge))
+    own: list[str] = []
+    inline: list[Inline] = []
+    found: list[Paper] = []
+    for home, documents in bodies.items():
+        body, quoted = _halves(letters[home], documents)
+        first = _paper(body, letter=home, knowledge=knowledge)
+        found.append(first)
+        own.append(first.text)
+        if quoted is None or not _is_forward(letters[home], first, quoted):
+            continue
+        second = replace(_paper(_without_head(quoted), letter=home, knowledge=knowledge), forwarded=True)
+        head = _inline_head(quoted)
+        if head.sender in knowledge.own or weigh(first, knowledge=knowledge, cover=False) >= REPORT:
+            continue
+        found.append(second)
+        inline.append(head)
+    papers = found + papers
+    scores = tuple(weigh(paper, knowledge=knowledge, cover=False) for paper in papers)
+    main = tuple(paper for paper, score in zip(papers, scores, strict=True) if score >= REPORT)
+    if not main and max(scores, default=0.0) >= MAYBE:
+        best = max(scores)
+        main = tuple(paper for paper, score in zip(papers, scores, strict=True) if score == best)[:1]
+    attached = [paper for paper in main if not paper.body]
+    if attached:
+        # A cover note beside the report counts only when it reports itself.
+        main = tuple(
+            paper for paper in main if not paper.body or weigh(paper, knowledge=knowledge, cover=True) >= REPORT
+        )
+    return Mail(opened, tuple(papers), main, scores, "\n".join(own), tuple(inline))
+
+
+def is_body(document: Document) -> bool:
+    """Whether a document is the body of a mail."""
+    return document.part.rsplit("/", 1)[-1] in {"body", "body-html"}
+
+
+def _home(part: str, letters: Mapping[str, Letter]) -> str:
+    """Path of the innermost letter that holds a part."""
+    return max((path for path in letters if not path or part.startswith(f"{path}/")), key=len)
+
+
+def lines_of(document: Document) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(lines of the text, lines of page headers); a row of a table is one line, its cells parted by a bar."""
+    lines: list[str] = []
+    header: list[str] = []
+    for block in document.blocks:
+        if isinstance(block, Paragraph):
+            target = header if block.zone in {"header", "footer"} else lines
+            target.extend(
+                f"{block.label}{line}" if not n else line
+                for n, line in enumerate(block.text.split("\n"))
+                if line.strip()
+            )
+        else:
+            if block.title.strip():
+                lines.append(block.title.strip())
+            rows: dict[int, list[str]] = {}
+            for cell in block.cells:
+                if cell.text.strip():
+                    rows.setdefault(cell.row, []).append(" ".join(cell.text.split()))
+            lines.extend(" | ".join(rows[row]) for row in sorted(rows))
+    return tuple(lines), tuple(header)
+
+
+def _paper(document: Document, *, letter: str, knowledge: Knowledge) -> Paper:
+    lines, header = lines_of(document)
+    return Paper(document, letter, is_body(document), lines, header, _title(lines, knowledge=knowledge))
+
+
+def _title(lines: tuple[str, ...], *, knowledge: Knowledge) -> str:
+    """The title: a short opening line with a word for a report, with the short lines before it that belong to it."""
+    nouns = pattern(knowledge.lexicon, "kind_report_nouns")
+    for number, line in enumerate(lines[:HEAD_LINES]):
+        text = folded(line)
+        if len(text) > _TITLE or _SENTENCE_END.search(text) or text.endswith(":"):
+            continue
+        if nouns.search(text):
+            before = [folded(one) for one in lines[max(0, number - 2) : number]]
+            kept: list[str] = []
+            for one in reversed(before):
+                if len(one) > 40 or _SENTENCE_END.search(one) or "|" in one:
+                    break
+                kept.insert(0, one)
+            return "".join((*kept, text))
+    return ""
+
+
+# ------------------------------------------------------------------------------------------ own and quoted
+
+
+def _halves(letter: Letter, documents: list[Document]) -> tuple[Document, Document | None]:
+    """The body as the sender wrote it, and the quoted history, as documents.
+
+    Of a plain and an HTML body the one with a table speaks, else the longer one.
+    """
+    own, quoted = own_words(letter.body)
+    parts = [_divide(document, own=bare(own), quoted=bare(quoted)) for document in documents]
+    best = max(
+        parts,
+        key=lambda pair: (
+            sum(isinstance(block, Table) for block in pair[0].blocks),
+            len(" ".join(lines_of(pair[0])[0])),
+        ),
+    )
+    history = best[1] if best[1].blocks else max((pair[1] for pair in parts), key=lambda one: len(one.blocks))
+    if not history.blocks and quoted:
+        # The reader of the body left the history out; the letter still has it.
+        blocks = tuple(
+            Paragraph(line.lstrip("> \t"), f"引文第{number}行")
+            for number, line in enumerate(quoted.split("\n"), 1)
+            if line.strip("> \t")
+        )
+        history = replace(history, blocks=blocks)
+    return best[0], history if history.blocks else None
+
+
+def _divide(document: Document, *, own: str, quoted: str) -> tuple[Document, Document]:
+    """Blocks that stand in the own words, and those that stand in the quotation."""
+    if not quoted:
+        return document, replace(document, blocks=())
+    kept: list[Paragraph | Table] = []
+    history: list[Paragraph | Table] = []
+    cursor = 0
+    outside = False
+    for block in document.blocks:
+        text = bare(block.text) if isinstance(block, Paragraph) else bare("".join(cell.text for cell in block.cells))
+        position = own.find(text, cursor)
+        if text and position >= 0 and not (outside and text in quoted):
+            cursor, outside = position + len(text), False
+        elif (text and text in quoted) or (text and isinstance(block, Paragraph) and quoted.startswith(text[:12])):
+            outside = True
+        (history if outside else kept).append(block)
+    return replace(document, blocks=tuple(kept)), replace(document, blocks=tuple(history))
+
+
+def _is_forward(letter: Letter, own: Paper, quoted: Document) -> bool:
+    """Whether the quoted half was sent on to be read: marked as a forward, or nothing of one's own stands above it."""
+    opening = " ".join(lines_of(quoted)[0][:2])
+    if _FORWARDED.search(letter.subject) or _FORWARD_RULE.search(opening):
+        return True
+    short = len(bare(own.text)) <= 30
+    return short and not letter.in_reply_to and not re.match(r"(?i)\s*(?:re|回复|答复)\s*[:：]", letter.subject)
+
+
+def _inline_head(quoted: Document) -> Inline:
+    sender = display = subject = ""
+    for line in lines_of(quoted)[0][:12]:
+        for piece in line.split("\n"):
+            match = _FIELD.match(piece)
+            if not match:
+                continue
+            if match[1].lower() in {"发件人", "发信人", "寄件人", "from"} and not sender:
+                hit = _ADDRESS.search(match[2])
+                sender = hit[0].lower() if hit else ""
+                display = _ADDRESS.sub("", match[2]).strip(" <>\"'“”[]():mailto")
+            elif match[1].lower() in {"主题", "标题", "subject"} and not subject:
+                subject = match[2].strip()
+    return Inline(sender, display, subject)
+
+
+_HEAD_LINE = re.compile(
+    r"^[\s>*|]*(?:发件人|发信人|寄件人|收件人|收信人|抄送|发送时间|发送日期|日期|时间|主题|标题|From|To|Cc|Subject|Date|Sent)\**\s*[:：]"
+    r"|[-_—=*]{3,}|写道\s*[:：]\s*$|wrote\s*:\s*$",
+    re.IGNORECASE,
+)
+
+
+def _without_head(quoted: Document) -> Document:
+    """The forwarded mail without the block 发件人 / 时间 / 主题 on top of it."""
+    blocks = list(quoted.blocks)
+    for number, block in enumerate(blocks[:10]):
+        if not isinstance(block, Paragraph):
+            return replace(quoted, blocks=tuple(blocks[number:]))
+        if not _HEAD_LINE.search(block.text):
+            return replace(quoted, blocks=tuple(blocks[number:]))
+    return quoted
+
+
+# ------------------------------------------------------------------------------------------ which papers are reports
+
+
+@lru_cache(maxsize=8)
+def _vocabulary(words: tuple[str, ...]) -> re.Pattern[str]:
+    return alternation(words)
+
+
+def vocabulary(plan: Plan, lexicon: Mapping[str, tuple[str, ...]]) -> re.Pattern[str]:
+    """Words of the plan's work: its titles' and items' terms, and how the units put them."""
+    words: set[str] = set()
+    for item in plan.items:
+        words.update(term for term in item.terms if len(term) >= 2)
+        words.add(item.title)
+    for line in lexicon.get("record_thesaurus", ()):
+        words.update(word.strip() for word in line.partition("=")[2].split("、") if len(word.strip()) >= 3)
+    return _vocabulary(tuple(sorted(words)))
+
+
+def plan_hits(text: str, *, knowledge: Knowledge) -> int:
+    """How many different words of the plan's work a text uses."""
+    return len(set(vocabulary(knowledge.plan, knowledge.lexicon).findall(text)))
+
+
+def says_campaign(text: str, *, knowledge: Knowledge) -> bool:
+    """Whether a text names the campaign."""
+    plain = folded(text)
+    return any(word in plain for word in (*knowledge.campaign, knowledge.plan.title) if word)
+
+
+def _hints(text: str, *, knowledge: Knowledge) -> bool:
+    """Whether a text uses the piece that the names of the campaign share (服务业)."""
+    return any(piece in text for piece in _shared_pieces(knowledge.campaign))
+
+
+@lru_cache(maxsize=8)
+def _shared_pieces(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Pieces of three signs that at least two names of the campaign begin with or contain."""
+    counted = Counter(piece for name in names for piece in {name[n : n + 3] for n in range(len(name) - 2)})
+    return tuple(piece for piece, count in counted.items() if count >= 2)
+
+
+def foreign_campaign(text: str, *, knowledge: Knowledge) -> str:
+    """Name of another campaign that a title is about; empty when there is none, or it is work of the plan."""
+    for hit in pattern(knowledge.lexicon, "kind_foreign_campaigns").finditer(folded(text)):
+        if not any(hit[0] in item.title for item in knowledge.plan.items):
+            return hit[0]
+    return ""
+
+
+def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool) -> float:
+    """How much a paper looks like a report on the plan; from :data:`REPORT` on it is one.
+
+    Args:
+        paper: The paper.
+        knowledge: Plan, campaign and word lists.
+        cover: The paper stands beside a report, so words that announce one say nothing.
+    """
+    lexicon = knowledge.lexicon
+    text = folded(paper.text)
+    length = len(bare(text))
+    head = folded(" ".join((paper.title, *paper.header, *paper.head)))
+    name = "" if paper.body else folded(paper.document.name)
+    hits = plan_hits(text, knowledge=knowledge)
+    worked = len(pattern(lexicon, "kind_worked_words").findall(text))
+    score = min(hits, 6) * 0.5 + min(worked, 6) * 0.25
+    if pattern(lexicon, "kind_section_words").search(text):
+        score += 0.75
+    if paper.document.blocks and _has_ledger(paper.document, lexicon=lexicon):
+        score += 1.5 if hits else 0.5
+    named = says_campaign(head, knowledge=knowledge) or says_campaign(name, knowledge=knowledge)
+    score += min(len(_COUNTED.findall(text)), 8) * 0.125
+    nouns = pattern(lexicon, "kind_report_nouns")
+    if not cover:
+        score += 1.5 if named else 0.75 if _hints(f"{head} {name}", knowledge=knowledge) else 0.0
+        score += 1.0 if paper.title else 0.0
+        if any(unit_named(unit, f"{paper.title}{folded(''.join(paper.tail))}") for unit in knowledge.units):
+            score += 0.5
+    if name and nouns.search(name):
+        score += 0.75
+    if not named and foreign_campaign(f"{paper.title} {name}", knowledge=knowledge):
+        score -= 5
+    beside = pattern(lexicon, "kind_beside_words")
+    if (beside.search(name) or beside.search(paper.title)) and not (paper.title and named):
+        score -= 3
+    if _is_of_others(paper, knowledge=knowledge) and not named:
+        score -= 4
+    if not hits and not named:
+        score -= 2
+    if paper.body:
+        score -= _talk(text, length=length, knowledge=knowledge)
+        if hits < 2 and not named and length < 200:
+            score -= 1.5
+        if length < 45:
+            score -= 2
+    elif length < 30:
+        score -= 4
+    return score
+
+
+def _talk(text: str, *, length: int, knowledge: Knowledge) -> float:
+    """How much a body is talk about reporting (asking, applying, announcing) rather than a report."""
+    lexicon = knowledge.lexicon
+    asks = len(pattern(lexicon, "kind_question_words").findall(text))
+    applies = len(pattern(lexicon, "kind_request_words").findall(text))
+    points = len(pattern(lexicon, "kind_cover_words").findall(text))
+    sells = len(pattern(lexicon, "kind_advert_words").findall(text))
+    short = 1.0 if length < 250 else 0.5
+    return (min(asks, 4) * 1.2 + min(applies, 3) * 1.5 + min(points, 2) * 0.8 + min(sells, 5) * 1.2) * short
+
+
+def _has_ledger(document: Document, *, lexicon: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether a table has a column for progress beside one for the task."""
+    progress = {bare(word) for word in lexicon.get("table_progress", ())}
+    for block in document.blocks:
+        if isinstance(block, Table):
+            heads = {bare(cell.text) for cell in block.cells if cell.row < 5 or cell.column < 2}
+            if heads & progress or any(head.endswith(("进展情况", "完成情况", "落实情况")) for head in heads):
+                return True
+    return False
+
+
+def _is_of_others(paper: Paper, *, knowledge: Knowledge) -> bool:
+    """Whether the title speaks of a province, a city or another body and of none of our units."""
+    top = folded(" ".join((paper.title, *paper.head[:2])))
+    if any(unit_named(unit, top) for unit in knowledge.units):
+        return False
+    return pattern(knowledge.lexicon, "kind_higher_words").search(top) is not None
+
+
+def unit_named(unit: Unit, text: str) -> bool:
+    """Whether one of a unit's names stands in a text word for word."""
+    return any(
+        name in text for name in (unit.name, unit.full_name, *(alias.name for alias in unit.aliases)) if len(name) > 2
+    )

@@ -1,0 +1,293 @@
+"""What a mail is for the office: report, supplement, correction, or something else, with the reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from pipeline.model import Clue, Knowledge, MailKind, OtherKind, Screening, Trouble, Verdict
+from pipeline.periods import months_in, period_of, shift
+from pipeline.text import bare, folded
+from pipeline.understanding.carriers import (
+    HEAD_LINES,
+    REPORT,
+    Mail,
+    foreign_campaign,
+    pattern,
+    plan_hits,
+    says_campaign,
+)
+
+_SCREENED = {
+    Verdict.AUTOMATIC: OtherKind.OUT_OF_OFFICE,
+    Verdict.BOUNCE: OtherKind.BOUNCE,
+    Verdict.RECEIPT: OtherKind.READ_RECEIPT,
+    Verdict.OWN: OtherKind.OWN,
+}
+#: A part that may have held the report.
+_OUT_OF_REACH = frozenset(
+    {
+        Trouble.ENCRYPTED,
+        Trouble.DAMAGED,
+        Trouble.UNSUPPORTED,
+        Trouble.NO_TOOL,
+        Trouble.TOO_LARGE,
+        Trouble.LINK,
+        Trouble.HOSTILE,
+    }
+    | {Trouble.EMPTY}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the mail is, and how that is known."""
+
+    kind: MailKind
+    other: OtherKind
+    clues: tuple[Clue, ...]
+    #: The report cannot be reached: locked, damaged or only linked to.
+    unreachable: bool = False
+    #: Why a person should look, in Chinese; empty when it is clear.
+    doubt: str = ""
+    #: The report says that there is nothing to report.
+    zero: bool = False
+    requested_until: date | None = None
+    #: Name of the campaign that a missent report belongs to.
+    campaign: str = ""
+
+
+def tell(mail: Mail, *, screening: Screening, received: date, knowledge: Knowledge) -> Kind:
+    """Tell what a mail is.
+
+    Args:
+        mail: The mail, sorted.
+        screening: The screen's verdict; automatic mail is never a report.
+        received: Day of receipt.
+        knowledge: Word lists, campaign, letters sent.
+    """
+    if screening.verdict in _SCREENED:
+        other = _SCREENED[screening.verdict]
+        return Kind(MailKind.OTHER, other, (Clue(other, 5.0, screening.because),))
+    lexicon = knowledge.lexicon
+    letter = mail.opened.letter
+    own = folded(mail.own)
+    said = f"{folded(letter.subject)}\n{own}"
+    if mail.main:
+        return _report(mail, said=said, lexicon=lexicon)
+    if screening.verdict is Verdict.BULK:
+        return Kind(MailKind.OTHER, OtherKind.ADVERT, (Clue(OtherKind.ADVERT, 4.0, screening.because),))
+    foreign = _missent(mail, knowledge=knowledge)
+    if foreign:
+        because = f"附件是“{foreign}”方面的材料，没有提到本行动计划"
+        return Kind(MailKind.OTHER, OtherKind.MISSENT, (Clue(OtherKind.MISSENT, 4.0, because),), campaign=foreign)
+    talk = _talk(said, mail, lexicon=lexicon)
+    zero = pattern(lexicon, "kind_zero_words").search(said)
+    if zero and not _denies(talk):
+        return Kind(
+            MailKind.REPORT,
+            OtherKind.NONE,
+            (Clue(MailKind.REPORT, 2.5, f"正文说明“{zero[0]}”，按零报告收"),),
+            zero=True,
+        )
+    lost = [part for part in mail.opened.unreadable if part.trouble in _OUT_OF_REACH]
+    announced = _announces(said, mail, knowledge=knowledge)
+    if lost and (announced or not talk or talk[0][0] is OtherKind.REPLY):
+        because = (
+            f"“{lost[0].name}”打不开，来信说的是报送报告" if announced else f"“{lost[0].name}”打不开，可能就是报告"
+        )
+        kind = _changes(said, mail, lexicon=lexicon)
+        return Kind(
+            kind[0] if kind else MailKind.REPORT,
+            OtherKind.NONE,
+            (Clue(MailKind.REPORT, 2.0, because),),
+            unreachable=True,
+            doubt="" if announced else because,
+        )
+    if talk:
+        other, weight, because = talk[0]
+        until = _until(own, received=received) if other is OtherKind.REQUEST else None
+        doubt = ""
+        if other is OtherKind.NONE:
+            doubt = "来信既不像报告，也看不出是什么事"
+        return Kind(
+            MailKind.OTHER, other, (Clue(other or "other", weight, because),), doubt=doubt, requested_until=until
+        )
+    if max(mail.scores, default=0.0) >= 1.5 or (announced and any(not paper.body for paper in mail.papers)):
+        because = "来信像是报告，但内容与行动计划对不上"
+        return Kind(MailKind.OTHER, OtherKind.NONE, (Clue("other", 1.0, because),), doubt=because)
+    if announced:
+        because = "来信说报送报告，但没有附件，正文也没有内容"
+        return Kind(MailKind.OTHER, OtherKind.NONE, (Clue("other", 1.0, because),), doubt=because)
+    return Kind(
+        MailKind.OTHER,
+        OtherKind.NONE,
+        (Clue("other", 1.0, "没有报告的特征"),),
+        doubt="" if not own else "来信不是报告，也看不出是什么事",
+    )
+
+
+def _denies(talk: list[tuple[OtherKind, float, str]]) -> bool:
+    return bool(talk) and talk[0][0] in {OtherKind.QUESTION, OtherKind.REQUEST, OtherKind.ADVERT} and talk[0][1] >= 2
+
+
+def _report(mail: Mail, *, said: str, lexicon: Mapping[str, tuple[str, ...]]) -> Kind:
+    best = max(mail.scores)
+    clues = [
+        Clue(MailKind.REPORT, min(best, 9.0), f"“{paper.document.name}”是关于行动计划的报告") for paper in mail.main[:2]
+    ]
+    change = _changes(said, mail, lexicon=lexicon)
+    unsure = "来信像是报告，但与行动计划的联系不明显" if best < REPORT else ""
+    if change is None:
+        return Kind(MailKind.REPORT, OtherKind.NONE, tuple(clues), doubt=unsure)
+    kind, because, doubt = change
+    doubt = doubt or unsure
+    return Kind(kind, OtherKind.NONE, (Clue(kind, 3.0, because), *clues), doubt=doubt)
+
+
+def _changes(said: str, mail: Mail, *, lexicon: Mapping[str, tuple[str, ...]]) -> tuple[MailKind, str, str] | None:
+    """Supplement or correction, by the words of subject, cover, file names and opening; ``None`` for a plain report.
+
+    A report's own text is full of 补充 and 更正 in other senses, so of a report in the body only the opening and
+    the close are asked.
+    """
+    bodies = [paper for paper in mail.main if paper.body]
+    cover = (
+        said
+        if not bodies
+        else "\n".join(
+            (
+                folded(mail.opened.letter.subject),
+                *(folded(line) for paper in bodies for line in (*paper.lines[:3], *paper.lines[-3:])),
+            )
+        )
+    )
+    names = " ".join(folded(paper.document.name) for paper in mail.main if not paper.body)
+    heads = " ".join(folded(line) for paper in mail.main for line in (paper.title, *paper.lines[:3]))
+    inner = " ".join(folded(letter.subject) for letter in mail.letters[1:])
+    correct = pattern(lexicon, "kind_correction_words")
+    adds = pattern(lexicon, "kind_supplement_words")
+    sums = {MailKind.CORRECTION: 0.0, MailKind.SUPPLEMENT: 0.0}
+    reason: dict[MailKind, str] = {}
+    for place, text, weight in (
+        ("来信", cover, 2.0),
+        ("附件名", names, 1.5),
+        ("转发的原信主题", inner, 1.5),
+        ("报告标题", heads, 1.5),
+    ):
+        for kind, words in ((MailKind.CORRECTION, correct), (MailKind.SUPPLEMENT, adds)):
+            hits = {hit[0] for hit in words.finditer(_without_late(text, lexicon=lexicon))}
+            if hits:
+                sums[kind] += weight + 0.5 * (len(hits) - 1)
+                reason.setdefault(kind, f"{place}写着“{'、'.join(sorted(hits)[:3])}”")
+    if pattern(lexicon, "kind_replaces_words").search(cover):
+        sums[MailKind.CORRECTION] += 2.0
+        reason.setdefault(MailKind.CORRECTION, "来信说明以本次为准")
+    if pattern(lexicon, "kind_stays_words").search(cover):
+        sums[MailKind.SUPPLEMENT] += 2.0
+        reason.setdefault(MailKind.SUPPLEMENT, "来信说明原报告继续有效")
+    best = max(sums, key=lambda kind: sums[kind])
+    if not sums[best]:
+        return None
+    other = MailKind.SUPPLEMENT if best is MailKind.CORRECTION else MailKind.CORRECTION
+    close = sums[other] > 0 and sums[best] - sums[other] < 1.0
+    doubt = f"来信既像{_CHINESE[best]}又像{_CHINESE[other]}：{reason[best]}；{reason.get(other, '')}" if close else ""
+    return best, reason[best], doubt
+
+
+_CHINESE = {
+    MailKind.CORRECTION: "更正（代替原报告）",
+    MailKind.SUPPLEMENT: "补充（原报告继续有效）",
+    MailKind.REPORT: "报告",
+}
+
+
+def _without_late(text: str, *, lexicon: Mapping[str, tuple[str, ...]]) -> str:
+    """Without phrases that only say 'late' or 'the attachment was forgotten'."""
+    return pattern(lexicon, "kind_not_supplement_words").sub("", text)
+
+
+def _missent(mail: Mail, *, knowledge: Knowledge) -> str:
+    """Name of another campaign when the attached report is about that and nothing here names ours."""
+    said = " ".join((*(letter.subject for letter in mail.letters), mail.own))
+    if says_campaign(said, knowledge=knowledge):
+        return ""
+    nouns = pattern(knowledge.lexicon, "kind_report_nouns")
+    for paper in mail.papers:
+        if says_campaign(" ".join((*paper.head, paper.document.name)), knowledge=knowledge):
+            return ""
+    for paper in mail.papers:
+        head = (
+            " ".join((paper.title, *paper.lines[:HEAD_LINES])) if not paper.body or len(bare(paper.text)) > 80 else ""
+        )
+        named = foreign_campaign(f"{paper.title} {paper.document.name if not paper.body else ''}", knowledge=knowledge)
+        if named and nouns.search(f"{head} {paper.document.name}"):
+            return named
+    named = foreign_campaign(said, knowledge=knowledge)
+    long = any(not paper.body or len(bare(paper.text)) > 80 for paper in mail.papers)
+    return named if named and long and nouns.search(folded(said)) else ""
+
+
+def _announces(said: str, mail: Mail, *, knowledge: Knowledge) -> bool:
+    """Whether subject, cover or file names say that a report comes with the mail."""
+    lexicon = knowledge.lexicon
+    names = " ".join(folded(part.name) for part in mail.opened.unreadable)
+    nouns = pattern(lexicon, "kind_report_nouns")
+    told = f"{said} {names}"
+    return nouns.search(told) is not None and (
+        says_campaign(told, knowledge=knowledge)
+        or pattern(lexicon, "kind_cover_words").search(said) is not None
+        or bool(months_in(told))
+    )
+
+
+def _talk(said: str, mail: Mail, *, lexicon: Mapping[str, tuple[str, ...]]) -> list[tuple[OtherKind, float, str]]:
+    """What a mail without a report may be, most likely first."""
+    length = len(bare(said))
+    weights: list[tuple[OtherKind, str, float]] = [
+        (OtherKind.REQUEST, "kind_request_words", 1.5),
+        (OtherKind.QUESTION, "kind_question_words", 1.2),
+        (OtherKind.ADVERT, "kind_advert_words", 1.3),
+        (OtherKind.GREETING, "kind_greeting_words", 1.5),
+        (OtherKind.REPLY, "kind_reply_words", 1.2),
+    ]
+    found = []
+    for other, key, weight in weights:
+        hits = {hit[0] for hit in pattern(lexicon, key).finditer(said)}
+        if other is OtherKind.ADVERT and len(hits) < 2:
+            continue
+        if other is OtherKind.GREETING and length > 400:
+            continue
+        if hits:
+            found.append((other, weight * min(len(hits), 4), f"来信写着“{'、'.join(sorted(hits)[:3])}”"))
+    letter = mail.opened.letter
+    answers = letter.in_reply_to or re.match(r"(?i)\s*(?:re|回复|答复)\s*[:：]", letter.subject)
+    if answers and not any(other in {OtherKind.QUESTION, OtherKind.REQUEST} for other, _, _ in found):
+        found.append((OtherKind.REPLY, 2.0, "是对来往信件的回复，没有报告内容"))
+    return sorted(found, key=lambda one: -one[1])
+
+
+_DAY = re.compile(r"(?<![\d.])(?:(\d{1,2})月)?(\d{1,2})[日号]")
+
+
+def _until(own: str, *, received: date) -> date | None:
+    """The day until which more time is asked: the last day named that lies ahead."""
+    best = None
+    for match in _DAY.finditer(own):
+        month, day = match[1], int(match[2])
+        for period in (period_of(received), shift(period_of(received), 1)):
+            if month and int(period[5:]) != int(month):
+                continue
+            try:
+                told = date(int(period[:4]), int(period[5:]), day)
+            except ValueError:
+                continue
+            if told > received:
+                best = told if best is None or told > best else best
+                break
+    return best
+
+
+__all__ = ["Kind", "plan_hits", "tell"]

@@ -1,0 +1,209 @@
+"""Which month a mail reports on: an evidence vote over title, text, file names, subject, thread and the day of receipt.
+
+A cumulative report (1—9月) belongs to its last month. 上月 and 本月 are read from the day of the mail. A wrong subject
+does not win over the report itself; where two months come too close, a person is asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from pipeline.model import Clue, Knowledge
+from pipeline.periods import MonthMention, months_in, nearest, period_of, previous_period, shift
+from pipeline.text import folded
+from pipeline.understanding.carriers import Mail, Paper, pattern
+
+#: A month needs this much more than the runner-up.
+GAP = 1.0
+#: Reports older than this are not expected.
+_OLDEST = 14
+#: From this day on a mail may be about the month that is just ending.
+_LATE = 24
+_BEHIND = re.compile(r"^\s*(?:底|末|初|上旬|中旬|下旬|前|之前|以前|起|开始|至今|以来|后)")
+_LIMIT = re.compile(r"^\s*(?:底|末)?(?:之?前|以前|完成|投用|开工|竣工)")
+_AHEAD = re.compile(r"(?:下一步|下步|下月|计划|拟|预计|争取|力争|将于|打算|去年|上年|同期|目标)[^。；\n]{0,12}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """The month of a report, and how it is known."""
+
+    #: ``None`` where nothing speaks, or two months are too close.
+    period: str | None
+    #: Months by evidence, best first, with their sums.
+    ranking: tuple[tuple[str, float], ...]
+    clues: tuple[Clue, ...]
+
+
+def determine(mail: Mail, *, received: date, knowledge: Knowledge) -> Month:
+    """Weigh all evidence on the month.
+
+    Args:
+        mail: The mail, sorted.
+        received: Day of receipt in the office's zone.
+        knowledge: Letters sent (a reply is about their month) and word lists.
+    """
+    clues = list(_votes(mail, received=received, knowledge=knowledge))
+    sums: dict[str, float] = defaultdict(float)
+    best: dict[tuple[str, str], Clue] = {}
+    for clue in clues:
+        # One kind of evidence speaks once for a month, with its strongest voice.
+        kind = clue.because.partition("“")[0]
+        if (clue.value, kind) not in best or best[clue.value, kind].weight < clue.weight:
+            best[clue.value, kind] = clue
+    for clue in best.values():
+        sums[clue.value] += clue.weight
+    ranking = tuple(sorted(sums.items(), key=lambda pair: (-pair[1], pair[0])))
+    period = None
+    if ranking and (len(ranking) == 1 or ranking[0][1] - ranking[1][1] >= GAP):
+        period = ranking[0][0]
+    return Month(period, ranking, tuple(sorted(best.values(), key=lambda clue: -clue.weight)))
+
+
+def _votes(mail: Mail, *, received: date, knowledge: Knowledge) -> Iterator[Clue]:
+    lexicon = knowledge.lexicon
+    for paper in mail.main:
+        yield from _zone(paper.title, 4.0, "标题", received=received, loose=True)
+        yield from _zone(" ".join(paper.header), 3.0, "页眉", received=received, loose=True)
+        head = [line for line in paper.head if line != paper.title]
+        for line in head:
+            yield from _zone(line, 2.0 if not paper.body else 1.8, "开头", received=received)
+        yield from _text(paper, received=received)
+        yield from _signed(paper, received=received)
+    for name in _file_names(mail):
+        yield from _zone(_clean(name), 2.0, "附件名", received=received, loose=True)
+    for letter in mail.letters:
+        yield from _zone(letter.subject, 1.6, "主题", received=received, loose=True)
+    for inline in mail.inline:
+        yield from _zone(inline.subject, 1.6, "主题", received=received, loose=True)
+    own = folded(mail.own)[:600]
+    if not any(paper.body for paper in mail.main):
+        yield from _zone(own, 1.6, "正文", received=received)
+    spoken = "\n".join((own, *(folded(" ".join(paper.head)) for paper in mail.main)))
+    if pattern(lexicon, "period_last_month").search(spoken):
+        yield Clue(previous_period(period_of(received)), 2.0, f"文中说“上月”，来信在{received.month}月")
+    if pattern(lexicon, "period_this_month").search(spoken) and received.day >= _LATE:
+        yield Clue(period_of(received), 2.0, f"文中说“本月”，来信在{received.month}月{received.day}日")
+    yield from _corrected(spoken, received=received, knowledge=knowledge)
+    yield from _thread(mail, knowledge=knowledge)
+    yield from _prior(received)
+
+
+def _corrected(text: str, *, received: date, knowledge: Knowledge) -> Iterator[Clue]:
+    """The sender says so: 主题误写成10月，实际是9月."""
+    for key, weight, told in (("period_wrong_words", -2.0, "写错的"), ("period_right_words", 2.5, "实际的")):
+        for match in pattern(knowledge.lexicon, key).finditer(text):
+            clause = re.split(r"[，。；,;\n]", text[match.end() : match.end() + 16])[0]
+            for mention in months_in(clause)[:1]:
+                if not mention.dated:
+                    period = nearest(mention.month, mention.year, received)
+                    yield Clue(period, weight, f"来信说明是{told}月份“{match[0]}{clause[: mention.end]}”")
+
+
+def _file_names(mail: Mail) -> tuple[str, ...]:
+    main = [paper.document.name for paper in mail.main if not paper.body]
+    return tuple(dict.fromkeys(main or [part.name for part in mail.opened.unreadable]))
+
+
+def _clean(name: str) -> str:
+    """A file name without its ending and without a date of saving (20220908, 9.8改)."""
+    text = re.sub(r"\.[A-Za-z0-9]{2,5}$", "", name)
+    return re.sub(r"(?<!\d)(20\d\d)(0[1-9]|1[0-2])([0-3]\d)(?!\d)", " ", text)
+
+
+_COMPACT = re.compile(r"(?<!\d)(20\d\d)(0[1-9]|1[0-2])(?!\d)")
+
+
+def _zone(text: str, weight: float, kind: str, *, received: date, loose: bool = False) -> Iterator[Clue]:
+    """Months that a short text names; a range votes for its last month.
+
+    Args:
+        text: The text.
+        weight: Weight of its vote; shared when it names several months.
+        kind: What it is, for the reason.
+        received: Day of receipt.
+        loose: Also read 202208 (file names).
+    """
+    if not text:
+        return
+    found = [period for mention, period in _plausible(text, received=received) if not mention.dated]
+    if loose and not found:
+        found = [f"{year}-{month}" for year, month in _COMPACT.findall(text)]
+        found = [period for period in found if _is_possible(period, received)]
+    found = list(dict.fromkeys(found))
+    for period in found:
+        yield Clue(period, weight / len(found), f"{kind}“{_short(text)}”")
+
+
+def _plausible(text: str, *, received: date) -> Iterator[tuple[MonthMention, str]]:
+    """Mentions that can be the month reported on: not in the future, no deadline, no comparison."""
+    for mention in months_in(text):
+        after, before = text[mention.end : mention.end + 8], text[max(0, mention.start - 20) : mention.start]
+        if _LIMIT.match(after) or _AHEAD.search(before):
+            continue
+        period = nearest(mention.month, mention.year, received)
+        if _is_possible(period, received):
+            yield mention, period
+
+
+def _is_possible(period: str, received: date) -> bool:
+    now = period_of(received)
+    return shift(now, -_OLDEST) <= period <= now
+
+
+def _text(paper: Paper, *, received: date) -> Iterator[Clue]:
+    """Months in the running text: weak each, by their share."""
+    counted: dict[str, int] = defaultdict(int)
+    for line in paper.lines:
+        for mention, period in _plausible(line, received=received):
+            after = line[mention.end : mention.end + 4]
+            counted[period] += 2 if not mention.dated and not _BEHIND.match(after) else 1
+    total = sum(counted.values())
+    for period, count in counted.items():
+        yield Clue(period, 1.2 * count / total, f"正文“{int(period[5:])}月”出现{count}次")
+
+
+def _signed(paper: Paper, *, received: date) -> Iterator[Clue]:
+    """The date below the report: written in the first weeks after its month, or in its last days."""
+    for line in reversed(paper.tail):
+        text = folded(line)
+        if len(text) > 40:
+            continue
+        for mention in months_in(text):
+            if not mention.dated:
+                continue
+            month = nearest(mention.month, mention.year, received)
+            day = re.search(r"(\d{1,2}|[一二三四五六七八九十]{1,3})[日号]?$", text[: mention.end])
+            late = day is not None and day[1].isdigit() and int(day[1]) >= _LATE
+            period = month if late else previous_period(month)
+            if _is_possible(period, received):
+                yield Clue(period, 0.8, f"落款日期“{_short(line)}”")
+                return
+
+
+def _thread(mail: Mail, *, knowledge: Knowledge) -> Iterator[Clue]:
+    letter = mail.opened.letter
+    refs = {letter.in_reply_to, *letter.references} - {""}
+    for sent in knowledge.sent:
+        if sent.message_id in refs and sent.period:
+            yield Clue(sent.period, 1.5, f"所回复的信“{sent.period}”")
+            return
+
+
+def _prior(received: date) -> Iterator[Clue]:
+    """Most reports of a month come in the weeks after it."""
+    now = period_of(received)
+    if received.day >= _LATE:
+        yield Clue(now, 0.6, f"收信日期“{received:%m-%d}”在月底")
+        yield Clue(previous_period(now), 0.5, f"收信日期“{received:%m-%d}”上月的迟报")
+    else:
+        yield Clue(previous_period(now), 1.2, f"收信日期“{received:%m-%d}”多报上月")
+
+
+def _short(text: str, width: int = 30) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= width else f"{line[:width]}…"

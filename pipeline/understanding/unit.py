@@ -1,0 +1,461 @@
+"""Whose report a mail is: names in every place where identity is written, and the address → weighted clues and a unit.
+
+Each kind of evidence is an entry of :data:`CLUES`. An address is strong but not the last word: a mailbox may report for
+another unit (代报), and then the report's own title and signature say so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
+
+from rapidfuzz import fuzz
+
+from pipeline.model import Clue, Knowledge, Letter, Seal, Unit
+from pipeline.text import bare, folded, near
+from pipeline.understanding.carriers import Inline, Mail, Paper, pattern
+from pipeline.understanding.words import alternation
+
+#: A unit needs this much evidence, and so much more than the runner-up.
+ENOUGH = 2.0
+GAP = 1.5
+#: Evidence from which a unit is at least worth suggesting.
+WORTH = 0.8
+#: Levels of government that end a place's name.
+_LEVELS = "县市区旗"
+_ABOVE = re.compile(r"[市省盟州部厅](?:委)?$")
+_SHORTEST = 3
+_NEAR = 0.86
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A name of a unit in a text."""
+
+    unit: str
+    start: int
+    end: int
+    #: The name as it was found.
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """All names of all units, ready to be looked for."""
+
+    finder: re.Pattern[str]
+    unit_of: dict[str, str]
+    #: Place whose units they are (``夏县``); empty when the names share none.
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the collectors of clues look at."""
+
+    mail: Mail
+    knowledge: Knowledge
+    names: Names
+    #: Papers that speak for the sender: the report, or every paper where there is none.
+    papers: tuple[Paper, ...]
+    day: date
+
+
+class Collector(NamedTuple):
+    """One kind of evidence: its name and how it is gathered."""
+
+    name: str
+    gather: Callable[[Sight], Iterator[Clue]]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose mail it is, and how that is known."""
+
+    #: ``None`` where the evidence is too weak or two units are too close.
+    unit: str | None
+    #: Units by evidence, best first, with their sums.
+    ranking: tuple[tuple[str, float], ...]
+    clues: tuple[Clue, ...]
+    #: The sender's address is registered for the unit, or was confirmed for it.
+    known: bool
+    #: Units for which the address may speak.
+    speaks_for: tuple[str, ...]
+
+
+def names_of(units: tuple[Unit, ...], day: date) -> Names:
+    """Compile the names of the units as they were called around a day."""
+    return _names(units, day)
+
+
+@lru_cache(maxsize=16)
+def _names(units: tuple[Unit, ...], day: date) -> Names:
+    place = _place(units)
+    claims: dict[str, set[str]] = defaultdict(set)
+    strong: dict[str, str] = {}
+    for unit in units:
+        given = [unit.name, unit.full_name]
+        # A former name goes on being used for a while, a future one is not yet known to anybody.
+        given += [alias.name for alias in unit.aliases if alias.since is None or alias.since <= day]
+        for name in given:
+            text = folded(name)
+            strong.setdefault(text, unit.name)
+            for form in _forms(text, place):
+                if len(form) >= _SHORTEST:
+                    claims[form].add(unit.name)
+    unit_of = {form: next(iter(owners)) for form, owners in claims.items() if len(owners) == 1}
+    unit_of.update({name: owner for name, owner in strong.items() if len(name) >= 2})
+    return Names(alternation(tuple(unit_of)), unit_of, place)
+
+
+def _place(units: tuple[Unit, ...]) -> str:
+    """The place most full names begin with."""
+    heads: Counter[str] = Counter()
+    for unit in units:
+        match = re.match(rf"[\u4e00-\u9fff]{{1,5}}?[{_LEVELS}]", unit.full_name)
+        if match:
+            heads[match[0]] += 1
+    best = heads.most_common(1)
+    return best[0][0] if best and best[0][1] * 4 >= len(units) and len(best[0][0]) >= 2 else ""
+
+
+def _forms(name: str, place: str) -> Iterator[str]:
+    """A name with and without its place: 夏县财政局, 县财政局, 财政局."""
+    yield name
+    if not place:
+        return
+    level = place[-1]
+    core = name
+    for head in (place, level):
+        if name.startswith(head):
+            core = name[len(head) :]
+            break
+    else:
+        if place in name or len(name) < _SHORTEST:
+            return
+    if len(core) >= _SHORTEST:
+        yield core
+        yield f"{level}{core}"
+    yield f"{place}{core}"
+
+
+def find(text: str, names: Names) -> tuple[Hit, ...]:
+    """Units named in a text; a namesake of a higher level (市财政局, 省税务局) is none of them."""
+    plain = folded(text)
+    hits = []
+    for match in names.finder.finditer(plain):
+        before = plain[: match.start()]
+        if (
+            not match[0].startswith(names.place or "\0")
+            and _ABOVE.search(before)
+            and not before.endswith(names.place or "\0")
+        ):
+            continue
+        hits.append(Hit(names.unit_of[match[0]], match.start(), match.end(), match[0]))
+    return tuple(hits)
+
+
+def nearly(text: str, names: Names) -> tuple[str, float] | None:
+    """The unit whose longer name stands in a short text with a slip or two (OCR, typing); its likeness."""
+    plain = bare(text)
+    if not _SHORTEST < len(plain) <= 40:
+        return None
+    scored = sorted(
+        (
+            (near(name, plain), unit)
+            for name, unit in names.unit_of.items()
+            if len(name) >= 5 and len(name) <= len(plain) + 1
+        ),
+        reverse=True,
+    )
+    if not scored or scored[0][0] < _NEAR:
+        return None
+    best, unit = scored[0]
+    rival = next((score for score, other in scored if other != unit), 0.0)
+    return (unit, best) if best - rival >= 0.06 else None
+
+
+def seen_in(text: str, names: Names) -> str | None:
+    """The one unit that a short text (title, signature, file name) names; the first one when it names several."""
+    hits = find(text, names)
+    if hits:
+        return hits[0].unit
+    guess = nearly(text, names)
+    return guess[0] if guess else None
+
+
+# ------------------------------------------------------------------------------------------ the clues
+
+
+def _address(sight: Sight) -> Iterator[Clue]:
+    """The mailbox is on the unit's list, or the office confirmed it once."""
+    letter = sight.mail.opened.letter
+    if letter.sender is None:
+        return
+    addr = letter.sender.addr.lower()
+    owners = owners_of(addr, sight.knowledge)
+    for unit, because in owners:
+        yield Clue(unit, 4.5 if len(owners) == 1 else 2.5, because)
+
+
+def owners_of(addr: str, knowledge: Knowledge) -> tuple[tuple[str, str], ...]:
+    """(unit, reason) for every unit that an address may speak for."""
+    addr = addr.lower()
+    found: dict[str, str] = {}
+    for unit in knowledge.units:
+        if addr in (box.lower() for box in unit.mailboxes):
+            found[unit.name] = f"发件地址 {addr} 是{unit.name}登记的邮箱"
+    for lesson in knowledge.memory.lessons:
+        if lesson.kind == "address" and lesson.text.lower() == addr:
+            found.setdefault(
+                lesson.answer or lesson.unit, f"发件地址 {addr} 曾经办公室确认属于{lesson.answer or lesson.unit}"
+            )
+    return tuple(found.items())
+
+
+def _inner_address(sight: Sight) -> Iterator[Clue]:
+    """Whose mail was forwarded: the sender written on the inner mail, a claim of the one who forwarded it."""
+    senders = [letter.sender.addr for letter in sight.mail.letters[1:] if letter.sender]
+    senders += [inline.sender for inline in sight.mail.inline if inline.sender]
+    for addr in senders:
+        for unit, _ in owners_of(addr, sight.knowledge):
+            yield Clue(unit, 3.0, f"转发的原邮件来自{unit}的邮箱 {addr}")
+
+
+def _thread(sight: Sight) -> Iterator[Clue]:
+    """It answers a letter that we wrote to the unit."""
+    letter = sight.mail.opened.letter
+    refs = {letter.in_reply_to, *letter.references} - {""}
+    for sent in sight.knowledge.sent:
+        if sent.message_id in refs and sent.unit:
+            yield Clue(sent.unit, 2.0, f"是对发给{sent.unit}的信的回复")
+            return
+
+
+def _title(sight: Sight) -> Iterator[Clue]:
+    """Letterhead and title name the unit; the first name there is the author's."""
+    for paper in sight.papers:
+        title = paper.title
+        unit = seen_in(title, sight.names) if title else None
+        if unit:
+            yield Clue(unit, 4.0, f"标题“{_short(title)}”写着{unit}")
+            return
+    for paper in sight.papers:
+        if paper.body and not paper.forwarded and paper not in sight.mail.main:
+            continue
+        for line in (*paper.head[:4],):
+            text = folded(line)
+            if len(text) > 40 or re.search(r"[。；:]", text):
+                continue
+            unit = seen_in(text, sight.names)
+            if unit:
+                yield Clue(unit, 3.5, f"文头“{_short(line)}”写着{unit}")
+                return
+
+
+def _form(sight: Sight) -> Iterator[Clue]:
+    """A form's field 填报单位."""
+    fields = pattern(sight.knowledge.lexicon, "unit_fields")
+    for paper in sight.papers:
+        for line in paper.lines:
+            text = folded(line)
+            match = fields.search(text)
+            if not match:
+                continue
+            unit = seen_in(re.sub(r"^[(（][^)）]{0,6}[)）]", "", text[match.end() :]).lstrip(":|")[:40], sight.names)
+            if unit:
+                yield Clue(unit, 4.0, f"填报栏“{_short(line)}”写着{unit}")
+                return
+
+
+def _signature(sight: Sight) -> Iterator[Clue]:
+    """落款: a short line near the end that is the unit's name."""
+    for paper in sight.papers:
+        for line in reversed(paper.tail):
+            text = re.sub(r"[(（]?盖章[)）]?|(?:落款|报送单位|单位)[::]", "", folded(line))
+            text = re.sub(r"(?:20\d\d|二[〇零○]..)年.*$", "", text)
+            if not text or len(text) > 34:
+                continue
+            hits = find(text, sight.names)
+            length = len(bare(text))
+            for hit in hits:
+                if hit.end - hit.start >= 0.6 * length:
+                    weight = 3.5 if not paper.body or paper in sight.mail.main else 2.5
+                    yield Clue(hit.unit, weight, f"落款“{_short(line)}”")
+                    return
+            if not hits and paper.document.scanned:
+                guess = nearly(text, sight.names)
+                if guess and fuzz.ratio(text, text) and length <= 30:
+                    yield Clue(guess[0], 2.5, f"落款“{_short(line)}”与{guess[0]}的名称相近")
+                    return
+
+
+def _seal(sight: Sight) -> Iterator[Clue]:
+    """The ring of the seal."""
+    for paper in sight.papers:
+        if paper.document.seal is Seal.PRESENT and paper.document.seal_text:
+            unit = seen_in(paper.document.seal_text, sight.names)
+            if unit:
+                yield Clue(unit, 3.0, f"印章文字“{_short(paper.document.seal_text)}”")
+                return
+
+
+def _header(sight: Sight) -> Iterator[Clue]:
+    """Page header."""
+    for paper in sight.papers:
+        unit = seen_in(" ".join(paper.header)[:60], sight.names) if paper.header else None
+        if unit:
+            yield Clue(unit, 2.5, f"页眉“{_short(' '.join(paper.header))}”")
+            return
+
+
+def _properties(sight: Sight) -> Iterator[Clue]:
+    """Company and author that the program wrote into the file."""
+    for paper in sight.papers:
+        for key, value in paper.document.properties:
+            hits = find(value, sight.names) if key.lower() in {"company", "author", "creator", "title"} else ()
+            if hits:
+                yield Clue(hits[0].unit, 0.6, f"文件属性“{_short(value)}”")
+                return
+
+
+def _file_name(sight: Sight) -> Iterator[Clue]:
+    """Names of the files, also of those that could not be opened."""
+    names = [paper.document.name for paper in sight.papers if not paper.body]
+    names += [part.name for part in sight.mail.opened.unreadable]
+    names += [part.name for letter in sight.mail.letters for part in letter.parts if not part.path.startswith("body")]
+    for name in dict.fromkeys(names):
+        unit = seen_in(re.sub(r"\.[A-Za-z0-9]{2,5}$", "", name), sight.names)
+        if unit:
+            yield Clue(unit, 2.5, f"附件名“{_short(name)}”")
+            return
+
+
+def _subject(sight: Sight) -> Iterator[Clue]:
+    """The subject line; of a forward the inner one too."""
+    subjects = [letter.subject for letter in sight.mail.letters] + [inline.subject for inline in sight.mail.inline]
+    for subject in reversed(subjects):
+        unit = seen_in(subject, sight.names)
+        if unit:
+            yield Clue(unit, 2.0, f"主题“{_short(subject)}”")
+            return
+
+
+def _display(sight: Sight) -> Iterator[Clue]:
+    """The display name: a claim anybody can make."""
+    shown = [
+        letter.sender.display for letter in reversed(sight.mail.letters) if letter.sender and letter.sender.display
+    ]
+    shown += [inline.display for inline in sight.mail.inline if inline.display]
+    for text in shown:
+        unit = seen_in(text, sight.names)
+        if unit:
+            yield Clue(unit, 1.2, f"发件人显示为“{_short(text)}”")
+            return
+
+
+def _self_naming(sight: Sight) -> Iterator[Clue]:
+    """The covering words say who reports: 我局是…, 我是…的, 现将…, 代…报送, or a signature below them."""
+    own = sight.mail.own
+    behalf = pattern(sight.knowledge.lexicon, "unit_behalf_words")
+    plain = folded(own)
+    for match in behalf.finditer(plain):
+        hits = find(plain[match.start() : match.end() + 24], sight.names)
+        if hits:
+            yield Clue(hits[-1].unit if len(hits) == 1 else hits[0].unit, 3.0, f"正文说明是代{hits[0].unit}报送")
+            break
+    saying = pattern(sight.knowledge.lexicon, "unit_self_words")
+    for match in saying.finditer(plain):
+        hits = find(plain[match.end() : match.end() + 22], sight.names)
+        if hits and hits[0].start <= 3:
+            yield Clue(hits[0].unit, 2.0, f"正文自称“{_short(plain[match.start() : match.end() + hits[0].end])}”")
+            break
+
+
+def _mentions(sight: Sight) -> Iterator[Clue]:
+    """How often the text speaks of a unit at all; weak, for others are named too."""
+    counted: Counter[str] = Counter()
+    text = "\n".join((sight.mail.own, *(paper.text for paper in sight.papers)))
+    for hit in find(text, sight.names):
+        counted[hit.unit] += 1
+    best = counted.most_common(2)
+    for unit, count in best:
+        lonely = len(best) == 1 and not sight.mail.opened.letter.in_reply_to
+        yield Clue(unit, min(0.3 * count, 0.9) + (1.2 if lonely else 0.0), f"文中{count}次提到{unit}")
+
+
+#: All evidence, strongest kinds first.
+CLUES: tuple[Collector, ...] = (
+    Collector("登记地址", _address),
+    Collector("标题文头", _title),
+    Collector("填报栏", _form),
+    Collector("落款", _signature),
+    Collector("印章", _seal),
+    Collector("转发原件", _inner_address),
+    Collector("页眉", _header),
+    Collector("附件名", _file_name),
+    Collector("回复的信", _thread),
+    Collector("主题", _subject),
+    Collector("自称", _self_naming),
+    Collector("显示名", _display),
+    Collector("文中提及", _mentions),
+    Collector("文件属性", _properties),
+)
+
+
+def identify(mail: Mail, *, day: date, knowledge: Knowledge, papers: tuple[Paper, ...]) -> Identity:
+    """Weigh all evidence on the unit.
+
+    Args:
+        mail: The mail, sorted.
+        day: Day of receipt: names are read as they were valid then.
+        knowledge: Units, memory, letters sent.
+        papers: Papers that speak for the sender.
+    """
+    sight = Sight(mail, knowledge, names_of(knowledge.units, day), papers, day)
+    clues = [clue for collector in CLUES for clue in collector.gather(sight)]
+    sums: dict[str, float] = defaultdict(float)
+    for clue in clues:
+        sums[clue.value] += clue.weight
+    ranking = tuple(sorted(sums.items(), key=lambda pair: (-pair[1], pair[0])))
+    unit = None
+    if ranking and ranking[0][1] >= ENOUGH and (len(ranking) == 1 or ranking[0][1] - ranking[1][1] >= GAP):
+        unit = ranking[0][0]
+    sender = mail.opened.letter.sender
+    speaks_for = tuple(owner for owner, _ in owners_of(sender.addr, knowledge)) if sender else ()
+    ordered = tuple(sorted(clues, key=lambda clue: -clue.weight))
+    return Identity(unit, ranking, ordered, unit is not None and unit in speaks_for, speaks_for)
+
+
+def of_sender(letter: Letter, knowledge: Knowledge) -> tuple[str | None, tuple[Clue, ...]]:
+    """The unit by the address alone: for automatic mail, whose words are nobody's."""
+    if letter.sender is None:
+        return None, ()
+    owners = owners_of(letter.sender.addr, knowledge)
+    clues = tuple(Clue(unit, 4.5, because) for unit, because in owners)
+    return (owners[0][0], clues) if len(owners) == 1 else (None, clues)
+
+
+def _short(text: str, width: int = 30) -> str:
+    """A quotation for a reason, not too long."""
+    line = " ".join(text.split())
+    return line if len(line) <= width else f"{line[:width]}…"
+
+
+__all__ = [
+    "CLUES",
+    "Collector",
+    "Identity",
+    "Inline",
+    "find",
+    "identify",
+    "names_of",
+    "of_sender",
+    "owners_of",
+    "seen_in",
+]
