@@ -72,7 +72,8 @@ class _Style:
 
 _STYLES = (
     _Style("chapter", re.compile(rf"第({_CN}|\d{{1,2}})(?:章|部分|篇|节)")),
-    _Style("section", re.compile(rf"({_CN})、")),
+    # 一、二、三产业 and 二、三季度 are words of a sentence.
+    _Style("section", re.compile(rf"({_CN})、(?!{_CN}(?:产业|季度|[、，月]))")),
     _Style("group", re.compile(rf"（({_CN})）[、.]?")),
     _Style("article", re.compile(rf"第({_CN}|\d{{1,3}})条[：、.]?")),
     # A figure with decimals is no label, a year behind the dot (1.2022年底…) may well be one.
@@ -80,6 +81,11 @@ _STYLES = (
     _Style("paren", re.compile(r"（(\d{1,3})）[、.]?")),
 )
 _STYLE = {style.name: style for style in _STYLES}
+
+
+#: Styles of headings above the items.
+_HEADING_STYLES = frozenset({"chapter", "section", "group"})
+_TITLE_ENDS = re.compile(r"(?:计划|方案|要点|措施|意见|规划|清单|任务)$")
 
 
 @dataclass(slots=True, eq=False)
@@ -143,9 +149,11 @@ def _candidates(flow: Flow) -> list[tuple[int, int, str, int, bool]]:
             behind = flow.text[match.start() - 1 : match.start()]
             # Readers that glue paragraphs together still leave the full stop or the bracket before a label.
             glued = style.name == "group" or (style.name == "arabic" and "." in match[0])
-            if at_start or behind in {"。", "）"} or (glued and behind.isalpha() and not behind.isascii()):
+            title = style.name in _HEADING_STYLES and _TITLE_ENDS.search(flow.text[: match.start()][-6:])
+            if at_start or title or behind in {"。", "）"} or (glued and behind.isalpha() and not behind.isascii()):
                 digits = next(group for group in match.groups() if group)
-                found.append((match.start(), match.end(), style.name, chinese_number(digits), at_start))
+                number = chinese_number(digits)
+                found.append((match.start(), match.end(), style.name, number, at_start or bool(title and number == 1)))
     return sorted(found)
 
 
@@ -199,6 +207,7 @@ def _outline(flow: Flow) -> tuple[list[_Block], int]:
             last.get(style, 0),
             at_start=at_start or heading,
             closed=closed and here is not None and here.style == style,
+            heads=style in _HEADING_STYLES,
             fresh=not any(block.style == style for block in stack) or not (duty_seen or closed),
         ):
             continue
@@ -223,12 +232,17 @@ def _outline(flow: Flow) -> tuple[list[_Block], int]:
     return blocks, end
 
 
-def _fits(number: int, last: int, *, at_start: bool, closed: bool, fresh: bool) -> bool:
-    """Whether a label continues its series: next number, new series, or a slip of the pen behind a closed item."""
+def _fits(number: int, last: int, *, at_start: bool, closed: bool, heads: bool, fresh: bool) -> bool:
+    """Whether a label continues its series: next number, new series, or a slip of the pen behind a closed item.
+
+    Of headings one may have been lost (glued to the line before it): the next one still counts.
+    """
     if number == last + 1:
         return True
     if number == 1:
         return fresh and at_start
+    if heads and at_start and number == last + 2:
+        return True
     return closed and at_start and last <= number <= last + 3
 
 

@@ -8,14 +8,19 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import docx
 import pytest
 from ruamel.yaml import YAML
 
 from pipeline.errors import PlanError
-from pipeline.model import Plan, Role, TargetKind
+from pipeline.model import Part, Plan, Role, TargetKind
 from pipeline.plan.data import plan_from_data, plan_to_shown
 from pipeline.plan.duties import duties_of, gaps
 from pipeline.plan.notice import NoticeReading, chinese_number, read_notice
+from pipeline.plan.paper import lines_of
+from pipeline.readers.docx import DocxReader
+from pipeline.readers.pdf import PdfReader
+from pipeline.readers.tools import Tools
 from tests.support.plan_notices import ARTICLES, NEWS, NO_DUTIES, QUOTING_REPORT, REPORT, RESTARTING, lines, written
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -209,12 +214,12 @@ def test_a_docx_with_typed_numbers(first_plan: Plan, tmp_path: Path) -> None:
 
 
 def _through_docx(plan: Plan, folder: Path) -> NoticeReading:
-    docx = pytest.importorskip("docx")
     document = docx.Document()
     for paragraph in written(plan):
         document.add_paragraph(paragraph)
     document.save(folder / "notice.docx")
-    return read_notice(tuple(paragraph.text for paragraph in docx.Document(folder / "notice.docx").paragraphs))
+    data = (folder / "notice.docx").read_bytes()
+    return read_notice(lines_of(DocxReader().read(Part("1", "notice.docx", "", data), Tools())))
 
 
 @pytest.mark.office
@@ -224,9 +229,6 @@ def test_a_pdf_of_any_type_size(first_plan: Plan, tmp_path: Path, size: int) -> 
     office = shutil.which("soffice")
     if office is None:
         pytest.skip("LibreOffice is not installed")
-    import docx
-    import pypdfium2
-
     document = docx.Document()
     for paragraph in written(first_plan, filler="按照部署扎实推进，确保取得实效，及时总结推广好的经验做法。"):
         run = document.add_paragraph().add_run(paragraph)
@@ -241,14 +243,9 @@ def test_a_pdf_of_any_type_size(first_plan: Plan, tmp_path: Path, size: int) -> 
         capture_output=True,
         timeout=180,
     )
-    with pypdfium2.PdfDocument(tmp_path / "notice.pdf") as pdf:
-        text = []
-        for page in pdf:
-            page_text = page.get_textpage()
-            text += page_text.get_text_range().splitlines()
-            page_text.close()
-            page.close()
-    assert facts(first_plan) == facts(read_notice(tuple(text)).plan)
+    data = (tmp_path / "notice.pdf").read_bytes()
+    text = lines_of(PdfReader().read(Part("1", "notice.pdf", "application/pdf", data), Tools()))
+    assert facts(first_plan) == facts(read_notice(text).plan)
 
 
 def test_signature_below_the_last_item_is_no_part_of_it(first_plan: Plan) -> None:
@@ -334,3 +331,28 @@ def test_shown_as_json_with_the_roster_in_place(first_plan: Plan) -> None:
 def test_chinese_numbers(text: str, value: int) -> None:
     """Labels count in Chinese and in Arabic numerals."""
     assert value == chinese_number(text)
+
+
+def test_one_lost_heading_does_not_lose_the_rest(first_plan: Plan) -> None:
+    """A first heading glued to the title, or a heading in the middle that vanished, costs no other section."""
+    paragraphs = written(first_plan)
+    glued = (*paragraphs[:4], paragraphs[4] + paragraphs[5], *paragraphs[6:])
+    assert facts(read_notice(glued).plan) == facts(first_plan)
+    without = tuple(paragraph for paragraph in paragraphs if not paragraph.startswith("四、"))
+    read = read_notice(without).plan
+    assert [item.section for item in read.items[50:]] == [item.section for item in first_plan.items[50:]]
+    assert [item.units for item in read.items] == [item.units for item in first_plan.items]
+
+
+def test_counting_words_at_line_starts_are_no_headings() -> None:
+    """一、二、三产业 at a line start is part of a sentence."""
+    text = (
+        "某县2023年工作要点",
+        "一、重点任务",
+        "1. 优化结构。促进",
+        "二、三产业协调发展，",
+        "三、四季度集中攻坚。（县发改局负责）",
+        "二、保障措施",
+        "2. 强化调度。按月通报。（县统计局负责）",
+    )
+    assert [item.section for item in read_notice(text).plan.items] == ["重点任务", "保障措施"]
