@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 from rapidfuzz import fuzz
 
-from pipeline.digest.figures import bare_name, same_thing, scope_of
+from pipeline.digest.figures import bare_name, same_thing, scope_of, share_a_word
 from pipeline.digest.foreign import clean, one_line, sentences
 from pipeline.digest.wording import (
     STATUS,
@@ -537,7 +537,13 @@ def _nameless(item: PlanItem, target: Target, entry: Progress) -> list[Quantity]
     """The unit's only total in the measure of the item's only such target: 累计开通98个 under 累计建成5G基站201个."""
     totals = [fact for fact in entry.quantities if fact.unit == target.measure and scope_of(fact) is Scope.CUMULATIVE]
     alone = sum(other.measure == target.measure for other in item.targets) == 1
-    return totals if alone and len(totals) == 1 and target.measure and not bare_name(totals[0].of) else []
+    if not (target.measure and alone and len(totals) == 1):
+        return []
+    name = bare_name(totals[0].of)
+    # n of N: 村级寄递物流站点132个 answers 171个行政村寄递物流服务全覆盖.
+    whole = target.start or target.value or 0.0
+    covers = target.kind is TargetKind.COVERAGE and totals[0].value <= whole and share_a_word(name, target.of)
+    return totals if not name or covers else []
 
 
 _SCOPES = (Scope.CUMULATIVE, Scope.UNSAID, Scope.MONTH)

@@ -268,10 +268,15 @@ def _is_only(said: list[tuple[str, Quantity, str]], mine: tuple[str, Quantity], 
 
 
 def _is_common(target: Target, fact: Quantity, rival: Quantity) -> bool:
-    """The plan sets one whole for the thing that both count."""
-    return target.kind in {TargetKind.CUMULATIVE, TargetKind.COVERAGE, TargetKind.REDUCE} and (
-        same_thing(target.of, fact.of) or same_thing(target.of, rival.of) or _coverage_of(target, fact, rival)
-    )
+    """The plan sets one whole for the thing that both count.
+
+    A stock, a coverage or a reduction is one whole by nature, so one of the names need fit; of other targets units
+    may each add their own, so both must be named as the plan names it.
+    """
+    named = (same_thing(target.of, fact.of), same_thing(target.of, rival.of))
+    if target.kind in {TargetKind.CUMULATIVE, TargetKind.COVERAGE, TargetKind.REDUCE}:
+        return any(named) or _coverage_of(target, fact, rival)
+    return all(named)
 
 
 def _coverage_of(target: Target, fact: Quantity, rival: Quantity) -> bool:

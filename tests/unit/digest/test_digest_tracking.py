@@ -88,6 +88,8 @@ def test_two_figures_of_one_report_never_share_a_row() -> None:
         ("累计建成村级服务站", "村级寄递服务站", True),
         ("成长板挂牌企业", "展示板挂牌企业", False),
         ("惠及企业", "企业", False),
+        ("企业挂牌“晋兴板”", "今年新增“晋兴板”挂牌企业", True),
+        ("企业挂牌“晋兴板”", "新增“展示板”挂牌企业", False),
     ],
 )
 def test_things_are_told_apart(left: str, right: str, same: bool) -> None:  # noqa: FBT001 - a parameter
@@ -172,6 +174,19 @@ def test_two_totals_of_one_whole_are_remarked() -> None:
     assert "132" in finding.because
     assert "128" in finding.because
     assert not found("conflicting_numbers", (_posts("县发改局", 132), _posts("邮政分公司", 132)))
+
+
+def test_a_new_target_conflicts_only_where_both_name_it() -> None:
+    """成长板挂牌企业 of both units is one thing of the plan; other firms that each has helped are not."""
+
+    def told(of: str, *values: float) -> tuple[Report, ...]:
+        return tuple(
+            Report(unit, sample.instant(9), (record(3, "推进挂牌。", Status.ON_TRACK, fact(value, "家", of, CUM)),))
+            for unit, value in zip(("县金融服务中心", "县财政局"), values, strict=True)
+        )
+
+    assert [entry.item for entry in found("conflicting_numbers", told("成长板挂牌企业", 2, 3))] == [3]
+    assert not found("conflicting_numbers", told("累计惠及服务业企业", 48, 22))
 
 
 def test_parts_of_a_whole_do_not_conflict() -> None:
