@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
-from pipeline.model import Duty, Plan, Role, RosterEntry, Unit
+from pipeline.model import Duty, Plan, RosterEntry, Unit
 
 
 def last_day_of(period: str) -> date:
@@ -107,11 +106,6 @@ def gaps(plan: Plan) -> tuple[str, ...]:
         ),
         *orphans,
     )
-
-
-def roles_of(duties: Iterable[Duty], unit: str) -> tuple[tuple[int, Role], ...]:
-    """Items of one unit with its role, by number."""
-    return tuple(sorted((duty.item, duty.role) for duty in duties if duty.unit == unit))
 
 
 def _members(rosters: tuple[RosterEntry, ...], name: str | None) -> tuple[RosterEntry, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 
@@ -674,8 +674,3 @@ def _members(line: str) -> list[str]:
         for name in names
         if re.search(r"[局委办部行司团组站院会社心府署队所店厂处馆镇乡道动信通]$", name) and len(name) > 2
     ]
-
-
-def with_units(plan: Plan, entries: tuple[RosterEntry, ...]) -> Plan:
-    """The plan with more roster entries, doubles left out."""
-    return replace(plan, rosters=tuple(dict.fromkeys((*plan.rosters, *entries))))

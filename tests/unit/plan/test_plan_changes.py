@@ -13,7 +13,7 @@ from pipeline.errors import PlanError
 from pipeline.model import Alias, Plan, PlanItem, Role, Target, TargetKind, Unit
 from pipeline.plan.data import contradictions, plan_from_data, plan_to_data
 from pipeline.plan.diff import amend, diff, taught
-from pipeline.plan.duties import duties_of, gaps, last_day_of, plan_of, plan_on, roles_of, unit_names
+from pipeline.plan.duties import duties_of, gaps, last_day_of, plan_of, plan_on, unit_names
 from pipeline.plan.planfile import plan_file
 from tests.support.plan_values import PLAN, UNITS, member
 
@@ -123,11 +123,6 @@ def test_duties_of_a_month() -> None:
         ("乙局", 3),
         ("甲局", 3),
     ]
-    assert roles_of(duties_of(PLAN, UNITS, "2022-08"), "甲局") == (
-        (1, Role.RESPONSIBLE),
-        (2, Role.LEAD),
-        (3, Role.SUPPORT),
-    )
 
 
 def test_rosters_are_expanded_by_date() -> None:
