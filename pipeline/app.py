@@ -19,7 +19,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipeline.adapters.archive import Archive
-from pipeline.adapters.child import open_mail, read_part
+from pipeline.adapters.child import open_mail, tools
 from pipeline.adapters.clock import Clock, SimulatedClock, SystemClock
 from pipeline.adapters.emlfolder import EmlFolder
 from pipeline.adapters.home import SHIPPED, load_templates, save_plan, save_units, write_whole
@@ -60,6 +60,7 @@ from pipeline.plan.data import plan_to_shown
 from pipeline.plan.diff import amend, diff
 from pipeline.plan.duties import gaps, plan_on
 from pipeline.plan.notice import read_notice
+from pipeline.readers import read
 
 Lines = tuple[str, ...]
 
@@ -522,6 +523,7 @@ def simulate_months(
             clock=clock,
             arrivals=tuple(mail.received_at for mail in source.held),
             answers=answers,
+            digests=simulate.digests_of(source.held) if answers else {},
             since=since,
             until=until,
             log=log,
@@ -619,7 +621,8 @@ def _paragraphs(file: Path) -> tuple[str, ...]:
     Raises:
         PlanError: the file cannot be read, with the reason.
     """
-    found = read_part(Part("1", file.name, "", file.read_bytes()))
+    # The office chose this file itself: it is read in this process.
+    found = read(Part("1", file.name, "", file.read_bytes()), tools())
     if isinstance(found, Unreadable):
         raise PlanError(f"{file.name} 读不出来：{found.message}")
     return tuple(

@@ -513,9 +513,22 @@ def doctor(home: Path, *, as_json: bool, offline: bool) -> None:
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default="demo", help="结果文件夹")
 def demo(out: Path) -> None:
     """演示：一个月的全部过程，内置邮件服务器，不联网。"""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
     from pipeline.app import play_demo
 
-    for line in play_demo(out.resolve(), say=say):
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/15 天"), TimeElapsedColumn())
+    with Progress(*columns) as progress:
+        month = progress.add_task("2022 年 9 月", total=15)
+
+        def show(line: str) -> None:
+            progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
+            if line[:8] == "2022-09-":
+                progress.update(month, completed=int(line[8:10]))
+
+        closing = list(play_demo(out.resolve(), say=show))
+        progress.update(month, completed=15)
+    for line in closing:
         say(line)
 
 

@@ -64,6 +64,7 @@ def play(
                 clock=clock,
                 arrivals=tuple(mail.received_at for mail in held),
                 answers=answers,
+                digests=simulate.digests_of(held),
                 since=FIRST,
                 until=LAST,
                 log=log,

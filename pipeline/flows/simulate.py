@@ -6,9 +6,10 @@ office and the fixed hours of each day, and does all that is due. Nothing here d
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 from email import message_from_bytes, policy
@@ -23,7 +24,7 @@ from pipeline.adapters.source import Cursor, Held, Keep, PollResult, hand_over
 from pipeline.errors import ConfigError, Problem
 from pipeline.flows.desk import Desk
 from pipeline.flows.review import decide
-from pipeline.flows.tick import tick
+from pipeline.flows.tick import WITHHELD, tick
 from pipeline.mail.names import clean_name
 from pipeline.model import Action, Decision, SendResult
 
@@ -161,6 +162,7 @@ def play(
     clock: SimulatedClock,
     arrivals: tuple[datetime, ...],
     answers: tuple[Answer, ...],
+    digests: Mapping[str, str],
     since: date,
     until: date,
     log: Callable[[str], None],
@@ -173,6 +175,7 @@ def play(
         clock: Moved from stop to stop; the flows may move it on by the pauses between letters.
         arrivals: When mails arrive.
         answers: What the office answers, and when.
+        digests: Digest of each mail by the name that the answers use.
         since: First day.
         until: Last day, to its end.
         log: Called with each line.
@@ -183,28 +186,42 @@ def play(
     end = datetime.combine(until, time(23, 59), zone)
     waiting = list(answers)
     known = 0
+    withheld: frozenset[str] = frozenset()
     for moment in moments(arrivals, answers, since=start, until=end):
         if moment > clock.now():
             clock.set(moment)
         before(clock.now())
-        waiting = list(_give(desk, waiting, log))
+        waiting = list(_give(desk, waiting, digests, log))
         done = tick(desk)
         for line in done.lines():
-            log(f"{moment:%Y-%m-%d %H:%M}  {line}")
-        waiting = list(_give(desk, waiting, log))
+            # What is withheld stays so for days: it is told when it begins.
+            if line not in withheld:
+                log(f"{moment:%Y-%m-%d %H:%M}  {line}")
+        withheld = frozenset(line for line in done.lines() if line.startswith(WITHHELD))
+        waiting = list(_give(desk, waiting, digests, log))
         letters = desk.ledger.events(kind="mail.filed")
         for _at, _kind, data in letters[known:]:
             log(f"{moment:%Y-%m-%d %H:%M}    {_filed(data)}")
         known = len(letters)
 
 
-def _give(desk: Desk, waiting: list[Answer], log: Callable[[str], None]) -> Iterator[Answer]:
+def digests_of(held: Iterable[Held]) -> dict[str, str]:
+    """Digest of every mail of a folder, by its file name and by its path in the folder."""
+    found = {}
+    for mail in held:
+        digest = hashlib.sha256(mail.read()).hexdigest()
+        found[mail.key] = found[mail.key.rpartition("/")[2]] = digest
+    return found
+
+
+def _give(
+    desk: Desk, waiting: list[Answer], digests: Mapping[str, str], log: Callable[[str], None]
+) -> Iterator[Answer]:
     """Give the answers whose time has come and whose mail is there; yield the others."""
     now = desk.now()
-    digests = {message.origin: message.digest for message in desk.ledger.messages()} if waiting else {}
     for answer in waiting:
         digest = digests.get(answer.mail)
-        if answer.at > now or digest is None:
+        if answer.at > now or digest is None or not desk.ledger.has_message(digest):
             yield answer
             continue
         decide(desk, Decision(answer.at, answer.action, digest, value=answer.value, by="办公室"))

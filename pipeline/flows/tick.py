@@ -8,6 +8,11 @@ from pipeline.flows.deliver import Delivered, deliver
 from pipeline.flows.desk import Desk
 from pipeline.flows.ingest import Ingested, ingest
 from pipeline.flows.remind import Queued, queue_due, recheck
+from pipeline.model import NoticeKind
+from pipeline.plan.agenda import Step
+
+#: How a line begins that tells of a letter kept back on doubt.
+WITHHELD = "暂不发"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +32,8 @@ class Ticked:
             found.append(f"新收邮件 {len(self.ingested.new)} 封，已归档登记")
         if self.ingested.poll and self.ingested.poll.not_fetched:
             found.append(f"有 {len(self.ingested.poll.not_fetched)} 封邮件未能取回，下次再试")
-        found.extend(f"入发件箱：{step.key}（{step.because}）" for step in self.queued.queued)
-        found.extend(f"暂不发：{entry.step.key}（{entry.because}）" for entry in self.queued.withheld)
+        found.extend(_grouped(self.queued.queued))
+        found.extend(f"{WITHHELD}：{entry.step.key}（{entry.because}）" for entry in self.queued.withheld)
         if self.delivered.sent:
             found.append(f"发出 {self.delivered.sent} 封")
         if self.delivered.dropped:
@@ -40,6 +45,34 @@ class Ticked:
         if self.delivered.stopped:
             found.append(self.delivered.stopped)
         return tuple(found)
+
+
+#: Names of the kinds of letter for people.
+NAMES = {
+    NoticeKind.OPENING: "月初通知",
+    NoticeKind.REMINDER: "催报",
+    NoticeKind.OVERDUE: "逾期通知",
+    NoticeKind.ESCALATION: "督办函（待放行）",
+    NoticeKind.DIGEST: "每日情况",
+    NoticeKind.SUMMARY: "当月汇总",
+    NoticeKind.TASK_FORCE: "专班分册",
+    NoticeKind.SUPPLEMENTARY: "补充版",
+}
+
+
+def _grouped(steps: tuple[Step, ...]) -> list[str]:
+    """Queued steps, one line for each kind and round of it."""
+    groups: dict[tuple[NoticeKind, int], list[Step]] = {}
+    for step in steps:
+        groups.setdefault((step.kind, step.number), []).append(step)
+    lines = []
+    for (kind, number), members in groups.items():
+        name = NAMES.get(kind, kind.value) + (f"（第{number}次）" if number and members[0].unit else "")
+        if len(members) == 1:
+            lines.append(f"入发件箱：{name} {members[0].unit}（{members[0].because}）".replace(" （", "（"))
+        else:
+            lines.append(f"入发件箱：{name} {len(members)} 封：{'、'.join(step.unit for step in members)}")
+    return lines
 
 
 def tick(desk: Desk, *, most: int = 1000) -> Ticked:
