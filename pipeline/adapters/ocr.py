@@ -134,7 +134,8 @@ def _without_seals(image: Array) -> Array:
         # Pure ink becomes paper; the darker a red pixel is, the more black lies under it.
         paper = float(np.percentile(patch.min(axis=2), 90))
         ink = max(80.0, 0.92 * float(np.median(red[mask])))
-        patch[mask] = (paper * np.clip((red[mask] - 40.0) / (ink - 40.0), 0, 1)).astype(np.uint8)[:, None]
+        shade = paper * np.clip((red[mask] - 40.0) / (ink - 40.0), 0, 1)
+        patch[mask] = np.asarray(shade, np.uint8)[:, None]
     return image if cleaned is None else cleaned
 
 
@@ -144,7 +145,7 @@ def _cut_out(image: Array) -> Array:
     scale = 800 / max(height, width)
     small = cv2.cvtColor(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
     blurred = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8)), (5, 5), 0)
-    level, mask = cv2.threshold(blurred, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    _, mask = cv2.threshold(blurred, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     dark, light = blurred[mask == 0], blurred[mask > 0]
     if not len(dark) or not len(light) or float(light.mean()) - float(dark.mean()) < 45:
         return image
@@ -473,7 +474,8 @@ def _judged(mask: Array, x: float, y: float, a: float, b: float, turn: float) ->
     # The band of characters must have both ink and gaps in most of its length.
     band = np.array([sample(float(radius)) for radius in np.linspace(0.55, 0.82, 8)])
     lettered = float(band.any(axis=0).mean())
-    if not 0.04 < signs < 0.62 or outer > 0.3 or lettered < 0.3:
+    star = float(np.array([sample(float(radius)) for radius in np.linspace(0.02, 0.3, 8)]).mean())
+    if not 0.04 < signs < 0.62 or outer > 0.3 or lettered < 0.08 or (lettered < 0.3 and not 0.1 < star < 0.95):
         return None
     return _Oval(x, y, a, b, turn, share)
 
@@ -488,23 +490,28 @@ def _ring_text(image: Array, oval: _Oval) -> str:
     patch = padded[top + reach : top + 3 * reach, left + reach : left + 3 * reach]
     ink = np.clip(_redness(patch), 0, 90).astype(np.float32) / 90
     width = int(2 * math.pi * 160)
-    # Clockwise from the bottom, outside upwards; radius from 0.55 to 0.92 of the ring.
+    best = ("", 0.0)
+    for outside, inside in ((0.92, 0.54), (0.96, 0.62), (0.88, 0.48)):
+        strip = _unrolled(ink, oval, reach, width, (outside, inside))
+        strip = np.roll(strip, -_longest_gap(strip.max(axis=0) < 0.35), axis=1)
+        page = (255 * (1 - np.clip(strip, 0, 1))).astype(np.uint8)
+        page = cv2.copyMakeBorder(page, 12, 12, 20, 20, cv2.BORDER_CONSTANT, value=255)
+        text, score = _single(cv2.cvtColor(page, cv2.COLOR_GRAY2BGR))
+        characters = "".join(sign for sign in text if "\u4e00" <= sign <= "\u9fff")
+        if score > best[1] and len(characters) >= 4:
+            best = (characters, score)
+    return best[0] if best[1] > 0.7 else ""
+
+
+def _unrolled(ink: Array, oval: _Oval, reach: int, width: int, band: tuple[float, float]) -> Array:
+    """The band of characters laid flat: clockwise from the bottom, outside upwards."""
     turns = np.linspace(0, 2 * math.pi, width, endpoint=False, dtype=np.float32) + math.pi / 2
-    radii = np.linspace(0.92, 0.54, 64, dtype=np.float32)
-    grid_t, grid_r = np.meshgrid(turns, radii)
+    grid_t, grid_r = np.meshgrid(turns, np.linspace(*band, 64, dtype=np.float32))
     tilt = math.radians(oval.turn)
     px, py = oval.a * grid_r * np.cos(grid_t - tilt), oval.b * grid_r * np.sin(grid_t - tilt)
     map_x = (reach + px * math.cos(tilt) - py * math.sin(tilt)).astype(np.float32)
     map_y = (reach + px * math.sin(tilt) + py * math.cos(tilt)).astype(np.float32)
-    strip = cv2.remap(ink, map_x, map_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
-    empty = strip.max(axis=0) < 0.35
-    start = _longest_gap(empty)
-    strip = np.roll(strip, -start, axis=1)
-    page = (255 * (1 - np.clip(strip, 0, 1))).astype(np.uint8)
-    page = cv2.copyMakeBorder(page, 12, 12, 20, 20, cv2.BORDER_CONSTANT, value=255)
-    text, score = _single(cv2.cvtColor(page, cv2.COLOR_GRAY2BGR))
-    characters = "".join(sign for sign in text if "\u4e00" <= sign <= "\u9fff")
-    return characters if score > 0.6 and len(characters) >= 4 else ""
+    return np.asarray(cv2.remap(ink, map_x, map_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=0))
 
 
 def _longest_gap(empty: Array) -> int:

@@ -98,7 +98,7 @@ def _run(command: list[str], folder: str) -> bytes:
             env={"PATH": "/usr/bin:/bin", "HOME": folder, "LC_ALL": "C.UTF-8"},
             timeout=_TIMEOUT,
             check=False,
-            preexec_fn=limits.for_office if sys.platform != "win32" else None,  # noqa: PLW1509 - only system calls between fork and exec
+            preexec_fn=limits.for_office if sys.platform != "win32" else None,
         )
     except subprocess.TimeoutExpired as error:
         raise ValueError("压缩包解压超时") from error

@@ -231,7 +231,7 @@ class _Reading:
         counter = _Counter(node)
         for child in node:
             tag = child.tag.lower() if isinstance(child.tag, str) else ""
-            if not tag or ":" in tag and tag.startswith(("v:", "w:")):
+            if not tag or (":" in tag and tag.startswith(("v:", "w:"))):
                 self.say(child.tail, bold=bold, pre=pre)
                 continue
             hidden = _hidden(child)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import statistics
 from dataclasses import dataclass, replace
@@ -68,6 +69,8 @@ class _Open:
     centered: bool
     #: The last line reaches the right margin.
     full: bool
+    #: How much of the width the last line takes.
+    filled: float = 1.0
 
 
 def blocks(sheets: tuple[Sheet, ...], *, scanned: bool) -> tuple[Paragraph | Table, ...]:
@@ -295,7 +298,7 @@ def _paragraphs(rows: list[Line], sheet: Sheet, *, scanned: bool) -> list[_Open]
     if not rows:
         return []
     size = statistics.median(row.height for row in rows)
-    gaps = [after.top - before.top for before, after in zip(rows, rows[1:], strict=False) if after.top > before.top]
+    gaps = [after.top - before.top for before, after in itertools.pairwise(rows) if after.top > before.top]
     pitch = statistics.median(gaps) if gaps else size * 1.8
     ragged = size * (1.9 if scanned else 1.6)
     rights = sorted(row.right for row in rows)
@@ -304,7 +307,7 @@ def _paragraphs(rows: list[Line], sheet: Sheet, *, scanned: bool) -> list[_Open]
     for index, row in enumerate(rows):
         near = rows[max(0, index - _MARGIN_LINES) : index + _MARGIN_LINES + 1]
         left = min(each.left for each in near)
-        right = max(max(each.right for each in near), far - 2 * size)
+        right = max(far - 2 * size, *(each.right for each in near))
         indent = row.left - left
         short = right - row.right > ragged
         centered = _centered(row, left, right, size)
@@ -312,8 +315,13 @@ def _paragraphs(rows: list[Line], sheet: Sheet, *, scanned: bool) -> list[_Open]
         if found and not _starts(found[-1], row, indent=indent, size=size, pitch=pitch, centered=centered):
             found[-1].lines.append(row)
             found[-1].full = not short
+            found[-1].filled = (row.right - left) / max(right - left, 1)
         else:
-            found.append(_Open([row], place, centered, not short and indent < 5 * size))
+            found.append(
+                _Open(
+                    [row], place, centered, not short and indent < 5 * size, (row.right - left) / max(right - left, 1)
+                )
+            )
     return found
 
 
@@ -323,8 +331,13 @@ def _starts(before: _Open, row: Line, *, indent: float, size: float, pitch: floa
     if row.top < last.top - size:
         # A new column: decided as over a page.
         return not (before.full and indent < size)
-    if not before.full or centered or before.centered or indent > 5 * size:
+    if centered or before.centered or indent > 5 * size:
         return True
+    if not before.full:
+        # A figure that would not fit leaves its line short.
+        fits = indent < 0.8 * size and before.filled > 0.7 and not _ends(last.text) and row.text[:1].isascii()
+        if not fits or row.top - last.top > 1.7 * pitch:
+            return True
     if row.top - last.top > 1.7 * pitch:
         return True
     if (

@@ -94,7 +94,7 @@ def refuse_locked(data: bytes) -> None:
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as ole:
             head = ole.openstream("WordDocument").read(32)
-    except Exception as error:  # noqa: BLE001 - olefile raises whatever a broken directory makes it meet
+    except Exception as error:
         raise RefusalError(Trouble.DAMAGED, "旧版Word文件已损坏，可能没有传完整") from error
     if len(head) >= 12 and struct.unpack_from("<H", head, 10)[0] & 0x0100:
         raise RefusalError(Trouble.ENCRYPTED, "文件设置了打开密码，请取消密码后重新发送", final=True)

@@ -46,7 +46,7 @@ def _cycled(number: int, signs: str) -> str:
 
 
 def _letters(number: int, first: str) -> str:
-    """a b ... z aa bb."""
+    """A b ... z aa bb."""
     return chr(ord(first) + (number - 1) % 26) * ((number - 1) // 26 + 1)
 
 

@@ -52,7 +52,7 @@ def decode(data: bytes, *, frame: int = 0) -> Picture:
         raise
     except UnidentifiedImageError as error:
         raise RefusalError(Trouble.DAMAGED, "图片打不开，可能没有传完整") from error
-    except Exception as error:  # noqa: BLE001 - decoders raise whatever a broken picture makes them meet
+    except Exception as error:
         raise RefusalError(Trouble.DAMAGED, f"图片打不开，可能没有传完整（{type(error).__name__}）") from error
 
 
@@ -79,7 +79,7 @@ def _heif(data: bytes) -> Picture:
         return _picture(stored.to_pillow())
     except RefusalError:
         raise
-    except Exception as error:  # noqa: BLE001 - the same as for other pictures
+    except Exception as error:
         raise RefusalError(Trouble.DAMAGED, "HEIC照片打不开，请改发JPG照片") from error
 
 

@@ -85,7 +85,7 @@ def _document(stored: pypdfium2.PdfDocument, part: Part, tools: Tools) -> Docume
             continue
         lines, legible = _lines(page)
         pictured = _pictured(page, wide, high)
-        scan = pictured > 0.5 and (not legible or _few(lines)) or (_few(lines) and pictured > 0.02)
+        scan = (pictured > 0.5 and (not legible or _few(lines))) or (_few(lines) and pictured > 0.02)
         if scan:
             if tools.ocr is None or tools.look is None:
                 unread += 1

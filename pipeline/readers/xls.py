@@ -28,7 +28,7 @@ def book(data: bytes) -> Book:
         if "encrypted" in str(error).lower():
             raise RefusalError(Trouble.ENCRYPTED, "工作簿设置了打开密码", final=True) from error
         raise RefusalError(Trouble.DAMAGED, "工作簿已损坏") from error
-    except Exception as error:  # noqa: BLE001 - xlrd raises whatever a broken record makes it meet
+    except Exception as error:
         raise RefusalError(Trouble.DAMAGED, f"工作簿已损坏（{type(error).__name__}）") from error
     found = Book()
     if stored.nsheets > MAX_SHEETS:
