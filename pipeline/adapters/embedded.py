@@ -190,10 +190,26 @@ _BLIND_KEYS: Final = frozenset({b"FROM", b"TO", b"CC", b"BCC", b"SUBJECT", b"BOD
 class EmbeddedImap:
     """An IMAP server with one account, in this process."""
 
-    def __init__(self, personality: Personality = NETEASE, *, user: str = DEMO_USER, password: str = DEMO_CODE) -> None:
+    def __init__(
+        self,
+        personality: Personality = NETEASE,
+        *,
+        user: str = DEMO_USER,
+        password: str = DEMO_CODE,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        """Describe the server; it runs inside its ``with`` block.
+
+        Args:
+            personality: Whose manners it has.
+            user: The one account.
+            password: Its code.
+            tls: Certificate for STARTTLS.
+        """
         self.personality = personality
         self.user = user
         self.password = password
+        self.tls = tls
         self.host = LOOPBACK
         self.port = 0
         #: Every command that came, by name, with what it asked for.
@@ -282,7 +298,8 @@ class EmbeddedImap:
             demo_data=False,
             demo_user=self.user,
             demo_password="",
-            tls_enabled=False,
+            tls_enabled=self.tls is not None,
+            ssl_context=self.tls,
             reject_dnsbl=False,
             # The default starts a pool of threads for password hashes.
             cpu_subsystem=Subsystem.for_asyncio(),

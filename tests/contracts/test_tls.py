@@ -71,6 +71,21 @@ def test_imap_with_unknown_certificate_gets_no_login(secure_imap: ImapSource) ->
         secure_imap.poll(Cursor(), keep=lambda _: None)
 
 
+def test_imap_with_starttls(certificate: Certificate) -> None:
+    """STARTTLS comes before the login; an unknown certificate gets none."""
+    with EmbeddedImap(tls=certificate.server) as server:
+        server.deliver(letter(1), received_at=START)
+        source = ImapSource("localhost", server.port, server.user, server.password, security="starttls", silence=5)
+        got: list[RawMessage] = []
+        replace(source, context=certificate.trusting).poll(Cursor(), keep=got.append)
+        assert [raw.data for raw in got] == [letter(1)]
+        assert server.commands.index("starttls") < server.commands.index("login")
+        server.commands.clear()
+        with pytest.raises(SourceError, match="证书不可信"):
+            source.poll(Cursor(), keep=got.append)
+        assert "login" not in server.commands
+
+
 @pytest.mark.parametrize("security", ["ssl", "starttls"])
 def test_smtp_over_tls_sends_only_when_trusted(certificate: Certificate, security: str) -> None:
     """A letter leaves over TLS to a trusted server; an untrusted one sees neither password nor letter."""
