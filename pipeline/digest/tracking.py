@@ -7,7 +7,7 @@ to be a misreading costs the office more trust than a remark it had to find itse
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations, pairwise
 
 from rapidfuzz import fuzz
@@ -363,18 +363,25 @@ def foreign_item(months: Months, plan: Plan, units: tuple[Unit, ...]) -> Iterato
         )
 
 
-#: Han characters below which a passage without a figure says nothing.
-_TOKEN_LENGTH = 22
+#: Words that any report on any item could hold; what is left of a passage is what it says.
+_VAGUE = re.compile(
+    "严格|按照|按要求|按计划|按时序|按序时|进度|有序|稳步|扎实|积极|正常|全力|持续|深入|推进|推动|开展|落实|实施|加快|加强|加大|力度"
+    "|各项|工作|任务|措施|取得|成效|明显|较好|良好|阶段性|部署|安排|要求|县委|县政府|上级|认真|继续|不断|进一步|相关|有关|本月|当月"
+    "|目前|特殊|情况|需要|说明|顺利|进展|展开|进行|完成|确保|我局|我单位|本单位|计划|目标|达到|预期|总体|整体|基本|无|暂|已|正在|均|了|的|和"
+)
+#: Han characters that must be left for a passage without a figure to say something.
+_LEFT = 8
 
 
 def empty_report(months: Months, plan: Plan, units: tuple[Unit, ...]) -> Iterator[Finding]:
     """A report came, but no passage has substance and no difficulty is stated; 零报告 is honest and does not count."""
-    del plan, units
+    del units
+    titles = {item.number: item.title for item in plan.items}
     for period, unit_months in months:
         for unit in unit_months:
             if unit.standing is Standing.NONE or unit.zero_report or unit.waiting or unit.exempt or not unit.mails:
                 continue
-            if unit.problems or unit.off_plan or any(_has_substance(record) for record in unit.records):
+            if unit.problems or unit.off_plan or any(_has_substance(record, titles) for record in unit.records):
                 continue
             if not unit.records and not (unit.missing_items or unit.missing_support_items):
                 continue
@@ -394,8 +401,10 @@ def empty_report(months: Months, plan: Plan, units: tuple[Unit, ...]) -> Iterato
             )
 
 
-def _has_substance(record: ReportRecord) -> bool:
-    return bool(record.quantities) or len(re.findall("[\u4e00-\u9fff]", record.progress)) >= _TOKEN_LENGTH
+def _has_substance(record: ReportRecord, titles: Mapping[int, str]) -> bool:
+    """A figure, or words that are neither the item's own title nor fit for every item."""
+    said = record.progress.replace(titles.get(record.match.item, "\n"), "")
+    return bool(record.quantities) or len(re.findall("[\u4e00-\u9fff]", _VAGUE.sub("", said))) >= _LEFT
 
 
 def never_reported(months: Months, plan: Plan, units: tuple[Unit, ...]) -> Iterator[Finding]:

@@ -247,6 +247,9 @@ def test_an_empty_report_is_remarked_and_an_honest_zero_is_not() -> None:
 
     assert finding.units == ("县文旅局",)
     assert "按要求正常推进" in finding.because
+    hollow = "严格按照县委县政府部署要求，扎实推进全域旅游示范创建各项工作，取得了明显成效。"
+    assert found("empty_report", one("县文旅局", record(10, hollow)))
+    assert not found("empty_report", one("县文旅局", record(10, "景观质量评审通过，停车场主体完工。")))
     assert not found(
         "empty_report", one("县文旅局", token, record(11, "新开民宿。", Status.ON_TRACK, fact(4, "家", "民宿")))
     )
