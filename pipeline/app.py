@@ -10,7 +10,7 @@ import os
 import random
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -22,7 +22,7 @@ from pipeline.adapters.archive import Archive
 from pipeline.adapters.child import open_mail, tools
 from pipeline.adapters.clock import Clock, SimulatedClock, SystemClock
 from pipeline.adapters.emlfolder import EmlFolder
-from pipeline.adapters.home import SHIPPED, load_templates, save_plan, save_units, write_whole
+from pipeline.adapters.home import SHIPPED, load_templates, save_units, write_whole
 from pipeline.adapters.imap import ImapSource
 from pipeline.adapters.journal import Journal
 from pipeline.adapters.ledger.ledger import Ledger, decision_key
@@ -48,7 +48,6 @@ from pipeline.model import (
     LetterState,
     Month,
     Opened,
-    Paragraph,
     Part,
     Plan,
     Settings,
@@ -57,9 +56,11 @@ from pipeline.model import (
 from pipeline.periods import previous_period
 from pipeline.plan.agenda import Withheld
 from pipeline.plan.data import plan_to_shown
-from pipeline.plan.diff import amend, diff
+from pipeline.plan.diff import amend, diff, taught
 from pipeline.plan.duties import gaps, plan_on
 from pipeline.plan.notice import read_notice
+from pipeline.plan.paper import lines_of
+from pipeline.plan.planfile import plan_file
 from pipeline.readers import read
 
 Lines = tuple[str, ...]
@@ -625,9 +626,7 @@ def _paragraphs(file: Path) -> tuple[str, ...]:
     found = read(Part("1", file.name, "", file.read_bytes()), tools())
     if isinstance(found, Unreadable):
         raise PlanError(f"{file.name} 读不出来：{found.message}")
-    return tuple(
-        f"{block.label}{block.text}" for block in found.blocks if isinstance(block, Paragraph) and block.zone == "body"
-    )
+    return lines_of(found)
 
 
 def import_plan(home: Path, file: Path, *, effective: date | None) -> Lines:
@@ -640,15 +639,8 @@ def import_plan(home: Path, file: Path, *, effective: date | None) -> Lines:
     lines += [f"  ! {sentence}" for sentence in reading.unresolved]
     if old is not None:
         # The office's own words and rosters survive an import of the same plan.
-        terms = {item.number: item.terms for item in old.items}
-        plan = replace(
-            plan,
-            items=tuple(replace(item, terms=item.terms or terms.get(item.number, ())) for item in plan.items),
-            rosters=plan.rosters or old.rosters,
-        )
-        if effective is not None:
-            plan = amend(old, plan, effective=effective)
-    save_plan(home, plan)
+        plan = amend(old, taught(plan, old), effective=effective) if effective is not None else taught(plan, old)
+    write_whole(path, plan_file(plan).encode())
     lines.append(f"已写入 {path}")
     return tuple(lines)
 
