@@ -1,0 +1,510 @@
+"""Mails in styles of their own → kind, unit and month; each case is one claim."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+
+from pipeline.model import (
+    Filing,
+    Lesson,
+    MailKind,
+    Memory,
+    OtherKind,
+    QuestionKind,
+    Seal,
+    SentLetter,
+    Trouble,
+    Unreadable,
+)
+from pipeline.understanding.reading import understand
+from tests.support.knowledge import knowledge
+from tests.support.mails import Arrived, arrived, file
+
+FISCAL = """夏县财政局
+关于2022年8月份服务业提质增效工作进展情况的报告
+一、落实普惠性纾困政策。拨付惠企资金120万元，惠及企业14家；政府采购预留中小企业份额630万元。
+二、保障工资支付。8月份财政供养人员工资按时足额发放，累计支付工资性支出2.3亿元。
+三、存在问题：库款调度压力较大。
+四、下一步：9月份继续加大三保支出保障力度。
+夏县财政局
+2022年9月5日"""
+
+TOURISM = """夏县文化和旅游局9月份工作汇报
+一、景区创建：堆云洞创4A资料报送省厅，改造旅游厕所3座，累计完成投资860万元。
+二、文旅消费：瑶台山采摘节接待游客2.3万人次，发放门票优惠券1200张。
+三、困难：淡季客流下滑。
+夏县文化和旅游局
+二〇二二年十月八日"""
+
+MEDICAL = """夏县医疗集团8月份薪酬改革工作情况
+公立医院薪酬改革方案已报批，绩效分配向医护一线倾斜，8月发放绩效工资310万元，惠及医护人员520名。
+夏县医疗集团
+2022年9月3日"""
+
+BODY = """办公室：
+8月份我们做了这些事：一是城乡公交新增班线2条，定制客运发送旅客1.2万人次；二是网络货运企业完成运单3400单，运费收入560万元；三是农村客运班车更新12辆。
+困难是油价高，企业亏损。
+下一步继续推进物流园区选址。
+县交通局 李明
+"""
+
+SENT = SentLetter("<remind-1@yuebao.example>", "remind:2022-08:县财政局:1", "remind", "县财政局", "2022-08")
+THREAD = (("In-Reply-To", "<remind-1@yuebao.example>"), ("References", "<remind-1@yuebao.example>"))
+QUOTED = """
+
+在 2022年9月5日，"服务业办" <fwytzzx2022bs@163.example> 写道：
+> 县财政局：截至今日尚未收到贵单位8月份服务业提质增效工作报告，请于12日前报送。
+> 尚缺：第1条 全面落实服务业普惠性纾困扶持措施；第53条"""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A mail and what it is."""
+
+    claim: str
+    mail: Arrived
+    kind: MailKind
+    unit: str | None
+    period: str | None
+    other: OtherKind = OtherKind.NONE
+    asked: tuple[QuestionKind, ...] = ()
+
+
+R, S, C, X = MailKind.REPORT, MailKind.SUPPLEMENT, MailKind.CORRECTION, MailKind.OTHER
+LOCKED = Unreadable(
+    "1", "财政局8月服务业工作总结.docx", Trouble.ENCRYPTED, "附件加了密码，打不开；请去掉密码后重新发送"
+)
+STRANGE = "laoli1975@qq.example"
+
+CASES = (
+    Case(
+        "a plain report",
+        arrived("财政局8月总结", "请查收", file("财政局8月总结.docx", FISCAL)),
+        R,
+        "县财政局",
+        "2022-08",
+    ),
+    Case(
+        "a subject with another month does not win over the report",
+        arrived("财政局7月份服务业总结", "请查收附件", file("总结.docx", FISCAL)),
+        R,
+        "县财政局",
+        "2022-08",
+    ),
+    Case(
+        "a year away in the subject neither",
+        arrived("2021年8月份总结", "见附件", file("新建 Microsoft Word 文档.docx", FISCAL)),
+        R,
+        "县财政局",
+        "2022-08",
+    ),
+    Case(
+        "a chain of forwards is read through to the inner mail",
+        arrived(
+            "Fwd: FW: 转发：汇报",
+            "见转发",
+            sender=STRANGE,
+            day="2022-10-09",
+            inner=("xxwlj@163.example", "转发: 9月份汇报", "请帮忙转一下"),
+            inner_files=(file("汇报.docx", TOURISM),),
+        ),
+        R,
+        "县文旅局",
+        "2022-09",
+        asked=(QuestionKind.SENDER,),
+    ),
+    Case(
+        "an inline forward is the report",
+        arrived(
+            "Fw: 交通局8月情况",
+            '-----原始邮件-----\n发件人: "夏县交通运输局" <xxjtj@163.example>\n发送时间: 2022年9月5日\n'
+            "收件人: a@qq.example\n主题: 交通局8月情况\n\n" + BODY,
+            sender=STRANGE,
+        ),
+        R,
+        "县交通局",
+        "2022-08",
+        asked=(QuestionKind.SENDER,),
+    ),
+    Case(
+        "a report sent by another unit's mailbox is the reported unit's, and asked about",
+        arrived(
+            "代县医疗集团报8月份情况",
+            "受委托代为报送县医疗集团材料，请查收",
+            file("薪酬.docx", MEDICAL),
+            sender="wtj_laonian@qq.example",
+        ),
+        R,
+        "县医疗集团",
+        "2022-08",
+        asked=(QuestionKind.SENDER,),
+    ),
+    Case(
+        "a report in the body of a reply to our reminder is a report, the quotation is not",
+        arrived(
+            "回复：8月份催报",
+            BODY.replace("县交通局 李明", "县交通局") + QUOTED,
+            sender="xxjtj@163.example",
+            headers=THREAD,
+        ),
+        R,
+        "县交通局",
+        "2022-08",
+    ),
+    Case(
+        "收到,谢谢 is a reply",
+        arrived("Re: 关于报送8月份服务业提质增效工作情况的提醒", "收到，谢谢！我们抓紧报。" + QUOTED, headers=THREAD),
+        X,
+        "县财政局",
+        None,
+        OtherKind.REPLY,
+    ),
+    Case(
+        "a promise to report is a reply",
+        arrived("答复: 催报", "正在整理，下午报。" + QUOTED, headers=THREAD),
+        X,
+        "县财政局",
+        None,
+        OtherKind.REPLY,
+    ),
+    Case(
+        "本月无进展 is a report without anything",
+        arrived("财政局8月份服务业情况", "8月份我单位无新进展，特此说明。夏县财政局"),
+        R,
+        "县财政局",
+        "2022-08",
+    ),
+    Case(
+        "零报告 in a reply is a report",
+        arrived("Re: 催报8月份", "我局8月份零报告。" + QUOTED, headers=THREAD),
+        R,
+        "县财政局",
+        "2022-08",
+    ),
+    Case(
+        "补充 with what stays valid is a supplement",
+        arrived("补充：财政局8月情况", "前面报的不变，另补充两条，见附件。", file("补充材料.docx", FISCAL)),
+        S,
+        "县财政局",
+        "2022-08",
+    ),
+    Case(
+        "续报 is a supplement",
+        arrived("财政局8月份续报", "续报如下，请收。", file("续报.docx", FISCAL)),
+        S,
+        "县财政局",
+        "2022-08",
+    ),
+    Case(
+        "前报作废 is a correction",
+        arrived("财政局8月总结", "昨天那份数字填错了，前报作废，以此为准。", file("财政局8月总结.docx", FISCAL)),
+        C,
+        "县财政局",
+        "2022-08",
+    ),
+    Case(
+        "勘误 is a correction",
+        arrived("8月份报告勘误", "请替换。", file("财政局8月总结.docx", FISCAL)),
+        C,
+        "县财政局",
+        "2022-08",
+    ),
+    Case(
+        "重报 is a correction",
+        arrived("重报8月份总结", "见附件", file("财政局8月总结.docx", FISCAL)),
+        C,
+        "县财政局",
+        "2022-08",
+    ),
+    Case(
+        "a late report called 补报 of a month is a report",
+        arrived(
+            "补报8月份工作总结",
+            "因故未能按时报送，现补报8月份工作总结，请查收。",
+            file("财政局8月总结.docx", FISCAL),
+            day="2022-09-20",
+        ),
+        R,
+        "县财政局",
+        "2022-08",
+    ),
+    Case(
+        "a forgotten attachment sent after is a report",
+        arrived("8月份总结", "刚才那封忘了附件，现补发，见谅。", file("财政局8月总结.docx", FISCAL)),
+        R,
+        "县财政局",
+        "2022-08",
+    ),
+    Case(
+        "a polite 如有错误请指正 is no correction",
+        arrived("8月份总结", "请查收，如有错误请指正，数据无误。", file("财政局8月总结.docx", FISCAL)),
+        R,
+        "县财政局",
+        "2022-08",
+    ),
+    Case(
+        "a question that cites items and a month is no report",
+        arrived(
+            "请问8月份总结第12条怎么填",
+            "请问第12条寄递末端和第55条十大专项行动，我们8月份没有任务，是否需要报？由谁牵头？盼复。",
+            sender="xxwlj@163.example",
+        ),
+        X,
+        "县文旅局",
+        None,
+        OtherKind.QUESTION,
+    ),
+    Case(
+        "an application for more time is a request",
+        arrived("关于延期报送的申请", "因人员隔离，申请延期报送8月份服务业工作总结，延至9月16日前报送。夏县财政局"),
+        X,
+        "县财政局",
+        None,
+        OtherKind.REQUEST,
+        (QuestionKind.REQUEST,),
+    ),
+    Case(
+        "a change of the liaison is a request",
+        arrived("变更联络员", "我局联络员变更为王某，电话另告。夏县财政局"),
+        X,
+        "县财政局",
+        None,
+        OtherKind.REQUEST,
+        (QuestionKind.REQUEST,),
+    ),
+    Case(
+        "festival wishes are a greeting",
+        arrived("国庆快乐", "祝您国庆快乐，阖家幸福！"),
+        O,
+        "县财政局",
+        None,
+        OtherKind.GREETING,
+    ),
+    Case(
+        "a training advert full of the plan's words is an advert",
+        arrived(
+            "减税降费与服务业扶持政策实务培训",
+            "名师授课，留抵退税、稳岗返还一次讲透，报名立减300元，会员优惠，扫码报名，名额有限。",
+            sender="px@training.example",
+        ),
+        X,
+        None,
+        None,
+        OtherKind.ADVERT,
+    ),
+    Case(
+        "the monthly report of another campaign is missent",
+        arrived(
+            "8月份消防安全月报",
+            "见附件",
+            file(
+                "财政局8月消防安全工作月报.docx",
+                "夏县财政局8月份消防安全工作月报\n本月检查单位12家，整改隐患5处，开展演练1次。\n夏县财政局\n2022年9月2日",
+            ),
+        ),
+        X,
+        "县财政局",
+        None,
+        OtherKind.MISSENT,
+    ),
+    Case(
+        "a locked file is a report out of reach",
+        arrived("财政局8月份服务业工作总结", "密码另告。", unreadable=(LOCKED,)),
+        R,
+        "县财政局",
+        "2022-08",
+        asked=(QuestionKind.UNREADABLE,),
+    ),
+    Case(
+        "a private mailbox with a letterhead is asked about",
+        arrived("汇报", "", file("汇报.docx", FISCAL), sender=STRANGE),
+        R,
+        "县财政局",
+        "2022-08",
+        asked=(QuestionKind.SENDER,),
+    ),
+    Case(
+        "two units named: the one that signs is the author",
+        arrived(
+            "8月总结",
+            "我局会同县发改局、县税务局，见附件",
+            file("总结.docx", FISCAL.replace("四、", "县发改局牵头、县税务局配合的事项另报。\n四、")),
+        ),
+        R,
+        "县财政局",
+        "2022-08",
+    ),
+    Case(
+        "a cumulative range belongs to its last month",
+        arrived(
+            "情况",
+            "见附件",
+            file("文旅.docx", TOURISM.replace("9月份", "1—9月份")),
+            sender="xxwlj@163.example",
+            day="2022-10-09",
+        ),
+        R,
+        "县文旅局",
+        "2022-09",
+    ),
+    Case(
+        "本月 in the last days of a month is that month",
+        arrived(
+            "服务业工作情况",
+            "办公室：本月新增班线2条，定制客运发送旅客1.2万人次，网络货运完成运单3400单，农村客运班车更新12辆。下一步继续推进物流园区选址。\n县交通局",
+            sender="xxjtj@163.example",
+            day="2022-09-29",
+        ),
+        R,
+        "县交通局",
+        "2022-09",
+    ),
+    Case(
+        "上个月 in January is December of the year before",
+        arrived(
+            "服务业工作情况",
+            "办公室：上个月新增班线2条，定制客运发送旅客1.2万人次，网络货运完成运单3400单，农村客运班车更新12辆。\n县交通局",
+            sender="xxjtj@163.example",
+            day="2023-01-06",
+        ),
+        R,
+        "县交通局",
+        "2022-12",
+    ),
+    Case(
+        "a bulletin and a list beside the report are set aside",
+        arrived(
+            "8月总结",
+            "附件1为省局通报，附件2是我局报告，附件3名单。",
+            file("附件1.docx", "全省财政系统8月份业务通报\n全省拨付惠企资金120亿元，预留采购份额63亿元，同比增长12%。"),
+            file("附件2.docx", FISCAL),
+            file("附件3.xlsx", "参会人员名单\n张三 股长\n李四 科员", format="xlsx"),
+        ),
+        R,
+        "县财政局",
+        "2022-08",
+    ),
+)
+
+
+def read(mail: Arrived, **changes: Any) -> Filing:
+    """The filing of a mail."""
+    changes.setdefault("sent", (SENT,))
+    return understand(
+        mail.opened, received_at=mail.received_at, screening=mail.screening, knowledge=knowledge(**changes)
+    )
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.claim)
+def test_identity(case: Case) -> None:
+    """Kind, unit and month are what a careful person would write down."""
+    filing = read(case.mail)
+    assert (case.kind, case.other, case.unit, case.period) == (filing.kind, filing.other, filing.unit, filing.period)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.claim)
+def test_only_what_is_doubtful_is_asked(case: Case) -> None:
+    """Questions on identity are the expected ones, and each is a full Chinese sentence."""
+    about = {QuestionKind.MATCH, QuestionKind.FIGURE}
+    asked = [question for question in read(case.mail).questions if question.kind not in about]
+    assert list(case.asked) == [question.kind for question in asked]
+    assert all(question.text.endswith(("。", "？")) and len(question.text) > 15 for question in asked)
+
+
+def test_an_unknown_mailbox_holds_but_carries_the_unit() -> None:
+    """The reading names the unit that the content shows; it does not count before the office agrees."""
+    filing = read(arrived("汇报", "", file("汇报.docx", FISCAL), sender=STRANGE))
+    assert (filing.sender_known, filing.unit) == (False, "县财政局")
+    assert [(q.kind, q.suggestion, q.holds) for q in filing.questions if q.holds] == [
+        (QuestionKind.SENDER, "县财政局", True)
+    ]
+
+
+def test_a_confirmed_address_is_known() -> None:
+    """What the office confirmed once is not asked again."""
+    memory = Memory(lessons=(Lesson("address", "县财政局", STRANGE, "县财政局"),))
+    filing = read(arrived("汇报", "", file("汇报.docx", FISCAL), sender=STRANGE), memory=memory)
+    assert filing.sender_known
+    assert tuple(question for question in filing.questions if question.kind is QuestionKind.SENDER) == ()
+
+
+def test_rival_units_are_asked() -> None:
+    """Two units with equal evidence and no known address: no unit, and a suggestion."""
+    text = FISCAL.replace("夏县财政局\n关于", "夏县税务局 夏县财政局\n关于").replace(
+        "夏县财政局\n2022", "夏县民政局\n2022"
+    )
+    filing = read(arrived("8月总结", "民政局的", file("总结.docx", text), sender=STRANGE))
+    asked = [question for question in filing.questions if question.kind is QuestionKind.UNIT]
+    assert filing.unit is None
+    assert len(asked) == 1
+    assert asked[0].suggestion in asked[0].options
+
+
+def test_a_trick_sender_is_asked_as_forged() -> None:
+    """The strict parser refuses two addresses in the From line, and the mail is held."""
+    filing = read(
+        arrived("8月总结", "见附件", file("总结.docx", FISCAL), sender="xxczj@163.example <eve@evil.example>")
+    )
+    assert [question.kind for question in filing.questions if question.holds] == [QuestionKind.FORGED]
+
+
+def test_an_imitated_address_is_asked_as_forged() -> None:
+    """xxczi@ is not xxczj@."""
+    filing = read(arrived("8月总结", "见附件", file("总结.docx", FISCAL), sender="xxczi@163.example"))
+    assert [question.kind for question in filing.questions if question.holds] == [QuestionKind.FORGED]
+
+
+def test_failed_authentication_is_asked() -> None:
+    """A registered address whose domain denies the mail is held."""
+    results = (("Authentication-Results", "mx.163.example; dmarc=fail header.from=163.example"),)
+    mail = arrived("8月总结", "见附件", file("总结.docx", FISCAL), headers=results)
+    filing = read(mail, authservers=frozenset({"mx.163.example"}))
+    assert [question.kind for question in filing.questions if question.holds] == [QuestionKind.FORGED]
+
+
+def test_the_day_asked_for_is_read() -> None:
+    """延至9月16日 is the day of the request."""
+    filing = read(arrived("申请", "因系统故障，8月总结申请延期报送，延至9月16日。夏县财政局"))
+    assert date(2022, 9, 16) == filing.requested_until
+
+
+def test_a_seal_counts_only_on_the_report() -> None:
+    """A sealed scan of the report is stamped; a red picture beside it is not."""
+    scan = file("盖章.pdf", FISCAL, seal=Seal.PRESENT, scanned=True, format="pdf")
+    photo = file("现场.jpg", "热烈庆祝", seal=Seal.PRESENT, scanned=True, format="image")
+    report = file("总结.docx", FISCAL)
+    assert read(arrived("8月总结", "见附件", report, scan)).stamped
+    assert not read(arrived("8月总结", "见附件", report, photo)).stamped
+
+
+def test_anothers_seal_is_asked() -> None:
+    """The fiscal bureau's report under the tax bureau's seal."""
+    scan = file("盖章.pdf", FISCAL, seal=Seal.PRESENT, seal_text="国家税务总局夏县税务局", scanned=True, format="pdf")
+    asked = [
+        question.text for question in read(arrived("8月总结", "见附件", scan)).questions if "印章" in question.text
+    ]
+    assert len(asked) == 1
+    assert "县税务局" in asked[0]
+
+
+def test_differing_copies_are_asked() -> None:
+    """Word says 120万元, the sealed scan says 150万元."""
+    scan = file("盖章.pdf", FISCAL.replace("120万元", "150万元"), seal=Seal.PRESENT, scanned=True, format="pdf")
+    filing = read(arrived("8月总结", "见附件", file("总结.docx", FISCAL), scan))
+    asked = [question for question in filing.questions if question.kind is QuestionKind.COPIES]
+    assert len(asked) == 1
+    assert "120万元" in asked[0].text
+    assert "150万元" in asked[0].text
+
+
+def test_equal_copies_are_not_asked() -> None:
+    """Slips of OCR in words and a lost decimal point are no difference."""
+    scan = FISCAL.replace("财政供养", "财政供莽").replace("2.3亿", "23亿")
+    mail = arrived(
+        "8月总结", "", file("总结.docx", FISCAL), file("s.pdf", scan, seal=Seal.PRESENT, scanned=True, format="pdf")
+    )
+    assert tuple(question for question in read(mail).questions if question.kind is QuestionKind.COPIES) == ()
