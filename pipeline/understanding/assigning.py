@@ -51,10 +51,10 @@ class Costs:
     """Points that a change of item costs, by what lies between two clauses."""
 
     block: float = 0.0
-    paragraph: float = 1.2
-    sentence: float = 2.0
-    clause: float = 3.0
-    turn: float = 1.0
+    paragraph: float = 0.8
+    sentence: float = 1.4
+    clause: float = 2.2
+    turn: float = 0.6
     #: An item that appears again in another place.
     again: float = 1.6
 

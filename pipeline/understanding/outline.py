@@ -225,8 +225,6 @@ def _run_in(line: _Line, *, words: Words, month: int | None, unmarked_titles: bo
         title = colon.group(1)
         section = words.section_of(title, month=month)
         if section is not None or line.mark or unmarked_titles:
-            if section is Section.PROGRESS and not line.mark:
-                return title, body
             return title, body[colon.end() :]
     stop = re.match(r"^([^，。；：:！？]{2,32})[。．]\s*(?=\S)", body)
     if stop and (line.mark or unmarked_titles) and not _quoted_open(stop.group(1)):
