@@ -33,6 +33,8 @@ def calendar(entries: tuple[Holiday, ...]) -> Callable[[date], CalendarDay]:
     ``chinesecalendar``; statutory holidays of later years (provisional, 暂定: 调休 is unknown); weekends.
     """
     own = {entry.day: entry for entry in entries}
+    #: Years whose notice the office typed: an entry without the notice's number is a closure of its own.
+    typed = frozenset(entry.day.year for entry in entries if entry.source)
     years: dict[int, dict[date, str]] = {}
 
     def answer(day: date) -> CalendarDay:
@@ -42,7 +44,7 @@ def calendar(entries: tuple[Holiday, ...]) -> Callable[[date], CalendarDay]:
         try:
             off, name = chinese_calendar.get_holiday_detail(day)
         except NotImplementedError:
-            return _unpublished(day, years, known=any(entry.day.year == day.year for entry in entries))
+            return _unpublished(day, years, known=day.year in typed)
         label = _NAMES.get(name or "", name or "")
         weekend = day.weekday() >= 5
         if off:
@@ -63,8 +65,9 @@ def _unpublished(day: date, years: dict[int, dict[date, str]], *, known: bool) -
             years[day.year] = {when: str(name) for when, name in table.items()}
         except (NotImplementedError, ValueError, OverflowError):
             years[day.year] = {}
-    provisional = not known and day.year > 2000
-    if day in years[day.year] and not known:
+    provisional = not known
+    if day in years[day.year]:
+        # A statutory day is off whatever the year's notice moves around it.
         name = years[day.year][day].split(";")[0]
         return CalendarDay(day, working=False, name=name, source="statutory", provisional=provisional)
     return CalendarDay(day, day.weekday() < 5, _WEEKDAYS[day.weekday()], "weekend", provisional=provisional)
@@ -91,6 +94,11 @@ def add_workdays(day: date, count: int, calendar: Callable[[date], CalendarDay])
     return day
 
 
+def workdays_before(due: date, count: int, calendar: Callable[[date], CalendarDay]) -> date:
+    """The working day ``count`` working days before a due day; 0 is the due day, or the last working day before it."""
+    return add_workdays(next_working_day(due, calendar, step=-1) if count == 0 else due, -count, calendar)
+
+
 def due_day(period: str, rule: DueRule, calendar: Callable[[date], CalendarDay], timezone: str) -> DueDay:
     """The due day of the report on a month, in the following month, with the rule that leads to it."""
     year, month = map(int, next_period(period).split("-"))
@@ -103,7 +111,7 @@ def due_day(period: str, rule: DueRule, calendar: Callable[[date], CalendarDay],
             last -= 1
     day = nominal if rule.inclusive else nominal - timedelta(days=1)
     found = calendar(day)
-    stated = f"{day.month}月{day.day}日"
+    stated = f"{day.year}年{day.month}月{day.day}日"
     words = f"每月{rule.day}日前报送，{rule.day}日{'当天有效' if rule.inclusive else '当天不算，最后一天为前一日'}"
     name = found.name if found.name.startswith(("周", "星期")) else f"{found.name}（{_WEEKDAYS[day.weekday()]}）"
     if found.working:

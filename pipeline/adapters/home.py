@@ -6,24 +6,22 @@ Contains no business logic. Nothing is ever overwritten by :func:`init_home`; ev
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import YAMLError
 
 from pipeline.adapters.settings import FILES
 from pipeline.model import Plan, Unit
 from pipeline.plan.data import plan_to_data
 
-#: Where config/ and templates/ lie: beside the package in a checkout, inside it in an installed wheel.
-SHIPPED = next(
-    folder
-    for folder in (Path(__file__).resolve().parents[2], Path(__file__).resolve().parents[1] / "shipped")
-    if (folder / "config").is_dir() or folder.name == "shipped"
-)
+_INSTALLED = Path(__file__).resolve().parents[1] / "shipped"
+#: Where config/ and templates/ lie: inside the package in an installed wheel, beside it in a checkout.
+SHIPPED = _INSTALLED if _INSTALLED.is_dir() else Path(__file__).resolve().parents[2]
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -35,6 +33,13 @@ def write_whole(path: Path, data: bytes) -> None:
         handle.flush()
         os.fsync(handle.fileno())
     temporary.replace(path)
+    if os.name != "nt":
+        # The new name itself must survive a power cut.
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def init_home(target: Path) -> Iterator[str]:
@@ -82,10 +87,61 @@ def _comment_of(path: Path) -> str:
 
 
 def _save(path: Path, data: dict[str, Any]) -> None:
-    """Write data under the comment block that the file had."""
+    """Write data into the file as it stands, so that comments stay with what they comment on."""
     out = StringIO()
+    try:
+        there = _yaml().load(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, YAMLError):
+        there = None
+    if isinstance(there, CommentedMap):
+        _merge(there, data)
+        _yaml().dump(there, out)
+        text = out.getvalue()
+        if _yaml().load(text) == data:
+            write_whole(path, text.encode())
+            return
+        out = StringIO()
+    # No file yet, or one too odd to edit in place: the comment block on top is what can be kept.
     _yaml().dump(data, out)
     write_whole(path, (_comment_of(path) + out.getvalue()).encode())
+
+
+def _merge(there: CommentedMap, data: Mapping[str, Any]) -> None:
+    """Make a mapping of a file say what ``data`` says, touching only what differs."""
+    for key in [key for key in there if key not in data]:
+        del there[key]
+    for key, value in data.items():
+        old = there.get(key)
+        if isinstance(old, CommentedMap) and isinstance(value, Mapping):
+            _merge(old, value)
+        elif isinstance(old, CommentedSeq) and isinstance(value, list) and old != value:
+            _merge_rows(old, value)
+        elif key not in there or old != value:
+            there[key] = value
+
+
+def _merge_rows(there: CommentedSeq, rows: list[Any]) -> None:
+    """The same for a list: rows are known by their name or number, and keep their comments where they stay in place."""
+    known = {_name_of(row): row for row in there if isinstance(row, CommentedMap) and _name_of(row) is not None}
+    fresh = []
+    for row in rows:
+        old = known.pop(_name_of(row), None) if isinstance(row, Mapping) else None
+        if old is not None:
+            _merge(old, row)
+        fresh.append(row if old is None else old)
+    for at, row in enumerate(fresh):
+        if at < len(there):
+            there[at] = row
+        else:
+            there.append(row)
+    del there[len(fresh) :]
+
+
+def _name_of(row: Mapping[str, Any]) -> object:
+    """What a row is known by: a unit's name, or an item's number with the day its version begins."""
+    if "number" in row:
+        return (row["number"], row.get("since"))
+    return row.get("name")
 
 
 def save_plan(home: Path, plan: Plan) -> None:

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from pipeline.errors import ConfigError, PlanError, Problem
@@ -43,6 +44,9 @@ _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z
 _SECRET_KEY = re.compile(r"(?i)passw|secret|token|授权码|密码|auth_?code")
 #: Papers whose receivers must be named.
 _PAPERS = ("digest", "summary", "question", "alarm")
+#: Papers that may be named besides; what is not named goes where its neighbour goes.
+_MORE_PAPERS = ("supplementary", "escalation")
+_DAY = re.compile(r"(?<![\d-])(\d{4})-(\d{1,2})-(\d{1,2})(?![\d-])")
 
 
 def _address(value: str) -> str:
@@ -233,10 +237,24 @@ def load_units(folder: Path) -> tuple[Unit, ...]:
 
 def digest_of(folder: Path) -> str:
     """SHA-256 over the configuration files in their order; absent files count as empty."""
+    return _digest(_bytes(folder))
+
+
+def _bytes(folder: Path) -> dict[str, bytes | None]:
+    """Content of every configuration file at one moment; ``None`` where it is missing or cannot be read."""
+    found: dict[str, bytes | None] = {}
+    for name in FILES:
+        try:
+            found[name] = (folder / name).read_bytes()
+        except OSError:
+            found[name] = None
+    return found
+
+
+def _digest(files: Mapping[str, bytes | None]) -> str:
     total = hashlib.sha256()
     for name in FILES:
-        path = folder / name
-        data = path.read_bytes() if path.exists() else b""
+        data = files[name] or b""
         total.update(f"{name} {len(data)}\n".encode() + data)
     return total.hexdigest()
 
@@ -246,22 +264,33 @@ class _Loader:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.files = _bytes(folder)
         self.problems: list[Problem] = []
+        self._parsed: dict[str, Any] = {}
 
     def load(self) -> Settings:
         """Read all files, check each alone, then all together."""
-        digest = digest_of(self.folder)
         office = self._model("office.yaml", _Office)
         units = self.units()
         routing = self._model("routing.yaml", _Routing)
         days = self._model("calendar.yaml", _Calendar, optional=True)
         plan = self.plan()
         lexicon = self._lexicon()
-        if office is not None and units is not None and routing is not None and plan is not None:
-            self._together(units, routing, plan, office)
+        if office is not None:
+            self._check_office(office)
+        if units is not None:
+            self._check_units(units, office)
+        if days is not None:
+            self._check_days(days)
+        if routing is not None:
+            self._check_routes(routing, plan)
+        if units is not None and plan is not None:
+            self._check_names(units, plan)
         if self.problems or office is None or units is None or routing is None or plan is None:
             count = len(self.problems)
-            raise ConfigError(f"配置有 {count} 处问题，请逐条改正后再试。", problems=tuple(self.problems))
+            order = {f"config/{name}": at for at, name in enumerate(FILES)}
+            problems = sorted(dict.fromkeys(self.problems), key=lambda one: (order[one.file], one.line))
+            raise ConfigError(f"配置有 {count} 处问题，请逐条改正后再试。", problems=tuple(problems))
         return Settings(
             office=_office(office),
             units=tuple(map(_unit, units.units)),
@@ -272,50 +301,98 @@ class _Loader:
             servers=_servers(office),
             authservers=frozenset(office.authentication.servers),
             authentication=office.authentication.mode,
-            digest=digest,
+            digest=_digest(self.files),
         )
 
     def _raw(self, name: str, *, optional: bool = False) -> Any:  # noqa: ANN401 - what YAML holds
-        path = self.folder / name
-        if not path.exists():
-            if not optional:
+        """A file as YAML with its lines, read once; ``None`` with its problem noted."""
+        if name not in self._parsed:
+            self._parsed[name] = self._parse(name, optional=optional)
+        return self._parsed[name]
+
+    def _parse(self, name: str, *, optional: bool) -> Any:  # noqa: ANN401 - what YAML holds
+        content = self.files[name]
+        if content is None:
+            if (self.folder / name).exists():
+                self._say(name, 0, "这个文件读不出来。请检查文件权限，并关闭正在占用它的程序。")
+            elif not optional:
                 self._say(name, 0, "找不到这个文件。可用 yuebao init 生成带注释的样本后填写。")
             return None
         try:
-            return YAML(typ="rt").load(path.read_text(encoding="utf-8-sig"))
+            text = content.decode("utf-8-sig")
         except UnicodeDecodeError:
-            self._say(name, 0, "文件不是 UTF-8 编码。请用记事本“另存为”，编码选 UTF-8。")
+            line = content[: _first_bad_byte(content)].count(b"\n") + 1
+            self._say(name, line, "文件不是 UTF-8 编码。请用记事本“另存为”，编码选 UTF-8。")
+            return None
+        if self._impossible_days(name, text):
+            return None
+        try:
+            data = YAML(typ="rt").load(text)
+        except DuplicateKeyError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 0
+            key = re.search(r'duplicate key "([^"]*)"', error.problem or "")
+            self._say(name, line, f"“{key[1] if key else '同一项'}”写了两次，请只保留一处。")
         except MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 0
             self._say(name, line, f"格式不对（{error.problem or error}）。请检查缩进、冒号后的空格和引号是否成对。")
-        except YAMLError as error:
-            self._say(name, 0, f"格式不对（{error}）。")
+        except (YAMLError, ValueError) as error:
+            self._say(name, 0, f"格式不对（{error}）。请检查缩进、冒号后的空格和引号是否成对。")
+        else:
+            if data is None and not optional:
+                self._say(name, 1, "文件是空的。可用 yuebao init 在别处生成带注释的样本，照样填写。")
+            return data
         return None
 
+    def _impossible_days(self, name: str, text: str) -> bool:
+        """Note days that no calendar has: YAML's own reader would stop at the first without a line."""
+        found = False
+        for number, line in enumerate(text.splitlines(), 1):
+            for match in _DAY.finditer(line.partition("#")[0]):
+                try:
+                    date(*map(int, match.groups()))
+                except ValueError:
+                    found = True
+                    self._say(name, number, f"“{match[0]}”不是日历上有的日期，请改正。")
+        return found
+
     def _model(self, name: str, kind: type[Any], *, optional: bool = False) -> Any:  # noqa: ANN401 - an instance of kind
+        before = len(self.problems)
         data = self._raw(name, optional=optional)
         if data is None:
-            return kind() if optional and not self.problems else None
-        self._no_secrets(name, data)
+            return kind() if optional and len(self.problems) == before else None
+        refused = self._no_secrets(name, data)
         try:
             return kind.model_validate(_plain(data))
         except ValidationError as error:
             for one in error.errors():
-                self._say(name, _line(data, one["loc"]), _sentence(one))
+                if one["loc"] not in refused:
+                    self._say(name, _line(data, one["loc"]), _sentence(one))
         return None
 
-    def _no_secrets(self, name: str, data: Any) -> None:  # noqa: ANN401 - what YAML holds
-        if not isinstance(data, CommentedMap):
-            return
-        for key, value in data.items():
-            if _SECRET_KEY.search(str(key)):
-                self._say(
-                    name,
-                    _line(data, (key,)),
-                    f"“{key}”不能写在配置里。授权码请放在环境变量 YUEBAO_PASSWORD，"
-                    "或写入只有本人可读的文件并用 YUEBAO_PASSWORD_FILE 指明，然后删除这一行。",
-                )
-            self._no_secrets(name, value)
+    def _no_secrets(
+        self,
+        name: str,
+        data: Any,  # noqa: ANN401 - what YAML holds
+        at: tuple[int | str, ...] = (),
+    ) -> frozenset[tuple[int | str, ...]]:
+        """Refuse keys that look like a password, however deep; the places refused."""
+        refused: set[tuple[int | str, ...]] = set()
+        if isinstance(data, CommentedMap):
+            for key, value in data.items():
+                place = (*at, key)
+                if _SECRET_KEY.search(str(key)):
+                    refused.add(place)
+                    self._say(
+                        name,
+                        data.lc.key(key)[0] + 1,
+                        f"“{key}”不能写在配置里。授权码请放在环境变量 YUEBAO_PASSWORD，"
+                        "或写入只有本人可读的文件并用 YUEBAO_PASSWORD_FILE 指明，然后删除这一行。",
+                    )
+                refused |= self._no_secrets(name, value, place)
+        elif isinstance(data, CommentedSeq):
+            for number, value in enumerate(data):
+                refused |= self._no_secrets(name, value, (*at, number))
+        return frozenset(refused)
 
     def units(self) -> _Units | None:
         """config/units.yaml, or ``None`` with its problems noted."""
@@ -327,19 +404,25 @@ class _Loader:
         data = self._raw("plan.yaml")
         if data is None:
             return None
+        self._no_secrets("plan.yaml", data)
         if not isinstance(data, CommentedMap):
             self._say("plan.yaml", 1, "应为“键: 值”的形式，可用 yuebao plan import 由通知生成。")
             return None
         try:
             return plan_from_data(_plain(data), file="config/plan.yaml")
         except PlanError as error:
-            self.problems.extend(error.problems or (Problem("config/plan.yaml", 0, error.message),))
+            for one in error.problems or (Problem("config/plan.yaml", 0, error.message),):
+                self._say("plan.yaml", one.line or _plan_line(data, one.message), one.message)
         return None
 
     def _lexicon(self) -> Mapping[str, tuple[str, ...]]:
         data = self._raw("reading.yaml", optional=True)
         if data is None:
             return {}
+        if not isinstance(data, CommentedMap):
+            self._say("reading.yaml", 1, "应为“名称: [词, 词]”的形式，请检查缩进和冒号。")
+            return {}
+        self._no_secrets("reading.yaml", data)
         found: dict[str, tuple[str, ...]] = {}
 
         def flatten(prefix: str, value: Any, line: int) -> None:  # noqa: ANN401 - what YAML holds
@@ -359,72 +442,155 @@ class _Loader:
         flatten("", data, 1)
         return found
 
-    def _together(self, units: _Units, routing: _Routing, plan: Plan, office: _Office) -> None:
-        """What no file can know alone."""
-        raw = self._raw("units.yaml")
-        names: dict[str, int] = {}
-        boxes: dict[str, str] = {}
-        for index, unit in enumerate(units.units):
-            line = _line(raw, ("units", index, "name"))
-            if unit.name in names:
-                self._say("units.yaml", line, f"单位“{unit.name}”写了两次，请合并。")
-            names[unit.name] = line
-            for number, box in enumerate(unit.mailboxes):
-                if boxes.setdefault(box, unit.name) != unit.name:
-                    at = _line(raw, ("units", index, "mailboxes", number))
-                    self._say("units.yaml", at, f"邮箱 {box} 已属于“{boxes[box]}”，一个邮箱只能属于一个单位。")
-                if box == office.mailbox:
-                    at = _line(raw, ("units", index, "mailboxes", number))
-                    self._say("units.yaml", at, f"邮箱 {box} 是收集邮箱本身，不能作为单位邮箱。")
-        known = set(names)
-        for unit in units.units:
-            known |= {alias if isinstance(alias, str) else alias.name for alias in unit.aliases} | {unit.full_name}
-        planned = dict.fromkeys(name for item in plan.items for name, _role in item.units)
-        plan_text = self._text("plan.yaml")
-        for name in planned:
-            if name not in known:
-                at = _find(plan_text, name)
-                self._say("plan.yaml", at, f"单位“{name}”不在 units.yaml 中。请在通讯录里补上，或改正名称。")
-        for entry in plan.rosters:
-            if entry.unit not in known:
-                at = _find(plan_text, entry.unit)
-                self._say("plan.yaml", at, f"名单“{entry.roster}”中的“{entry.unit}”不在 units.yaml 中。")
-        papers = {route.paper for route in routing.routes}
-        for paper in _PAPERS:
-            if paper not in papers:
-                self._say("routing.yaml", 0, f"没有写“{paper}”的收件人。请加一项 paper: {paper}。")
-        forces = dict.fromkeys(item.task_force for item in plan.items if item.task_force)
-        for force in forces:
-            if f"task_force:{force}" not in papers:
-                self._say("routing.yaml", 0, f"没有写“{force}”的收件人。请加一项 paper: task_force:{force}。")
-        routing_text = self._text("routing.yaml")
-        for paper in papers:
-            if paper.startswith("task_force:") and paper.partition(":")[2] not in forces:
-                at = _find(routing_text, paper)
-                self._say("routing.yaml", at, f"行动计划里没有“{paper.partition(':')[2]}”，请改正名称或删除。")
+    def _check_office(self, office: _Office) -> None:
+        """What the settings of the office say together."""
+        raw = self._raw("office.yaml")
         if office.digest_window[0] > office.digest_window[1]:
-            at = _line(self._raw("office.yaml"), ("digest_window",))
-            self._say("office.yaml", at, "digest_window 的开始日晚于结束日，请对调。")
+            self._say("office.yaml", _line(raw, ("digest_window",)), "digest_window 的开始日晚于结束日，请对调。")
         if office.sending.start >= office.sending.until:
-            at = _line(self._raw("office.yaml"), ("sending", "from"))
-            self._say("office.yaml", at, "sending 的 from 应早于 until。")
+            self._say("office.yaml", _line(raw, ("sending", "from")), "sending 的 from 应早于 until。")
+        least, most = office.sending.pause_seconds
+        if not 0 <= least <= most:
+            at = _line(raw, ("sending", "pause_seconds"))
+            self._say("office.yaml", at, "pause_seconds 应写成 [最少秒数, 最多秒数]，前一个不大于后一个，都不为负。")
         if office.source != "imap" and not office.path:
-            at = _line(self._raw("office.yaml"), ("source",))
+            at = _line(raw, ("source",))
             self._say("office.yaml", at, f"source 为 {office.source} 时要写 path（邮件所在文件夹）。")
 
-    def _text(self, name: str) -> str:
-        return (self.folder / name).read_text(encoding="utf-8-sig")
+    def _check_units(self, units: _Units, office: _Office | None) -> None:
+        """No unit twice, no mailbox of two units, none that is the office's own."""
+        raw = self._raw("units.yaml")
+        names: set[str] = set()
+        boxes: dict[str, str] = {}
+        for index, unit in enumerate(units.units):
+            if unit.name in names:
+                at = _line(raw, ("units", index, "name"))
+                self._say("units.yaml", at, f"单位“{unit.name}”写了两次，请合并。")
+            names.add(unit.name)
+            places: list[tuple[str, tuple[int | str, ...]]] = [
+                (box, ("mailboxes", number)) for number, box in enumerate(unit.mailboxes)
+            ]
+            # A liaison's address speaks for the unit as a mailbox does.
+            places += [
+                (one.address, ("contacts", number, "address"))
+                for number, one in enumerate(unit.contacts)
+                if one.address and one.role == ContactRole.LIAISON
+            ]
+            for box, place in places:
+                at = _line(raw, ("units", index, *place))
+                if boxes.setdefault(box, unit.name) != unit.name:
+                    self._say(
+                        "units.yaml",
+                        at,
+                        f"邮箱 {box} 已属于“{boxes[box]}”，一个邮箱只能属于一个单位。请在其中一个单位下删除。",
+                    )
+                if office is not None and box == office.mailbox:
+                    self._say("units.yaml", at, f"邮箱 {box} 是收集邮箱本身，不能作为单位邮箱。请删除或改正。")
+
+    def _check_days(self, days: _Calendar) -> None:
+        """No day of the calendar twice."""
+        seen: set[date] = set()
+        for index, one in enumerate(days.days):
+            if one.day in seen:
+                at = _line(self._raw("calendar.yaml"), ("days", index))
+                self._say("calendar.yaml", at, f"{one.day} 写了两次，请只保留一条。")
+            seen.add(one.day)
+
+    def _check_names(self, units: _Units, plan: Plan) -> None:
+        """Every unit that the plan names is on the contact list."""
+        raw = self._raw("plan.yaml")
+        known = {unit.name for unit in units.units} | {unit.full_name for unit in units.units}
+        for unit in units.units:
+            known |= {alias if isinstance(alias, str) else alias.name for alias in unit.aliases}
+        told: set[str] = set()
+        for index, item in enumerate(plan.items):
+            for number, (name, _role) in enumerate(item.units):
+                if name not in known and name not in told:
+                    told.add(name)
+                    at = _line(raw, ("items", index, "units", number))
+                    self._say("plan.yaml", at, f"单位“{name}”不在 units.yaml 中。请在通讯录里补上，或改正名称。")
+        for index, entry in enumerate(plan.rosters):
+            if entry.unit not in known:
+                at = _line(raw, ("rosters", index))
+                self._say(
+                    "plan.yaml",
+                    at,
+                    f"名单“{entry.roster}”中的“{entry.unit}”不在 units.yaml 中。请在通讯录里补上，或改正名称。",
+                )
+
+    def _check_routes(self, routing: _Routing, plan: Plan | None) -> None:
+        """Every paper has a receiver, once, and every task force of the plan has its own."""
+        raw = self._raw("routing.yaml")
+        forces = dict.fromkeys(item.task_force for item in plan.items if item.task_force) if plan else {}
+        top = _line(raw, ("routes",))
+        seen: set[str] = set()
+        for index, route in enumerate(routing.routes):
+            at = _line(raw, ("routes", index, "paper"))
+            if route.paper in seen:
+                self._say("routing.yaml", at, f"“{route.paper}”写了两次，请合并收件人。")
+            seen.add(route.paper)
+            kind, _, force = route.paper.partition(":")
+            if kind == "task_force":
+                if plan is not None and force not in forces:
+                    self._say("routing.yaml", at, f"行动计划里没有“{force}”，请改正名称或删除。")
+            elif route.paper not in (*_PAPERS, *_MORE_PAPERS):
+                choices = "、".join((*_PAPERS, *_MORE_PAPERS, "task_force:某专班"))
+                self._say("routing.yaml", at, f"没有“{route.paper}”这种材料，只能是：{choices}。")
+        for paper in _PAPERS:
+            if paper not in seen:
+                self._say("routing.yaml", top, f"没有写“{paper}”的收件人。请加一项 paper: {paper}。")
+        for force in forces:
+            if f"task_force:{force}" not in seen:
+                self._say("routing.yaml", top, f"没有写“{force}”的收件人。请加一项 paper: task_force:{force}。")
 
     def _say(self, name: str, line: int, message: str) -> None:
         self.problems.append(Problem(f"config/{name}", line, message))
 
 
-def _find(text: str, word: str) -> int:
-    """1-based line on which a word first stands outside a comment; 0 when nowhere."""
-    for number, line in enumerate(text.splitlines(), 1):
-        if word in line.partition("#")[0]:
-            return number
+def _first_bad_byte(content: bytes) -> int:
+    """Position of the first byte that is no UTF-8."""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start
     return 0
+
+
+def _plan_line(data: CommentedMap, message: str) -> int:
+    """1-based line of the row and key that a plan's problem speaks of; of the row where the key is not found."""
+    loc: tuple[int | str, ...] = ()
+    items = data.get("items")
+    if match := re.match(r"(items|rosters) 第(\d+)项", message):
+        loc = (match[1], int(match[2]) - 1)
+    elif (match := re.match(r"第(.+?)条", message)) and isinstance(items, list):
+        rows = [at for at, row in enumerate(items) if isinstance(row, dict) and str(row.get("number")) == match[1]]
+        if rows:
+            # Of two versions of an item the later one is the one just typed.
+            loc = ("items", rows[-1])
+    row: Any = data
+    for step in loc:
+        try:
+            row = row[step]
+        except (KeyError, IndexError, TypeError):
+            break
+    words = re.findall(r"“([^”]+)”", message)
+    return next((line for word in words if (line := _inner_line(row, word))), _line(data, loc))
+
+
+def _inner_line(row: Any, word: str) -> int:  # noqa: ANN401 - what YAML holds
+    """1-based line of the last key or value of that name within a row; 0 when there is none."""
+    found = 0
+    if isinstance(row, CommentedMap):
+        for key, value in row.items():
+            here = word in {str(key), str(value)}
+            found = row.lc.key(key)[0] + 1 if here else _inner_line(value, word) or found
+    elif isinstance(row, CommentedSeq):
+        for number, value in enumerate(row):
+            if isinstance(value, (CommentedMap, CommentedSeq)):
+                found = _inner_line(value, word) or found
+            elif str(value) == word:
+                found = row.lc.item(number)[0] + 1
+    return found
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - what YAML holds
@@ -466,7 +632,7 @@ def _sentence(error: Any) -> str:  # noqa: ANN401 - pydantic's error dictionary
         case "extra_forbidden":
             return f"不认识的设置项“{name}”。请检查拼写，或删除这一行。"
         case "missing":
-            return f"缺少“{name}”。"
+            return f"缺少“{name}”，请补上。"
         case "value_error":
             return f"{name}：{error['ctx']['error']}。"
         case "enum" | "literal_error":
@@ -561,34 +727,24 @@ class LiveSettings:
         """
         self._folder = home / "config"
         self._home = home
-        self._stamp = self._look()
         self._settings = load_settings(home)
-        #: What is wrong with the files as they are now; ``None`` when they are in force.
+        #: Digest of the files as they were last looked at, good or bad.
+        self._seen = self._settings.digest
+        #: What is wrong with the files as they are now, one object an edit; ``None`` when they are in force.
         self.trouble: ConfigError | None = None
 
     def current(self) -> Settings:
         """The configuration in force now."""
-        stamp = self._look()
-        if stamp != self._stamp:
-            self._stamp = stamp
+        seen = digest_of(self._folder)
+        if seen != self._seen:
+            self._seen = seen
             try:
-                if digest_of(self._folder) != self._settings.digest or self.trouble is not None:
+                if seen != self._settings.digest:
                     self._settings = load_settings(self._home)
                 self.trouble = None
             except ConfigError as error:
                 self.trouble = error
         return self._settings
-
-    def _look(self) -> tuple[tuple[str, int, int], ...]:
-        """Size and time of change of every file."""
-        found = []
-        for name in FILES:
-            try:
-                facts = (self._folder / name).stat()
-            except OSError:
-                continue
-            found.append((name, facts.st_size, facts.st_mtime_ns))
-        return tuple(found)
 
 
 # --------------------------------------------------------------------------- secrets

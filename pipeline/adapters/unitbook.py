@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from io import BytesIO
 from typing import Any
+from zipfile import BadZipFile
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Alignment, Font
@@ -73,16 +74,30 @@ def read_units(data: bytes) -> tuple[Unit, ...]:
     """
     try:
         book = load_workbook(BytesIO(data), data_only=True)
-    except (InvalidFileException, KeyError, ValueError, OSError, EOFError) as error:
+        formulas = load_workbook(BytesIO(data))
+    except (InvalidFileException, BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
         raise ConfigError("通讯录打不开：不是 Excel 文件（.xlsx）或已损坏。请用 Excel 或 WPS 另存为 .xlsx。") from error
     for sheet in book.worksheets:
-        rows = [tuple(cell.value for cell in row) for row in sheet.iter_rows(max_row=5000, max_col=60)]
+        rows = [
+            tuple(cell.value for cell in row)
+            for row in sheet.iter_rows(max_row=min(sheet.max_row, 5000), max_col=min(sheet.max_column, 60))
+        ]
         for at, row in enumerate(rows[:20]):
             columns = _columns(row)
             if "name" in columns and ("mailboxes" in columns or "full_name" in columns):
-                return _rows(_Sheet(sheet.title, columns), rows, at + 1)
+                reading = _Sheet(sheet.title, columns)
+                _uncalculated(reading, formulas[sheet.title], sheet)
+                return _rows(reading, rows, at + 1)
     heads = "、".join(names[0] for names in COLUMNS.values())
     raise ConfigError(f"通讯录里找不到表头。第一行表头应含“单位简称”和“单位邮箱”，可用的列：{heads}。")
+
+
+def _uncalculated(sheet: _Sheet, formulas: Any, values: Any) -> None:  # noqa: ANN401 - sheets of openpyxl
+    """Note formulas whose result the file does not hold: they would read as empty cells."""
+    for row in formulas.iter_rows(max_row=min(formulas.max_row, 5000), max_col=min(formulas.max_column, 60)):
+        for cell in row:
+            if cell.data_type == "f" and values.cell(row=cell.row, column=cell.column).value is None:
+                sheet.say(cell.row, f"{cell.coordinate} 是没有结果的公式。请直接填写内容，或用 Excel 打开并保存一次。")
 
 
 def _columns(row: tuple[Any, ...]) -> dict[str, int]:
@@ -123,17 +138,11 @@ def _rows(sheet: _Sheet, rows: list[tuple[Any, ...]], start: int) -> tuple[Unit,
 
 def _unit(sheet: _Sheet, row: tuple[Any, ...], number: int, name: str) -> Unit:
     boxes = _addresses(sheet, row, number, "mailboxes")
-    contacts = []
+    contacts: list[Contact] = []
     for column, role in _ROLES:
-        person = sheet.text(row, column)
-        addresses = _addresses(sheet, row, number, f"{column}_address")
-        phone = sheet.text(row, f"{column}_phone")
-        if person or addresses or phone:
-            contacts.append(Contact(role, person, addresses[0] if addresses else "", phone))
-    liaison = next((one.address for one in contacts if one.role == ContactRole.LIAISON), "")
-    if liaison and liaison not in boxes:
-        # The liaison writes for the unit: what comes from there counts as the unit's.
-        boxes = (*boxes, liaison)
+        contacts += _people(sheet, row, number, column=column, role=role)
+    # The liaison writes for the unit: what comes from there counts as the unit's.
+    boxes = tuple(dict.fromkeys((*boxes, *_liaisons(tuple(contacts)))))
     chased = sheet.text(row, "chased").lower()
     if chased not in _NO | _YES:
         sheet.say(number, f"“是否催报”应填 是 或 否，现在是“{chased}”。")
@@ -146,6 +155,43 @@ def _unit(sheet: _Sheet, row: tuple[Any, ...], number: int, name: str) -> Unit:
         chased=chased not in _NO,
         exempt=_exempt(sheet, row, number),
     )
+
+
+def _people(sheet: _Sheet, row: tuple[Any, ...], number: int, *, column: str, role: ContactRole) -> tuple[Contact, ...]:
+    """The people of one role: several stand in one cell as ``赵科、钱科``, ``-`` where one has no address or phone."""
+    names = _entries(sheet.text(row, column))
+    addresses = _entries(sheet.text(row, f"{column}_address"))
+    phones = _entries(sheet.text(row, f"{column}_phone"))
+    count = max(map(len, (names, addresses, phones)))
+    for label, entries in (("姓名", names), ("邮箱", addresses), ("电话", phones)):
+        if len(entries) not in {0, count}:
+            sheet.say(
+                number,
+                f"{role.value}有 {count} 位，{label}却写了 {len(entries)} 个。请按同样顺序用“、”隔开，没有的写“-”。",
+            )
+            return ()
+    for word in addresses:
+        if word and not _ADDRESS.fullmatch(word):
+            sheet.say(number, f"“{word}”不是邮箱地址，应写成 name@163.com 的样子。")
+    blank = ("",) * count
+    rows = zip(names or blank, addresses or blank, phones or blank, strict=True)
+    return tuple(Contact(role, name, address.lower(), phone) for name, address, phone in rows)
+
+
+def _entries(text: str) -> tuple[str, ...]:
+    """Words of a cell; ``-`` holds the place of nothing."""
+    words = [word.strip() for word in _SPLIT.split(text) if word.strip()]
+    return tuple("" if word in {"-", "—", "无"} else word for word in words)
+
+
+def _joined(words: tuple[str, ...]) -> str:
+    """Words in one cell that :func:`_entries` reads back."""
+    return "、".join(word or "-" for word in words) if any(words) else ""
+
+
+def _liaisons(contacts: tuple[Contact, ...]) -> tuple[str, ...]:
+    """Addresses of the liaisons."""
+    return tuple(one.address for one in contacts if one.role == ContactRole.LIAISON and one.address)
 
 
 def _addresses(sheet: _Sheet, row: tuple[Any, ...], number: int, column: str) -> tuple[str, ...]:
@@ -186,10 +232,10 @@ def _exempt(sheet: _Sheet, row: tuple[Any, ...], number: int) -> tuple[tuple[str
     """``2022-08 机构改革；2022-09 …``."""
     found = []
     text = sheet.text(row, "exempt")
-    for part in re.split(r"[；;\n]+", text):
+    for part in re.split(r"[；;\n]+\s*(?=\d{4}-)|[；;\n]+\s*$", text):
         if not part.strip():
             continue
-        period, _, reason = part.strip().partition(" ")
+        period, reason = part.strip()[:7], part.strip()[7:]
         if parse_period(period) is None:
             sheet.say(number, f"免报月份“{part.strip()}”应写成“2022-08 理由”，多个用分号隔开。")
         else:
@@ -208,7 +254,6 @@ def write_units(units: tuple[Unit, ...], *, at: datetime | None = None) -> bytes
         cell.font = Font(bold=True)
         cell.alignment = Alignment(horizontal="center", wrap_text=True)
     for number, unit in enumerate(units, 1):
-        people = {contact.role: contact for contact in unit.contacts}
         values: dict[str, str | int] = {
             "number": number,
             "name": unit.name,
@@ -219,17 +264,19 @@ def write_units(units: tuple[Unit, ...], *, at: datetime | None = None) -> bytes
             "exempt": "；".join(f"{period} {reason}" for period, reason in unit.exempt),
         }
         for column, role in _ROLES:
-            if role in people:
-                values[column] = people[role].name
-                values[f"{column}_address"] = people[role].address
-                values[f"{column}_phone"] = people[role].phone
+            people = [contact for contact in unit.contacts if contact.role == role]
+            values[column] = _joined(tuple(one.name for one in people))
+            values[f"{column}_address"] = _joined(tuple(one.address for one in people))
+            values[f"{column}_phone"] = _joined(tuple(one.phone for one in people))
         sheet.append([None] * len(columns))
         for position, column in enumerate(columns, 1):
             cell = sheet.cell(row=number + 1, column=position)
             cell.value = values.get(column) or None
             if isinstance(cell.value, str):
-                # A name that begins with = must stay a name.
+                # A name that begins with = must stay a name, also when somebody edits the cell.
                 cell.data_type = "s"
+                cell.quotePrefix = cell.value.startswith(("=", "+", "-", "@"))
+                cell.number_format = "@"
     for position, column in enumerate(columns, 1):
         width = 6 if column == "number" else 28 if column in {"full_name", "aliases", "mailboxes"} else 16
         sheet.column_dimensions[sheet.cell(row=1, column=position).column_letter].width = width
@@ -242,11 +289,10 @@ def write_units(units: tuple[Unit, ...], *, at: datetime | None = None) -> bytes
 
 
 def _own_boxes(unit: Unit) -> tuple[str, ...]:
-    """Mailboxes without the liaison's own where that comes last: reading adds it there again."""
-    liaison = next((one.address for one in unit.contacts if one.role == ContactRole.LIAISON), "")
-    if liaison and unit.mailboxes and unit.mailboxes[-1] == liaison:
-        return unit.mailboxes[:-1]
-    return unit.mailboxes
+    """Mailboxes without the liaisons' own where those come last: reading adds them there again."""
+    liaisons = tuple(dict.fromkeys(_liaisons(unit.contacts)))
+    own = tuple(box for box in unit.mailboxes if box not in liaisons)
+    return own if (*own, *liaisons) == unit.mailboxes else unit.mailboxes
 
 
 def _alias_text(alias: Alias) -> str:

@@ -1,0 +1,160 @@
+"""The configuration is checked whole; each problem has its file, its line and a remedy."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipeline.adapters.settings import LiveSettings, digest_of, load_settings, secret
+from pipeline.errors import ConfigError, Problem
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home with the repository's own configuration."""
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    return tmp_path
+
+
+def problems(home: Path) -> tuple[Problem, ...]:
+    """What is wrong with a home's configuration."""
+    with pytest.raises(ConfigError) as caught:
+        load_settings(home)
+    return caught.value.problems
+
+
+def change(home: Path, name: str, old: str, new: str) -> int:
+    """Replace the first occurrence in a file; the 1-based line on which it stands."""
+    path = home / "config" / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
+def test_the_shipped_configuration_holds(home: Path) -> None:
+    """The repository's own files load, and their digest is that of their bytes."""
+    found = load_settings(home)
+    assert (len(found.units), len({item.number for item in found.plan.items})) == (31, 64)
+    assert digest_of(home / "config") == found.digest
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "words"),
+    [
+        ("office.yaml", "phone: ", "phon: ", "不认识的设置项"),
+        ("office.yaml", "mailbox: fwytzzx2022bs@163.example", "mailbox: 不是邮箱", "不是邮箱地址"),
+        ("office.yaml", "timezone: Asia/Shanghai", "timezone: Asia/Xiaxian", "不认识时区"),
+        ("office.yaml", "  day: 12", "  day: 32", "超出范围"),
+        ("office.yaml", "  inclusive: true", "  inclusive: 也许", "true 或 false"),
+        ("office.yaml", "  holidays: keep", "  holidays: maybe", "不是可选的值"),
+        ("office.yaml", '  cutoff: "23:59:59"', '  cutoff: "25点"', "不是时刻"),
+        ("office.yaml", "  review_until: null", "  review_until: 2022-02-30", "不是日历上有的日期"),
+        ("office.yaml", 'first_period: "2022-07"', 'first_period: "2022-13"', "不是月份"),
+        ("office.yaml", "digest_window: [1, 15]", "digest_window: [15, 1]", "对调"),
+        ("office.yaml", '  from: "08:30"', '  from: "19:30"', "早于"),
+        ("office.yaml", "  pause_seconds: [20, 60]", "  pause_seconds: [60, 20]", "前一个不大于后一个"),
+        ("office.yaml", "source: imap", "source: maildir", "要写 path"),
+        ("office.yaml", 'phone: ""', "password: abc", "YUEBAO_PASSWORD"),
+        ("office.yaml", "imap: {host:", "imap: {授权码: abc, host:", "YUEBAO_PASSWORD"),
+        ("office.yaml", 'phone: ""', "name: 又一次", "写了两次"),
+        ("units.yaml", "  - name: 县财政局", "  - name: 县发改局", "写了两次"),
+        ("units.yaml", "      - xxczj@163.example", "      - xxfgj@163.example", "一个邮箱只能属于一个单位"),
+        (
+            "units.yaml",
+            "        address: czj_bgs@126.example",
+            "        address: xxfgj@163.example",
+            "只能属于一个单位",
+        ),
+        ("units.yaml", "      - xxczj@163.example", "      - fwytzzx2022bs@163.example", "收集邮箱本身"),
+        ("units.yaml", "      - role: 联络员", "      - role: 门卫", "不是可选的值"),
+        (
+            "plan.yaml",
+            "      - {unit: 县财政局, role: 负责}",
+            "      - {unit: 县外星局, role: 负责}",
+            "不在 units.yaml 中",
+        ),
+        ("plan.yaml", "      - {unit: 县财政局, role: 负责}", "      - {unit: 县财政局, role: 旁观}", "旁观"),
+        ("routing.yaml", "  - paper: digest", "  - paper: digets", "没有“digets”这种材料"),
+        ("routing.yaml", "  - paper: question", "  - paper: summary", "写了两次"),
+        ("routing.yaml", "task_force:金融业专班\n", "task_force:航天专班\n", "行动计划里没有“航天专班”"),
+        ("routing.yaml", "    to: [jrzb@163.example]", "    to: []", "至少要写一项"),
+        ("calendar.yaml", "days: []", "days: [{day: 明天, working: false}]", "不是日期"),
+        (
+            "calendar.yaml",
+            "days: []",
+            "days: [{day: 2027-02-05, working: false}, {day: 2027-02-05, working: true}]",
+            "写了两次",
+        ),
+    ],
+)
+def test_a_wrong_line_is_named(home: Path, name: str, old: str, new: str, words: str) -> None:
+    """Every rule that is broken is reported with the file and the line on which it is broken."""
+    line = change(home, name, old, new)
+    if words == "写了两次" and name == "office.yaml":
+        line = (home / "config" / name).read_text(encoding="utf-8").split("name: 又一次")[0].count("\n") + 1
+    found = [one for one in problems(home) if words in one.message and one.line == line]
+    assert [f"config/{name}"] == [one.file for one in found], problems(home)
+
+
+def test_a_missing_task_force_is_told(home: Path) -> None:
+    """A task force of the plan without a receiver is named, with the line to add."""
+    change(home, "routing.yaml", "  - paper: task_force:金融业专班\n    to: [jrzb@163.example]\n", "")
+    assert any("paper: task_force:金融业专班" in one.message for one in problems(home))
+
+
+@pytest.mark.parametrize("name", ["office.yaml", "units.yaml", "plan.yaml", "routing.yaml"])
+def test_missing_and_empty_files_are_told(home: Path, name: str) -> None:
+    """A file that is missing, or holds nothing, is a problem with a remedy."""
+    (home / "config" / name).write_text("# 空的\n", encoding="utf-8")
+    assert (f"config/{name}", 1) in [(one.file, one.line) for one in problems(home)]
+    (home / "config" / name).unlink()
+    assert (f"config/{name}", 0) in [(one.file, one.line) for one in problems(home)]
+
+
+def test_another_encoding_is_told_with_its_line(home: Path) -> None:
+    """A file saved as GBK names the first line that is no UTF-8."""
+    (home / "config" / "office.yaml").write_bytes("a: 1\nname: 夏县\n".encode("gbk"))
+    assert ("config/office.yaml", 2) in [(one.file, one.line) for one in problems(home)]
+
+
+def test_all_problems_come_at_once(home: Path) -> None:
+    """Mistakes in several files are reported together."""
+    change(home, "office.yaml", "timezone: Asia/Shanghai", "timezone: x")
+    change(home, "units.yaml", "      - xxczj@163.example", "      - xxfgj@163.example")
+    change(home, "routing.yaml", "  - paper: digest", "  - paper: digets")
+    assert {"config/office.yaml", "config/units.yaml", "config/routing.yaml"} == {one.file for one in problems(home)}
+
+
+def test_an_edit_takes_effect_and_a_bad_one_does_not(home: Path) -> None:
+    """A good edit is in force at once; a bad one keeps the last good, is told as one object, and heals."""
+    live = LiveSettings(home)
+    change(home, "office.yaml", "  day: 12", "  day: 10")
+    assert live.current().office.due.day == 10
+    change(home, "office.yaml", "  day: 10", "  day: 99")
+    assert live.current().office.due.day == 10
+    trouble = live.trouble
+    assert trouble is not None
+    live.current()
+    assert trouble is live.trouble
+    change(home, "office.yaml", "  day: 99", "  day: 15")
+    assert live.current().office.due.day == 15
+    assert live.trouble is None
+
+
+def test_the_secret_comes_from_outside(tmp_path: Path) -> None:
+    """The environment first, then a file that nobody else may read."""
+    path = tmp_path / "secret"
+    path.write_text("abc\n", encoding="utf-8")
+    path.chmod(0o600)
+    assert secret({"YUEBAO_PASSWORD": "xyz"}) == "xyz"
+    assert secret({"YUEBAO_PASSWORD_FILE": str(path)}) == "abc"
+    path.chmod(0o644)
+    with pytest.raises(ConfigError, match="chmod 600"):
+        secret({"YUEBAO_PASSWORD_FILE": str(path)})
+    with pytest.raises(ConfigError, match="YUEBAO_PASSWORD"):
+        secret({})
