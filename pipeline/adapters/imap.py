@@ -56,6 +56,8 @@ _NEWEST: Final = 300
 _LOSSES: Final = 5
 _NO_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+#: Words of a refused login that mean "not you", whatever else is said: QQ names every cause in one sentence.
+_WRONG: Final = ("password", "authenticationfailed", "authoriz", "credential", "service is not open", "not enabled")
 #: Words of a refused login that mean "not now" rather than "not you".
 _BUSY: Final = ("unavailable", "inuse", "limit", "busy", "too many", "try again", "temporar", "later", "timeout")
 
@@ -271,7 +273,7 @@ class _Session:
             # imapclient calls a connection lost during LOGIN a login error too.
             if isinstance(getattr(error.__cause__, "__context__", None), imaplib.IMAP4.abort | OSError):
                 raise NetworkError(f"登录 {source.host} 时连接中断，稍后自动重试。") from error
-            if any(word in said.lower() for word in _BUSY):
+            if _only_busy(said):
                 raise NetworkError(
                     f"邮箱服务器 {source.host} 暂时不接受登录（{_short(said)}），稍后自动重试。"
                 ) from error
@@ -690,6 +692,12 @@ class _Folder:
         size, at = self.facts[uid]
         self.known[str(uid)] = stamp(size, at)
         self.pending.pop(uid, None)
+
+
+def _only_busy(said: str) -> bool:
+    """Whether a refused login is worth another try by itself; in doubt it is not, for tries lock the account."""
+    lower = said.lower()
+    return any(word in lower for word in _BUSY) and not any(word in lower for word in _WRONG)
 
 
 def _gone(missing: NotFetched) -> NotFetched:

@@ -85,6 +85,12 @@ def test_wrong_code_is_a_login_error(server: EmbeddedImap) -> None:
     assert "canary" not in repr(source)
 
 
+def test_wrong_code_at_qq_is_a_login_error() -> None:
+    """QQ names a wrong code, a closed service and a busy system in one sentence: no blind retry."""
+    with EmbeddedImap(QQ) as server, pytest.raises(LoginError, match="授权码"):
+        replace(imap_source(server), password="wrong").poll(Cursor(), keep=ignore)
+
+
 @pytest.mark.parametrize("answer", [b"NO [UNAVAILABLE] try later", b"NO too many connections", b"BYE"])
 def test_busy_login_is_no_login_error(server: EmbeddedImap, answer: bytes) -> None:
     """A server that is busy, or ends the connection during LOGIN, is tried again."""
