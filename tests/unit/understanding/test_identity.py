@@ -279,7 +279,7 @@ CASES = (
     Case(
         "festival wishes are a greeting",
         arrived("国庆快乐", "祝您国庆快乐，阖家幸福！"),
-        O,
+        X,
         "县财政局",
         None,
         OtherKind.GREETING,
