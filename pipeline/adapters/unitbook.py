@@ -39,6 +39,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 _ROLES = (("liaison", ContactRole.LIAISON), ("supervisor", ContactRole.SUPERVISOR), ("head", ContactRole.HEAD))
 _SPLIT = re.compile(r"[、,，;；\n]+")
+#: The same outside brackets: ``旧名（自2020-01-01，至2022-06-30）`` is one alias.
+_SPLIT_OUTSIDE = re.compile(r"[、,，;；\n]+(?![^（(]*[）)])")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _ALIAS = re.compile(r"(?P<name>[^（(]+?)\s*(?:[（(](?P<when>[^（()）]*\d{4}-\d{2}-\d{2}[^（()）]*)[）)])?")
 _NO = frozenset({"否", "不", "不催", "n", "no", "false", "0"})
@@ -209,7 +211,7 @@ def _addresses(sheet: _Sheet, row: tuple[Any, ...], number: int, column: str) ->
 def _aliases(sheet: _Sheet, row: tuple[Any, ...], number: int) -> tuple[Alias, ...]:
     """``旧名（至2022-06-30）、别称``: names with the days from and until which they hold."""
     found = []
-    for word in _SPLIT.split(sheet.text(row, "aliases")):
+    for word in _SPLIT_OUTSIDE.split(sheet.text(row, "aliases")):
         if not word.strip():
             continue
         match = _ALIAS.fullmatch(word.strip())
