@@ -158,7 +158,7 @@ def test_refusal_at_every_stage_is_classified(server: EmbeddedSmtp, stage: str, 
 def test_lost_before_the_dot_is_later(server: EmbeddedSmtp, stage: str, way: str) -> None:
     """A connection that ends or goes silent before the text is out: nobody has it, try again."""
     server.say(stage, way)
-    assert send(over(server, timeout=0.5)) == (SendVerdict.LATER, 0)
+    assert send(over(server, timeout=1.0)) == (SendVerdict.LATER, 0)
     assert server.accepted == []
 
 
@@ -166,7 +166,7 @@ def test_lost_before_the_dot_is_later(server: EmbeddedSmtp, stage: str, way: str
 def test_silence_after_the_dot_is_unsure(server: EmbeddedSmtp, way: str, copies: int) -> None:
     """Without an answer to the final dot nobody knows: the same verdict whether the server took it or not."""
     server.say("DOT", way)
-    assert send(over(server, after_dot=0.5)) == (SendVerdict.UNSURE, 0)
+    assert send(over(server, after_dot=1.0)) == (SendVerdict.UNSURE, 0)
     assert len(server.accepted) == copies
 
 
@@ -184,11 +184,11 @@ def test_slow_answer_after_the_dot_is_waited_for(server: EmbeddedSmtp) -> None:
 
     class Slow(EmbeddedSmtp):
         def accept(self, mail: object) -> None:
-            threading.Event().wait(1.0)
+            threading.Event().wait(2.0)
             super().accept(mail)  # type: ignore[arg-type]
 
     with Slow() as slow:
-        assert send(over(slow, timeout=0.3, after_dot=5)) == (SendVerdict.ACCEPTED, 250)
+        assert send(over(slow, timeout=1.2, after_dot=20)) == (SendVerdict.ACCEPTED, 250)
 
 
 def test_partial_refusal_names_the_refused(server: EmbeddedSmtp) -> None:

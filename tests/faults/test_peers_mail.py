@@ -183,7 +183,7 @@ def test_peer_freescout_5457_timeout_after_the_text_is_no_failure() -> None:
     with EmbeddedSmtp() as server:
         server.say("DOT", ACCEPT_AND_SILENCE)
         transport = SmtpTransport(
-            server.host, server.port, server.user, server.password, security="none", timeout=5, timeout_after_dot=0.3
+            server.host, server.port, server.user, server.password, security="none", timeout=5, timeout_after_dot=1.0
         )
         result = transport.send(letter(1), sender=server.user, recipients=("a@unit.example",))
         transport.close()
@@ -195,9 +195,9 @@ def test_peer_swiftmailer_828_late_answer_is_waited_for() -> None:
     assert SmtpTransport("smtp.x.example", 465, "a", "b").timeout_after_dot == 600
 
     def slowly(_: Accepted) -> None:
-        threading.Event().wait(0.8)
+        threading.Event().wait(2.0)
 
     with EmbeddedSmtp(on_accept=slowly) as server:
-        transport = SmtpTransport(server.host, server.port, server.user, server.password, security="none", timeout=0.3)
+        transport = SmtpTransport(server.host, server.port, server.user, server.password, security="none", timeout=1.2)
         assert transport.send(letter(1), sender=server.user, recipients=("a@unit.example",)).code == 250
         transport.close()

@@ -77,7 +77,7 @@ def test_imap_silence_and_drip_end(mailbox: EmbeddedImap, tmp_path: Path, place:
     """A server that goes silent, or drips a byte at a time, is left in time; the next polls bring everything."""
     began = time.monotonic()
     with Proxy(mailbox.port, at=300 + place * (spoken(mailbox) - 300) // 10, way=way, pause=0.3) as proxy:
-        check(mailbox, tmp_path, proxy, silence=0.6)
+        check(mailbox, tmp_path, proxy, silence=1.5)
     # The drip may take what a slow but living line is given for the bytes that are due.
     assert time.monotonic() - began < 30
 

@@ -16,6 +16,7 @@ from pipeline.adapters.imap import ImapSource, profile_of
 from pipeline.adapters.source import FULL_EVERY, Cursor
 from pipeline.errors import LoginError, NetworkError, SourceError
 from pipeline.model import RawMessage
+from tests.support.dovecot import dovecot
 from tests.support.imapscript import Mail, ScriptedImap
 from tests.support.servers import START, imap_source, letter
 
@@ -206,6 +207,25 @@ def test_other_mails_under_old_numbers_are_found(server: EmbeddedImap) -> None:
     assert subjects(got) == [11, 12, 13]
 
 
+@pytest.mark.dovecot
+def test_recreated_folder_of_a_real_server() -> None:
+    """Dovecot's junk folder is deleted and made anew, with other mails under the same numbers: they are read."""
+    with dovecot() as server:
+        source = ImapSource(server.host, server.port, server.user, server.password, security="none", silence=20)
+        for number in (1, 2):
+            server.deliver(letter(number), received_at=START, folder="垃圾邮件")
+        cursor = source.poll(Cursor(), keep=ignore).cursor
+        with server.client() as clerk:
+            clerk.delete_folder("垃圾邮件")
+            clerk.create_folder("垃圾邮件")
+        for number in (3, 4):
+            server.deliver(letter(number), received_at=START, folder="垃圾邮件")
+        got: list[RawMessage] = []
+        result = source.poll(cursor, keep=got.append)
+        assert (subjects(got), result.not_fetched) == ([3, 4], ())
+        assert any("编号已重排" in note for note in result.notes)
+
+
 def test_full_comparison_comes_round(server: EmbeddedImap) -> None:
     """Every twelfth poll compares all mails, and only that one."""
     fill(server, 1)
@@ -249,7 +269,7 @@ def test_any_command_may_fail_once(server: EmbeddedImap, command: str, answer: b
 def scripted(server: ScriptedImap, **more: object) -> ImapSource:
     """A source that reads a scripted server."""
     return replace(
-        ImapSource(server.host, server.port, "a", "b", security="none", silence=1.5),
+        ImapSource(server.host, server.port, "a", "b", security="none", silence=4),
         **more,  # type: ignore[arg-type]
     )
 
