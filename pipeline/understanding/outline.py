@@ -283,14 +283,18 @@ def _is_heading(line: _Line, follower: _Line | None, *, words: Words, month: int
     return False
 
 
-def _joined(lines: list[_Line], *, words: Words) -> list[_Line]:
-    """Put hard-wrapped lines of plain text, PDF and OCR together again."""
+def _joined(lines: list[_Line], *, words: Words, printed: bool) -> list[_Line]:
+    """Put hard-wrapped lines of plain text, PDF and OCR together again.
+
+    ``printed``: lines come off a page, where a long line that ends within a sentence always goes on below.
+    """
     if not lines:
         return []
     widest = max(len(line.text) for line in lines)
     # A hard wrap shows in several lines of one and the same full length.
     full = [line for line in lines if len(line.text) >= widest - 2 and line.text[-1:] not in _SENTENCE_END]
-    if widest < 18 or len(full) < max(2, len(lines) // 6):
+    evenly = widest >= 18 and len(full) >= max(2, len(lines) // 6)
+    if not evenly and not printed:
         return lines
     out: list[_Line] = []
     wrapped: set[int] = set()
@@ -299,7 +303,7 @@ def _joined(lines: list[_Line], *, words: Words) -> list[_Line]:
         reaches = len(line.text) >= widest - 3
         if (
             before is not None
-            and id(before) in wrapped
+            and ((evenly and id(before) in wrapped) or (printed and _breaks_off(before.text)))
             and before.text[-1:] not in "。；;！!？?：:"
             and not line.mark
             and not line.numbers
@@ -314,6 +318,12 @@ def _joined(lines: list[_Line], *, words: Words) -> list[_Line]:
             if reaches:
                 wrapped.add(id(line))
     return out
+
+
+def _breaks_off(text: str) -> bool:
+    """Whether a printed line stops in the middle of a sentence."""
+    tail = re.split(r"[。；！？]", text)[-1]
+    return len(text) >= 14 and "，" in tail and text[-1:] not in _SENTENCE_END + "：:"
 
 
 def replace_text(line: _Line, text: str) -> _Line:
@@ -400,17 +410,18 @@ class Outliner:
         """Read one document, appending its passages."""
         lines: list[_Line | Table] = []
         chunk: list[_Line] = []
+        printed = document.format in {"pdf", "image"} or document.scanned
         wrapped = document.format in {"text", "pdf", "image"} or document.scanned
         for block in document.blocks:
             if isinstance(block, Table):
-                lines += _joined(chunk, words=self._words) if wrapped else chunk
+                lines += _joined(chunk, words=self._words, printed=printed) if wrapped else chunk
                 chunk = []
                 lines.append(block)
             elif block.zone not in {"header", "footer"} and block.text.strip():
                 for text in block.text.split("\n"):
                     if text.strip():
                         chunk.append(_line(replace(block, text=text), document.part))
-        lines += _joined(chunk, words=self._words) if wrapped else chunk
+        lines += _joined(chunk, words=self._words, printed=printed) if wrapped else chunk
         self._read(lines, document=document, index=index, cover=cover)
 
     def _read(self, lines: Sequence[_Line | Table], *, document: Document, index: int, cover: bool) -> None:
@@ -710,7 +721,11 @@ class Outliner:
         parts = [part.text for part in enumerated(whole)] or [part for part in whole.split("\n") if part.strip()]
         for line in parts:
             off_plan = words.pattern("record_off_plan_signs").search(line) is not None
-            if words.pattern("record_note_words").search(line):
+            if (
+                _DATE_LINE.match(line)
+                or words.pattern("record_note_words").search(line)
+                or words.pattern("record_mistake_words").search(line)
+            ):
                 continue
             role = opening_role(line, words=words, month=month)
             told = tone(line, words=words)

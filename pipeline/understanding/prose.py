@@ -13,7 +13,7 @@ from pipeline.understanding.words import Section, Words, is_later, month_number
 _OPEN = "“（《(「【[‘"
 _CLOSE = "”）》)」】]’"
 _ENUMERATOR = re.compile(
-    r"(?:(?<=[。；;：:，,\s\n])|^)(?:其?[一二三四五六七八九十][是则](?![否非])|第[一二三四五六七八九十](?=[，、,：:是])|其[一二三四五六七八九](?=[，、,：:是])"
+    r"(?:(?<=[。；;：:，,\s\n])|^)(?:其?[一二三四五六七八九十][是则要](?![否非素求])|第[一二三四五六七八九十](?=[，、,：:是])|其[一二三四五六七八九](?=[，、,：:是])"
     r"|[（(][1-9一二三四五六七八九十][）)]|[①②③④⑤⑥⑦⑧⑨⑩]|(?<![\d.])[1-9]\d?[、．](?!\d)|(?<![\d.第])[1-9]\d?\.(?!\d)|[1-9]\d?[)）](?=[^\d]))[，、,：:]?\s*"
 )
 _MONTH = r"(?:20\d\d年)?(\d{1,2}|十[一二]?|[一二三四五六七八九])月(?:份|底前|底|上旬前?|中旬前?|下旬前?|\d{1,2}[日号]前|前)?"
@@ -145,7 +145,7 @@ def opening_role(sentence: str, *, words: Words, month: int | None) -> Section |
             if opened.group(0).endswith("前"):
                 return Section.NEXT
             rest = head[opened.end() : opened.end() + 16]
-            if re.match(r"[，,：:]?(?:我[局们单公行社中办部组]|本[局单公]|将|计划|准备|拟|打算|继续|争取|力争|重点|主要|抓|启动|开展|组织|完成|推出|举办|召开|会同|联合|一是|再|要)", rest):
+            if re.match(r"[，,：:]?(?:我[局们单公行社中办部组]|本[局单公]|将|计划|准备|拟|打算|继续|争取|力争|重点|主要|抓|启动|开展|组织|完成|推出|举办|召开|会同|联合|一是|再|要|[一首]要|首先|推动|推进|督促)", rest):
                 return Section.NEXT
     lead = re.match(r"^[^，。；：:]{1,16}[：:]", head)
     if lead:
@@ -156,7 +156,10 @@ def opening_role(sentence: str, *, words: Words, month: int | None) -> Section |
 
 
 def strip_opening(sentence: str, *, words: Words, month: int | None) -> str:
-    """Take a heading-like opening with its colon (存在问题：…) off a sentence; other openings belong to the text."""
+    """Take a heading-like opening (存在问题：…, 下一步，…, 当前突出的问题是…) off a sentence; others belong to the text."""
+    opened = words.pattern("record_bare_openers").match(sentence.lstrip())
+    if opened and len(sentence.lstrip()) - opened.end() >= 8:
+        return sentence.lstrip()[opened.end() :]
     lead = re.match(r"^\s*[^，。；：:]{1,18}[：:]\s*", sentence)
     if lead and words.section_of(re.sub(r"[：:]\s*$", "", lead.group(0)), month=month) is not None:
         return sentence[lead.end() :]
