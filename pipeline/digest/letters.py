@@ -148,11 +148,11 @@ def receipt(
     )
 
 
-#: Doubts that the sender can settle; identity and forgery are the office's own affair.
+#: Doubts that the sender can settle. Identity, forgery and applications are the office's own affair; what could not be
+#: read is told by its own sentence.
 _FOR_SENDER = frozenset(
     {
-        *(QuestionKind.PERIOD, QuestionKind.KIND, QuestionKind.MATCH, QuestionKind.FIGURE),
-        *(QuestionKind.COPIES, QuestionKind.UNREADABLE, QuestionKind.UNIT, QuestionKind.REQUEST),
+        *(QuestionKind.PERIOD, QuestionKind.KIND, QuestionKind.MATCH, QuestionKind.FIGURE, QuestionKind.COPIES),
     }
 )
 

@@ -118,6 +118,8 @@ class ItemLine:
     group: str
     task_force: str
     units: tuple[tuple[str, Role], ...]
+    #: Name of the group of units that the plan names without listing it; empty where there is none.
+    roster: str
     progress: tuple[Progress, ...]
     #: Units that owe it (负责, 牵头) and said nothing; those of 配合.
     silent: tuple[str, ...]
@@ -399,6 +401,7 @@ def _item(item: PlanItem, units: tuple[UnitMonth, ...], progress: tuple[Progress
         group=item.group or "",
         task_force=item.task_force or "",
         units=_by_plan(item, owing),
+        roster=item.roster or "",
         progress=_progress_order(item, progress),
         silent=tuple(unit.unit for unit in units if item.number in unit.missing_items),
         silent_support=tuple(unit.unit for unit in units if item.number in unit.missing_support_items),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -217,10 +218,22 @@ def questions_of(
                 suggestion="" if sealed else one_line(question.suggestion or "", 80),
                 options="" if sealed else "、".join(one_line(option, 40) for option in question.options[:5]),
                 mail=mail,
-                where="" if sealed else one_line(question.place, 40),
+                where="" if sealed else _spot(question.place),
             )
         )
     return tuple(found)
+
+
+_PART = re.compile(r"body(?:-html)?|\d+(?:/(?:\d+|body))*")
+_MONTH = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
+
+
+def _spot(place: str) -> str:
+    """A question's place as a person would look it up; a month is no place."""
+    if _MONTH.fullmatch(place):
+        return ""
+    part, _, rest = place.partition(" ")
+    return f"{part_name(part)} {one_line(rest, 40)}".strip() if _PART.fullmatch(part) else one_line(place, 40)
 
 
 def unit_views(month: Month, office: Office, label: str) -> tuple[UnitView, ...]:
@@ -360,6 +373,9 @@ def summary_values(summary: Summary) -> dict[str, object]:
         "behind_items": tuple(item_row(item) for item in summary.items if _is_behind(item)),
         "silent_items": tuple(item_row(item) for item in summary.items if not item.progress),
         "goals": tuple(goal_row(goal) for goal in summary.goals),
+        "goals_reported": tuple(goal_row(goal) for goal in summary.goals if goal.reported),
+        "goals_silent": sum(not goal.reported for goal in summary.goals),
+        "silent_numbers": numbers(tuple(item.number for item in summary.items if not item.progress)),
         "problems": tuple(stated_row(stated) for stated in summary.problems),
         "next_steps": tuple(stated_row(stated) for stated in summary.next_steps),
         "off_plan": tuple(stated_row(stated) for stated in summary.off_plan),
@@ -390,11 +406,14 @@ def unit_row(unit: UnitLine, office: Office) -> dict[str, object]:
 
 def item_row(item: ItemLine) -> dict[str, object]:
     """An item's line in lists."""
+    owing = "、".join(unit for unit, role in item.units if role is not Role.SUPPORT)
     return {
         "number": item.number,
         "title": item.title,
         "status": status_name(item.status),
-        "units": "、".join(unit for unit, role in item.units if role is not Role.SUPPORT),
+        "units": "、".join(unit for unit, role in item.units if role is not Role.SUPPORT)
+        or item.roster
+        or "未列明单位",
         "silent": "、".join(item.silent),
         "task_force": item.task_force,
     }

@@ -155,12 +155,12 @@ def code(key: str, length: int = 4) -> str:
 
 
 def subject_tag(period: str, key: str) -> str:
-    """``[月报-202208-7F3A]``: ties an answer to the letter with this key even where mail programs cut References."""
+    """``[月报-202208-7F3A2C]``: ties an answer to the letter with this key even where mail programs cut References."""
     month = period.replace("-", "")
-    return f"[月报-{month}-{code(key)}]" if month else f"[月报-{code(key)}]"
+    return f"[月报-{month}-{code(key, 6)}]" if month else f"[月报-{code(key, 6)}]"
 
 
-_TAG = re.compile(r"[\[［【]\s*月报-(?:(\d{4})(\d{2})-)?([0-9A-Fa-f]{4})\s*[\]］】]")
+_TAG = re.compile(r"[\[［【]\s*月报-(?:(\d{4})(\d{2})-)?([0-9A-Fa-f]{6})\s*[\]］】]")
 
 
 def tags_in(subject: str) -> tuple[tuple[str, str], ...]:
