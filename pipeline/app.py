@@ -15,6 +15,7 @@ from datetime import date, datetime, time
 from email import message_from_bytes, policy
 from pathlib import Path
 from shutil import copytree, rmtree
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,7 +35,7 @@ from pipeline.adapters.source import MailSource, MemorySource
 from pipeline.adapters.unitbook import diff_units, read_units, write_units
 from pipeline.digest.summary import summarise
 from pipeline.errors import ConfigError, PlanError, YuebaoError
-from pipeline.flows import demo, facts, ingest, look, outbox, replay, review, simulate, status
+from pipeline.flows import backup, demo, doctor, facts, ingest, look, outbox, replay, review, simulate, status
 from pipeline.flows.desk import Desk
 from pipeline.flows.notices import daily_digest, due_now, notice_for
 from pipeline.flows.papers import papers
@@ -611,6 +612,71 @@ def verify(home: Path) -> tuple[bool, Lines]:
     if lines:
         return False, tuple(lines)
     return True, (f"完好：日志 {entries} 行首尾相接，存档 {mails} 封逐一核对无误。",)
+
+
+# --------------------------------------------------------------------------- health, backup
+
+
+def examine(home: Path, *, offline: bool) -> tuple[bool, list[dict[str, Any]], Lines]:
+    """Everything the service needs, looked at: whether nothing must be put right, the checks as data and as lines."""
+    environment = dict(os.environ)
+    checks = doctor.examine(
+        home,
+        now=datetime.now(ZoneInfo("UTC")),
+        connections=None
+        if offline
+        else doctor.Connections(
+            mailbox=lambda settings: mailbox_of(settings, environment),
+            transport=lambda settings: transport_of(settings, environment),
+        ),
+        environment=environment,
+    )
+    data = [{"name": check.name, "ok": check.ok, "message": check.message} for check in checks]
+    return all(check.ok is not False for check in checks), data, doctor.lines_of(checks)
+
+
+def back_up(home: Path, target: Path) -> Lines:
+    """Copy all that cannot be made again; safe while the service runs."""
+    done = backup.backup(home, target, now=_machine_time(home))
+    return (
+        f"已备份到 {done.generation}：邮件 {done.mails} 封（新增 {done.new_mails} 封）。",
+        f"写入 {done.size / 1e6:.1f} MB，已逐个文件核对无误。",
+    )
+
+
+def drill(source: Path) -> tuple[bool, Lines]:
+    """Prove that a backup can be restored: restore it aside and rebuild its ledger from its archive."""
+    problems = backup.verify(source)
+    if problems:
+        return False, (f"备份有 {len(problems)} 处问题：", *problems)
+    with TemporaryDirectory(prefix="yuebao-drill-") as folder:
+        home = Path(folder) / "home"
+        restored = backup.restore(source, home, now=datetime.now(ZoneInfo("UTC")))
+        lines = [f"{restored.made_at:%Y-%m-%d %H:%M} 的备份可以恢复：邮件 {restored.mails} 封，各文件核对无误。"]
+        if not (home / LEDGER).exists():
+            return True, (*lines, "备份里没有台账（当时还没有收过信）。")
+        agreed, said = replay_home(home, check=True)
+    return agreed, (*lines, *said)
+
+
+def restore(source: Path, home: Path) -> Lines:
+    """Bring a backup back into an empty home; sending stays off until a person has looked."""
+    done = backup.restore(source, home, now=datetime.now(ZoneInfo("Asia/Shanghai")))
+    return (
+        f"已恢复 {done.made_at:%Y-%m-%d %H:%M} 的备份到 {home}。",
+        f"邮件 {done.mails} 封，待发信 {done.letters_waiting} 封。",
+        "发信已关闭。请先运行 yuebao doctor 和 yuebao replay --check，核对 yuebao status 与邮箱的已发送，",
+        "再执行 yuebao outbox resume 恢复发信；已在邮箱“已发送”中的信不会再发。",
+    )
+
+
+def _machine_time(home: Path) -> datetime:
+    """Now in the office's zone; in Beijing's where the configuration does not hold."""
+    try:
+        zone = ZoneInfo(load_settings(home).office.timezone)
+    except ConfigError:
+        zone = ZoneInfo("Asia/Shanghai")
+    return datetime.now(zone)
 
 
 # --------------------------------------------------------------------------- plan and units

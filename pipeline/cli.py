@@ -510,6 +510,32 @@ def doctor(home: Path, *, as_json: bool, offline: bool) -> None:
 
 
 @yuebao.command()
+@click.argument("target", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
+@click.option("--drill", is_flag=True, help="不备份，只演练：把 DIR 里最近的备份恢复到临时文件夹并核对")
+@click.pass_obj
+def backup(home: Path, target: Path, *, drill: bool) -> None:
+    """备份台账、日志、存档、配置和模板到 DIR（每次一份，存档共用；服务运行时也可执行）。"""
+    from pipeline import app
+
+    sound, lines = app.drill(target.resolve()) if drill else (True, app.back_up(home, target.resolve()))
+    for line in lines:
+        say(line)
+    if not sound:
+        sys.exit(1)
+
+
+@yuebao.command()
+@click.argument("source", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR")
+@click.pass_obj
+def restore(home: Path, source: Path) -> None:
+    """把备份（DIR 里最近的一份，或指明的一份）恢复到 --home 指定的空文件夹；恢复后发信先关闭。"""
+    from pipeline import app
+
+    for line in app.restore(source.resolve(), home):
+        say(line)
+
+
+@yuebao.command()
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default="demo", help="结果文件夹")
 def demo(out: Path) -> None:
     """演示：一个月的全部过程，内置邮件服务器，不联网。"""
