@@ -411,9 +411,7 @@ def item_row(item: ItemLine) -> dict[str, object]:
         "number": item.number,
         "title": item.title,
         "status": status_name(item.status),
-        "units": "、".join(unit for unit, role in item.units if role is not Role.SUPPORT)
-        or item.roster
-        or "未列明单位",
+        "units": owing or item.roster or "未列明单位",
         "silent": "、".join(item.silent),
         "task_force": item.task_force,
     }
