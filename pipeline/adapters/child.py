@@ -1,4 +1,4 @@
-"""A mail is opened in a disposable child process: limited memory and time, no network, nothing of ours in its environment.
+"""A mail is opened in a disposable child process: limited memory and time, no network, an empty environment.
 
 A keeper process is started once and stays warm; for each mail it forks a child that parses and unpacks, and that
 child forks another for every part. What dies or overstays is killed with all it started, and becomes an
@@ -25,7 +25,7 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -33,7 +33,7 @@ from pipeline.adapters import limits, office, unrar
 from pipeline.adapters.limits import MEBIBYTE, Limits
 from pipeline.adapters.opening import emptied, open_in_process, open_with
 from pipeline.model import Document, Letter, Opened, Part, Trouble, Unreadable
-from pipeline.readers import Tools, read, sniff
+from pipeline.readers import Look, Page, Picture, Tools, read, sniff
 
 #: Parse and unpack of a whole mail.
 _MAIL = Limits(memory=2048 * MEBIBYTE, cpu=60, wall=1500.0, output=60 * MEBIBYTE)
@@ -43,6 +43,7 @@ _OFFICE = Limits(memory=4096 * MEBIBYTE, cpu=60, wall=100.0)
 #: RapidOCR needs about 1 GB of memory and some seconds a page.
 _OCR = Limits(memory=6144 * MEBIBYTE, cpu=400, wall=600.0)
 _ROOT = str(Path(__file__).resolve().parents[2])
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from pipeline.adapters.child import serve; serve()"
 _WINDOWS = sys.platform == "win32"
 
 
@@ -61,12 +62,12 @@ def tools() -> Tools:
     program = office.find()
     seeing = all(importlib.util.find_spec(name) is not None for name in ("rapidocr", "cv2", "onnxruntime"))
 
-    def read_picture(picture: Any) -> Any:
+    def read_picture(picture: Picture) -> Page:
         from pipeline.adapters import ocr  # noqa: PLC0415 - half a second and 300 MB that most mails do not need
 
         return ocr.read(picture)
 
-    def look_at(picture: Any) -> Any:
+    def look_at(picture: Picture) -> Look:
         from pipeline.adapters import ocr  # noqa: PLC0415 - the same
 
         return ocr.look(picture)
@@ -125,16 +126,19 @@ class Keeper:
             self._end()
 
     def _alive(self) -> subprocess.Popen[bytes]:
-        if self._process is None or self._process.poll() is not None:
+        if self._process is not None and self._process.poll() is not None:
+            self._end()
+        if self._process is None:
             kept = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH") if key in os.environ}
             environment = kept | {
-                "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1",
+                "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
+                "PYTHONDONTWRITEBYTECODE": "1",
             }  # fmt: skip
             self._process = subprocess.Popen(  # noqa: S603 - this very Python with a line of our own
                 [
                     sys.executable,
                     "-c",
-                    "import sys; sys.path.insert(0, sys.argv[1]); from pipeline.adapters import child; child.serve()",
+                    _START,
                     _ROOT,
                 ],
                 stdin=subprocess.PIPE,
@@ -371,12 +375,12 @@ def forked(work: Callable[[], bytes], allowed: Limits) -> tuple[bytes | None, st
     return answer[1:], ""
 
 
-def _put(stream: BinaryIO | Any, data: bytes) -> None:
+def _put(stream: IO[bytes], data: bytes) -> None:
     stream.write(struct.pack(">Q", len(data)))
     stream.write(data)
 
 
-def _get(stream: BinaryIO | Any, most: int) -> bytes:
+def _get(stream: IO[bytes], most: int) -> bytes:
     head = stream.read(8)
     if len(head) < 8:
         raise EOFError

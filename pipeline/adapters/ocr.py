@@ -120,6 +120,8 @@ def _recognise(image: Array) -> list[_Read]:
 def _without_seals(image: Array) -> Array:
     """Red ink turned to paper where a seal is; other red (a letterhead) stays."""
     cleaned: Array | None = None
+    shade: Array
+    patch: Array
     for oval in _ovals(image):
         reach = int(max(oval.a, oval.b) * 1.15)
         top, bottom = max(0, int(oval.y) - reach), min(image.shape[0], int(oval.y) + reach)
@@ -135,7 +137,7 @@ def _without_seals(image: Array) -> Array:
         paper = float(np.percentile(patch.min(axis=2), 90))
         ink = max(80.0, 0.92 * float(np.median(red[mask])))
         shade = paper * np.clip((red[mask] - 40.0) / (ink - 40.0), 0, 1)
-        patch[mask] = np.asarray(shade, np.uint8)[:, None]
+        patch[mask] = shade.astype(np.uint8)[:, None]
     return image if cleaned is None else cleaned
 
 
@@ -398,7 +400,7 @@ def _ovals(image: Array) -> list[_Oval]:
     least, most = max(16, int(0.045 * min(height, width))), int(0.49 * min(height, width))
     found: list[_Oval] = []
     for shape in _circles(mask, least, most) + _ellipses(mask, least, most):
-        oval = _judged(mask, *shape)
+        oval = _judged(mask, shape)
         if oval is not None:
             found.append(oval)
     found.sort(key=lambda each: -each.ring)
@@ -445,8 +447,9 @@ def _ellipses(mask: Array, least: int, most: int) -> list[tuple[float, float, fl
     return found
 
 
-def _judged(mask: Array, x: float, y: float, a: float, b: float, turn: float) -> _Oval | None:
+def _judged(mask: Array, shape: tuple[float, float, float, float, float]) -> _Oval | None:
     """A candidate as a seal: a thin ring, signs inside it, paper outside it."""
+    x, y, a, b, turn = shape
     directions = np.arange(0, 360, 5)
     tilt = math.radians(turn)
     angles = np.radians(directions)
@@ -491,6 +494,7 @@ def _ring_text(image: Array, oval: _Oval) -> str:
     ink = np.clip(_redness(patch), 0, 90).astype(np.float32) / 90
     width = int(2 * math.pi * 160)
     best = ("", 0.0)
+    strip: Array
     for outside, inside in ((0.92, 0.54), (0.96, 0.62), (0.88, 0.48)):
         strip = _unrolled(ink, oval, reach, width, (outside, inside))
         strip = np.roll(strip, -_longest_gap(strip.max(axis=0) < 0.35), axis=1)

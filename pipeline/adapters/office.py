@@ -1,4 +1,4 @@
-"""Old office files -> new ones, by LibreOffice: headless, own profile, macros off, no network, killed with its family when late.
+"""Old office files -> new ones, by LibreOffice: own profile, macros off, no network, killed with its family when late.
 
 Contains no business logic.
 """
@@ -28,18 +28,23 @@ _WINDOWS = (
     r"C:\Program Files (x86)\LibreOffice\program\soffice.com",
 )
 #: Macros never run, links are never followed, nothing is restored or recovered.
-_SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
-<oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema"
- xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
-<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="MacroSecurityLevel" oor:op="fuse"><value>3</value></prop></item>
-<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="DisableMacrosExecution" oor:op="fuse"><value>true</value></prop></item>
-<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="BlockUntrustedRefererLinks" oor:op="fuse"><value>true</value></prop></item>
-<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="DisableActiveContent" oor:op="fuse"><value>true</value></prop></item>
-<item oor:path="/org.openoffice.Office.Writer/Content/Update"><prop oor:name="Link" oor:op="fuse"><value>2</value></prop></item>
-<item oor:path="/org.openoffice.Office.Calc/Content/Update"><prop oor:name="Link" oor:op="fuse"><value>2</value></prop></item>
-<item oor:path="/org.openoffice.Setup/Office"><prop oor:name="ooSetupInstCompleted" oor:op="fuse"><value>true</value></prop></item>
-</oor:items>
-"""
+_SETTINGS = (
+    ("org.openoffice.Office.Common/Security/Scripting", "MacroSecurityLevel", "3"),
+    ("org.openoffice.Office.Common/Security/Scripting", "DisableMacrosExecution", "true"),
+    ("org.openoffice.Office.Common/Security/Scripting", "BlockUntrustedRefererLinks", "true"),
+    ("org.openoffice.Office.Common/Security/Scripting", "DisableActiveContent", "true"),
+    ("org.openoffice.Office.Writer/Content/Update", "Link", "2"),
+    ("org.openoffice.Office.Calc/Content/Update", "Link", "2"),
+    ("org.openoffice.Setup/Office", "ooSetupInstCompleted", "true"),
+)
+_PROFILE = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<oor:items xmlns:oor="http://openoffice.org/2001/registry">'
+    + "".join(
+        f'<item oor:path="/{path}"><prop oor:name="{name}" oor:op="fuse"><value>{value}</value></prop></item>'
+        for path, name, value in _SETTINGS
+    )
+    + "</oor:items>"
+)
 _ENDINGS = frozenset({"doc", "wps", "rtf", "xml", "mht", "html", "xls", "et", "docx", "xlsx", "odt", "ods"})
 
 
@@ -76,14 +81,15 @@ class Office:
             home = Path(folder)
             profile = home / "profile" / "user"
             profile.mkdir(parents=True)
-            (profile / "registrymodifications.xcu").write_text(_SETTINGS, encoding="utf-8")
+            (profile / "registrymodifications.xcu").write_text(_PROFILE, encoding="utf-8")
             source = home / f"in.{ending}"
             source.write_bytes(data)
             out = home / "out"
             out.mkdir()
             self._run(
                 [
-                    self._program, "--headless", "--norestore", "--nolockcheck", "--nologo", "--nodefault", "--nofirststartwizard",
+                    self._program, "--headless", "--norestore", "--nolockcheck", "--nologo", "--nodefault",
+                    "--nofirststartwizard",
                     f"-env:UserInstallation={(home / 'profile').as_uri()}",
                     "--convert-to", wanted, "--outdir", str(out), str(source),
                 ],
@@ -98,13 +104,9 @@ class Office:
         """Run to the end or to the time limit; whatever it started dies with it."""
         kept = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT", "LANG", "LD_LIBRARY_PATH") if key in os.environ}
         environment = kept | {
-            "HOME": str(home),
-            "TMPDIR": str(home),
-            "TEMP": str(home),
-            "TMP": str(home),
-            "SAL_USE_VCLPLUGIN": "svp",
-            "LC_ALL": "C.UTF-8",
-        }
+            "HOME": str(home), "TMPDIR": str(home), "TEMP": str(home), "TMP": str(home),
+            "SAL_USE_VCLPLUGIN": "svp", "LC_ALL": "C.UTF-8",
+        }  # fmt: skip
         posix = sys.platform != "win32"
         process = subprocess.Popen(  # noqa: S603 - our own program, arguments of our own making
             command,

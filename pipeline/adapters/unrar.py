@@ -1,4 +1,4 @@
-"""A rar archive -> its regular files, by unar (or bsdtar), member by member into a folder of its own. Contains no business logic."""
+"""A rar archive -> its regular files, by unar (or bsdtar), member by member. Contains no business logic."""
 
 from __future__ import annotations
 

@@ -467,7 +467,7 @@ class _Word:
                 # The picture beside it only shows what the workbook says.
                 read = self._embedded(self._relations.get(child.get(R + "id", "")))
                 if read:
-                    line.hung = [each for each in line.hung if not isinstance(each, _PictureAt)] + read
+                    line.hung = [*(each for each in line.hung if not isinstance(each, _PictureAt)), *read]
                     embedded = True
             elif tag == DGM + "relIds":
                 line.hung += self._diagram(self._relations.get(child.get(R + "dm", "")))

@@ -1,4 +1,4 @@
-"""One sheet as it is stored -> the table a person sees: hidden rows and columns out, merged cells once, blanks trimmed."""
+"""One sheet as it is stored -> the table a person sees: what is hidden is out, merged cells stand once."""
 
 from __future__ import annotations
 

@@ -82,7 +82,8 @@ _SPACES = re.compile(r"[ \t\r\n\f]+")
 _MAX_DEPTH = 200
 _LIST_STYLES = {"1": "decimal", "a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 _CSS_LISTS = {
-    "cjk-ideographic": "chineseCounting", "simp-chinese-informal": "chineseCounting", "trad-chinese-informal": "chineseCounting",
+    "cjk-ideographic": "chineseCounting", "simp-chinese-informal": "chineseCounting",
+    "trad-chinese-informal": "chineseCounting",
     "simp-chinese-formal": "chineseLegalSimplified", "lower-alpha": "lowerLetter", "upper-alpha": "upperLetter",
     "lower-roman": "lowerRoman", "upper-roman": "upperRoman", "decimal": "decimal", "none": "none", "disc": "none",
     "circle": "none", "square": "none",

@@ -335,7 +335,9 @@ def _starts(before: _Open, row: Line, *, indent: float, size: float, pitch: floa
         return True
     if not before.full:
         # A figure that would not fit leaves its line short.
-        fits = indent < 0.8 * size and before.filled > 0.7 and not _ends(last.text) and row.text[:1].isascii()
+        fits = (
+            indent < 0.8 * size and not _ends(last.text) and before.filled > (0.7 if row.text[:1].isascii() else 0.88)
+        )
         if not fits or row.top - last.top > 1.7 * pitch:
             return True
     if row.top - last.top > 1.7 * pitch:

@@ -1,4 +1,4 @@
-"""Old Word and WPS files, RTF, WordML, MHT, OpenDocument -> document, by LibreOffice; old Word also by its own piece table."""
+"""Old Word and WPS files, RTF, WordML, OpenDocument -> document, by LibreOffice; old Word also by its piece table."""
 
 from __future__ import annotations
 

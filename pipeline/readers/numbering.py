@@ -163,7 +163,7 @@ class Numbering:
         defining: dict[str, str] = {}
         for node in tree.iterfind(W + "abstractNum"):
             name = node.get(W + "abstractNumId", "")
-            self._lists[name] = _List({ilvl: level for ilvl, level in map(_level, node.iterfind(W + "lvl"))})
+            self._lists[name] = _List(dict(map(_level, node.iterfind(W + "lvl"))))
             if (link := _value(node, "numStyleLink")) is not None:
                 self._links[name] = link
             if (style := _value(node, "styleLink")) is not None:

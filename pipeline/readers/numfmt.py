@@ -11,14 +11,16 @@ from functools import lru_cache
 BUILTIN = {
     0: "General", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?",
     13: "# ??/??", 14: "yyyy/m/d", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM",
-    20: "h:mm", 21: "h:mm:ss", 22: "yyyy/m/d h:mm", 27: 'yyyy"年"m"月"', 28: 'm"月"d"日"', 29: 'm"月"d"日"', 30: "m-d-yy",
+    20: "h:mm", 21: "h:mm:ss", 22: "yyyy/m/d h:mm",
+    27: 'yyyy"年"m"月"', 28: 'm"月"d"日"', 29: 'm"月"d"日"', 30: "m-d-yy",
     31: 'yyyy"年"m"月"d"日"', 32: 'h"时"mm"分"', 33: 'h"时"mm"分"ss"秒"', 36: 'yyyy"年"m"月"', 37: "#,##0", 38: "#,##0",
-    39: "#,##0.00", 40: "#,##0.00", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0", 48: "##0.0E+0", 49: "@", 50: 'yyyy"年"m"月"',
+    39: "#,##0.00", 40: "#,##0.00", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0", 48: "##0.0E+0", 49: "@",
+    50: 'yyyy"年"m"月"',
     51: 'm"月"d"日"', 52: 'yyyy"年"m"月"', 53: 'm"月"d"日"', 54: 'm"月"d"日"', 57: 'yyyy"年"m"月"', 58: 'm"月"d"日"',
 }  # fmt: skip
 
 _TOKEN = re.compile(
-    r'"([^"]*)"|\\(.)|_.|\*.|\[([^\]]*)\]|(?i:am/pm|上午/下午)|(yyyy|yy|[eE](?![+-])|mmmmm|mmmm|mmm|mm|m|dddd|ddd|dd|d|aaaa|aaa|hh|h|ss|s)|([0#?][0#?,]*(?:\.[0#?]*)?|\.[0#?]+)|(.)',
+    r'"([^"]*)"|\\(.)|_.|\*.|\[([^\]]*)\]|(?i:am/pm|上午/下午)|(yyyy|yy|[eE](?![+-])|mmmmm|mmmm|mmm|mm|m|dddd|ddd|dd|d|aaaa|aaa|hh|h|ss|s)|([0#?][0#?,]*(?:\.[0#?]*,*)?|\.[0#?]+,*)|(.)',
     re.DOTALL,
 )
 _DATE = re.compile(r"(?i)[ymdhs]|(?<![0#.])e(?![+-])|aaa")
@@ -135,8 +137,8 @@ def _counted(number: float, section: str) -> str:
 
 
 def _figures(value: Decimal, pattern: str) -> str:
-    whole, _, fraction = pattern.partition(".")
-    trailing = len(whole) - len(whole.rstrip(","))
+    trailing = len(pattern) - len(pattern.rstrip(","))
+    whole, _, fraction = pattern.rstrip(",").partition(".")
     value = value / (Decimal(1000) ** trailing)
     most = min(len(fraction), _MAX_DECIMALS)
     least = len(fraction.rstrip("#?"))
@@ -146,14 +148,14 @@ def _figures(value: Decimal, pattern: str) -> str:
         tail = tail[:-1]
     width = whole.count("0")
     head = head.zfill(width) if width else head.lstrip("0")
-    if "," in whole.rstrip(","):
+    if "," in whole:
         head = re.sub(r"(?<=\d)(?=(\d{3})+$)", ",", head)
-    return (head or ("0" if not tail else "0")) + ("." + tail if tail else "")
+    return (head or "0") + ("." + tail if tail else "")
 
 
 def _dated(instant: datetime, section: str) -> str:
     """A day or time by its format."""
-    tokens = [match for match in _TOKEN.finditer(section)]
+    tokens = list(_TOKEN.finditer(section))
     out = ""
     hours = False
     for position, match in enumerate(tokens):

@@ -39,12 +39,7 @@ def decode(data: bytes, *, frame: int = 0) -> Picture:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data)) as image:
-                if image.width * image.height > MAX_PIXELS:
-                    raise RefusalError(
-                        Trouble.TOO_LARGE,
-                        f"图片有{image.width}×{image.height}像素，超过5000万像素，请缩小后重新发送",
-                        final=True,
-                    )
+                _bounded(image.size)
                 if frame:
                     image.seek(frame)
                 return _picture(image)
@@ -54,6 +49,14 @@ def decode(data: bytes, *, frame: int = 0) -> Picture:
         raise RefusalError(Trouble.DAMAGED, "图片打不开，可能没有传完整") from error
     except Exception as error:
         raise RefusalError(Trouble.DAMAGED, f"图片打不开，可能没有传完整（{type(error).__name__}）") from error
+
+
+def _bounded(size: tuple[int, int]) -> None:
+    """Refuse a picture too large to decode, by its header."""
+    if size[0] * size[1] > MAX_PIXELS:
+        raise RefusalError(
+            Trouble.TOO_LARGE, f"图片有{size[0]}×{size[1]}像素，超过5000万像素，请缩小后重新发送", final=True
+        )
 
 
 def frames(data: bytes) -> int:
@@ -74,8 +77,7 @@ def _heif(data: bytes) -> Picture:
         raise RefusalError(Trouble.NO_TOOL, "这是苹果手机的HEIC照片，本机没有安装读取组件，请改发JPG照片") from error
     try:
         stored = pi_heif.open_heif(data)
-        if stored.size[0] * stored.size[1] > MAX_PIXELS:
-            raise RefusalError(Trouble.TOO_LARGE, "图片超过5000万像素，请缩小后重新发送", final=True)
+        _bounded(stored.size)
         return _picture(stored.to_pillow())
     except RefusalError:
         raise

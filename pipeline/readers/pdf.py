@@ -103,14 +103,16 @@ def _document(stored: pypdfium2.PdfDocument, part: Part, tools: Tools) -> Docume
             sheets.append(
                 layout.Sheet(
                     name, seen.width, seen.height,
-                    tuple(Line(ocrtext.punctuated(line.text), line.left, line.top, line.right, line.bottom) for line in seen.lines),
+                    tuple(
+                        Line(ocrtext.punctuated(line.text), line.left, line.top, line.right, line.bottom)
+                        for line in seen.lines
+                    ),
                     tuple(each.boxes for each in seen.tables),
                 )
             )  # fmt: skip
             continue
-        if pictured > 0 or _path_red(page):
-            if tools.look is not None:
-                seal = ocrtext.stronger(seal, _only_present(tools.look(_drawn(page, _SEAL_DPI))))
+        if tools.look is not None and (pictured > 0 or _path_red(page)):
+            seal = ocrtext.stronger(seal, _only_present(tools.look(_drawn(page, _SEAL_DPI))))
         grids = _grids(part.data, number, page)
         sheets.append(layout.Sheet(name, wide, high, _in_cells(lines, page, grids), grids))
         if sum(len(line.text) for sheet in sheets for line in sheet.lines) > MAX_TEXT:
@@ -163,7 +165,7 @@ class _Character(tuple[str, float, float, float, float, bool]):
 
 
 def _characters(page: pypdfium2.PdfPage) -> tuple[list[_Character], bool]:
-    """Visible characters of a page, upright; a page whose text has no meaning (no Unicode map, OCR under a picture) is not legible."""
+    """Visible characters of a page, upright, and whether they mean something (a Unicode map, no OCR layer)."""
     text = page.get_textpage()
     raw = text.raw
     count = min(text.count_chars(), _MAX_CHARACTERS)
@@ -177,7 +179,7 @@ def _characters(page: pypdfium2.PdfPage) -> tuple[list[_Character], bool]:
     origin_left, origin_bottom = _origin(page)
     for index in range(count):
         code = pdfium.FPDFText_GetUnicode(raw, index)
-        if code < 0x20 or code == 0xFFFE or code == 0xAD:
+        if code < 0x20 or code in {0xFFFE, 0xAD}:
             continue
         if not pdfium.FPDFText_GetLooseCharBox(raw, index, box):
             continue
@@ -198,7 +200,7 @@ def _characters(page: pypdfium2.PdfPage) -> tuple[list[_Character], bool]:
             _Character(
                 (
                     sign,
-                    *_turned(left, top, right, bottom, turn, wide, high),
+                    *_turned((left, top, right, bottom), turn, wide, high),
                     pdfium.FPDFText_GetFontWeight(raw, index) >= 600,
                 )
             )
@@ -216,7 +218,7 @@ def _origin(page: pypdfium2.PdfPage) -> tuple[float, float]:
 
 def _invisible(raw: ctypes.c_void_p, count: int) -> bool:
     """Whether the text is the invisible layer that scanner software lays over a picture (render mode 3)."""
-    probes = [index for index in range(0, count, max(1, count // 7))][:8]
+    probes = range(0, count, max(1, count // 7))[:8]
     hidden = 0
     for index in probes:
         found = pdfium.FPDFText_GetTextObject(raw, index)
@@ -224,8 +226,9 @@ def _invisible(raw: ctypes.c_void_p, count: int) -> bool:
     return hidden * 2 > len(probes)
 
 
-def _turned(left: float, top: float, right: float, bottom: float, turn: int, wide: float, high: float) -> Box:
+def _turned(box: Box, turn: int, wide: float, high: float) -> Box:
     """A box on a page that is shown turned."""
+    left, top, right, bottom = box
     if turn == 90:
         return high - bottom, left, high - top, right
     if turn == 180:

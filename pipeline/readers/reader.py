@@ -41,7 +41,8 @@ _REMEDY = {
 }
 _WHAT = {
     "program": "程序文件", "media": "音频或视频", "archive": "压缩包", "zip": "压缩包", "drawing": "CAD图纸",
-    "database": "数据库文件", "pptx": "演示文稿", "ppt": "演示文稿", "odp": "演示文稿", "msg": "Outlook邮件文件", "works": "旧版Works文档",
+    "database": "数据库文件", "works": "旧版Works文档", "pptx": "演示文稿", "ppt": "演示文稿", "odp": "演示文稿",
+    "msg": "Outlook邮件文件",
 }  # fmt: skip
 
 

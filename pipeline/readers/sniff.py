@@ -1,4 +1,4 @@
-"""Bytes -> the name of their format, by content alone; file names lie (html named .xls, rtf named .doc, docx named .dat)."""
+"""Bytes -> the name of their format, by content alone; file names lie (html named .xls, rtf named .doc)."""
 
 from __future__ import annotations
 
@@ -44,11 +44,13 @@ _HEAD = 8192
 
 @lru_cache(maxsize=8)
 def kind(data: bytes) -> str:
-    """Name of the format: ``docx xlsx xlsb ods odt pptx ofd zip doc xls ole encrypted-ooxml pdf image heif rtf mht
-    wordml flatopc xml html text`` or one of the formats that are never read (``program media archive ...``).
+    """Name of the format.
+
+    One of ``docx xlsx xlsb ods odt pptx ofd zip doc xls ole encrypted-ooxml pdf image heif rtf mht wordml flatopc xml
+    html text``, or one of those that are never read (``program media archive ...``).
     """
     head = data[:_HEAD]
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip(data)
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return _ole(data)
@@ -140,7 +142,7 @@ def _textual(data: bytes) -> str:
         if _binary(head):
             return "binary"
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start.startswith(b"<?xml") or start.startswith(b"<"):
+    if start.startswith(b"<"):
         if b"schemas.microsoft.com/office/word/2003/wordml" in head:
             return "wordml"
         if b"http://schemas.microsoft.com/office/2006/xmlPackage" in head:

@@ -16,7 +16,7 @@ _MAX_LINE = 20_000
 
 
 def decode(data: bytes) -> str:
-    """Bytes of an attached text: a mark, else UTF-8, else UTF-16 without mark, else GB18030 (which holds GBK and GB2312)."""
+    """Characters of an attached text: by its mark, else UTF-8, UTF-16 without mark, GB18030 (holds GBK and GB2312)."""
     if data[:3] == b"\xef\xbb\xbf":
         return data[3:].decode("utf-8", "replace")
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:

@@ -81,7 +81,7 @@ class Look:
 class Tools:
     """The programs and engines a reader may use; ``None`` where one is not installed here."""
 
-    #: LibreOffice: bytes, ending of the format they are in, ending wanted -> bytes. Raises OSError with a Chinese sentence.
+    #: LibreOffice: bytes, ending of their format, ending wanted -> bytes. Raises OSError with a Chinese sentence.
     convert: Callable[[bytes, str, str], bytes] | None = None
     #: Reads a picture: red dropped, turned upright, straightened.
     ocr: Callable[[Picture], Page] | None = None

@@ -1,8 +1,9 @@
-"""Excel and WPS workbooks (.xlsx) -> sheets as stored, read from their XML so that nothing hidden or uncomputed slips by."""
+"""Excel and WPS workbooks (.xlsx) -> sheets as stored, read from their XML: what is hidden or uncomputed shows."""
 
 from __future__ import annotations
 
 import io
+import math
 import re
 from dataclasses import dataclass, field
 
@@ -219,7 +220,7 @@ def _value(node: etree._Element, *, strings: list[str], formats: list[str], sinc
         words = "" if inline is None else _rich(inline)
         return Value(words.strip(), number_in(words)) if words.strip() else None
     if not text.strip():
-        return Value("", None, NO_VALUE) if formula is not None and stored is None else None
+        return Value("", None, NO_VALUE) if formula is not None and kind == "n" else None
     if kind == "str":
         return Value(text.strip(), number_in(text))
     if kind == "b":
@@ -238,7 +239,7 @@ def _value(node: etree._Element, *, strings: list[str], formats: list[str], sinc
 
 def numeric(number: float, code: str, *, since1904: bool = False) -> Value | None:
     """A numeric cell under its format."""
-    if number != number or number in {float("inf"), float("-inf")}:
+    if not math.isfinite(number):
         return Value(str(number))
     text = numfmt.shown(number, code, since1904=since1904)
     if not text:

@@ -1,0 +1,136 @@
+"""Mails are opened in children that may die without harm."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from email.message import EmailMessage
+
+import pytest
+
+from pipeline.adapters import child, limits
+from pipeline.adapters.child import forked
+from pipeline.adapters.limits import MEBIBYTE, Limits
+from pipeline.model import Paragraph
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks")
+SMALL = Limits(memory=1024 * MEBIBYTE, cpu=2, wall=3.0, output=MEBIBYTE)
+
+
+def test_answer_comes_back() -> None:
+    """What the fork says arrives whole."""
+    assert forked(lambda: b"x" * 300_000, SMALL) == (b"x" * 300_000, "")
+
+
+def endless() -> bytes:
+    """Spins for ever."""
+    while True:
+        pass
+
+
+def test_spinning_is_stopped() -> None:
+    """A reader that never ends is stopped by its processor time."""
+    answer, why = forked(endless, Limits(cpu=1, wall=30.0))
+    assert (answer, why) == (None, "dead")
+
+
+def test_sleeping_is_stopped() -> None:
+    """A reader that waits for ever is stopped by the clock, with all it started."""
+
+    def work() -> bytes:
+        subprocess.Popen(["sleep", "77.77"])
+        time.sleep(60)
+        return b""
+
+    start = time.monotonic()
+    assert forked(work, Limits(wall=1.0)) == (None, "late")
+    assert time.monotonic() - start < 5
+    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert "sleep 77.77" not in listed
+
+
+def test_memory_is_limited() -> None:
+    """A reader that wants more memory than allowed dies alone."""
+    assert forked(lambda: bytes(3 << 30), SMALL) == (None, "dead")
+
+
+def test_long_answers_are_cut() -> None:
+    """An answer over the limit is refused."""
+    assert forked(lambda: bytes(2 * MEBIBYTE), SMALL) == (None, "long")
+
+
+def test_no_network_inside() -> None:
+    """Inside a child even the loopback cannot be reached, where the system has namespaces."""
+
+    def work() -> bytes:
+        if not limits.without_network():
+            return b"none"
+        with socket.socket() as client:
+            client.settimeout(1)
+            try:
+                client.connect(("127.0.0.1", port))
+            except OSError:
+                return b"shut"
+        return b"open"
+
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        port = server.getsockname()[1]
+        answer, _ = forked(work, SMALL)
+    if answer == b"none":
+        pytest.skip("this system lets nobody leave the network")
+    assert answer == b"shut"
+
+
+def mail(attachment: bytes = b"", name: str = "a.txt") -> bytes:
+    """A small mail."""
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "a@unit.example", "b@office.example", "八月总结"
+    message.set_content("正文第一段。")
+    if attachment:
+        message.add_attachment(attachment, maintype="application", subtype="octet-stream", filename=name)
+    return message.as_bytes()
+
+
+def opened(raw: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Texts and refusals of a mail."""
+    found = child.open_mail(raw, hashlib.sha256(raw).hexdigest())
+    texts = tuple(block.text for each in found.documents for block in each.blocks if isinstance(block, Paragraph))
+    return texts, tuple(each.message for each in found.unreadable)
+
+
+def test_a_mail_is_opened() -> None:
+    """Body and attachment come back, part bytes do not."""
+    raw = mail("附件内容".encode("gb18030"))
+    found = child.open_mail(raw, "d" * 64)
+    assert found.letter.subject == "八月总结"
+    assert all(part.data == b"" for part in found.letter.parts)
+    assert opened(raw) == (("正文第一段。", "附件内容"), ())
+
+
+def test_one_bad_part_does_not_stop_the_rest() -> None:
+    """A broken attachment is refused; the body is read."""
+    texts, refusals = opened(mail(b"PK\x03\x04 word/document.xml broken", "坏.docx"))
+    assert texts == ("正文第一段。",)
+    assert len(refusals) == 1
+
+
+def test_a_dead_keeper_is_started_anew() -> None:
+    """When the warm process is killed, the next mail is opened by a new one."""
+    opened(mail())
+    process = child._keeper()._process
+    assert process is not None
+    os.kill(process.pid, 9)
+    process.wait()
+    assert opened(mail()) == (("正文第一段。",), ())
+
+
+@pytest.mark.parametrize("raw", [b"", b"\x00" * 10_000, b"From: " + b"a" * 3_000_000, os.urandom(5_000)])
+def test_any_bytes_give_an_answer(raw: bytes) -> None:
+    """Whatever was put into the mailbox, an opened mail comes back."""
+    assert child.open_mail(raw, "x").letter.digest == "x"

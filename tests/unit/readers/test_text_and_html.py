@@ -1,0 +1,108 @@
+"""Plain text, csv, HTML and saved web pages."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from pipeline.model import Document, Paragraph, Part, Table, Trouble, Unreadable
+from pipeline.readers import Tools, read
+
+
+def document(data: bytes, name: str = "文件") -> Document:
+    """The document, which must be readable."""
+    result = read(Part("1", name, "", data), Tools())
+    assert isinstance(result, Document), result
+    return result
+
+
+def lines(found: Document) -> list[str]:
+    """Labels and texts of the paragraphs."""
+    return [block.label + block.text for block in found.blocks if isinstance(block, Paragraph)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_text_of_every_charset(encoding: str) -> None:
+    """Chinese text is read in every charset that offices save in."""
+    assert lines(document("八月新开通5G基站11个\r\n\r\n朱镕喆".encode(encoding))) == ["八月新开通5G基站11个", "朱镕喆"]
+
+
+@pytest.mark.parametrize("separator", [",", "\t", ";"])
+def test_csv(separator: str) -> None:
+    """Separated values are a table, numbers and quotes understood."""
+    text = "\n".join(
+        separator.join(row) for row in (("事项", "本月", "累计"), ("基站", '"1,011"', "96.3%"), ("贷款", "2", "3"))
+    )
+    (block,) = document(text.encode("gb18030"), "表.csv").blocks
+    assert isinstance(block, Table)
+    assert (block.height, block.width) == (3, 3)
+    assert [(cell.text, cell.number) for cell in block.cells[4:6]] == [("1,011", 1011.0), ("96.3%", 96.3)]
+
+
+def test_prose_is_no_csv() -> None:
+    """Sentences with commas stay sentences."""
+    assert isinstance(
+        document("今年以来，完成投资3,200万元。\n新增主体12家，增长5%。\n下一步，继续推进。".encode()).blocks[0],
+        Paragraph,
+    )
+
+
+def test_html_tables_and_hidden() -> None:
+    """Spans make one cell; hidden elements and struck words are out."""
+    page = (
+        "<html><body><p>正文<span style='display:none'>隐藏</span><s>划掉</s></p><table><tr><td rowspan=2>1</td><td>甲</td></tr>"
+        "<tr><td>乙</td></tr></table></body></html>"
+    )
+    found = document(page.encode(), "台账.xls")
+    paragraph, table = found.blocks
+    assert isinstance(paragraph, Paragraph)
+    assert isinstance(table, Table)
+    assert paragraph.text == "正文"
+    assert [(c.text, c.row, c.column, c.rows) for c in table.cells] == [
+        ("1", 0, 0, 2),
+        ("甲", 0, 1, 1),
+        ("乙", 1, 1, 1),
+    ]
+    assert len(found.warnings) == 1
+
+
+def test_html_lists_are_numbered() -> None:
+    """Ordered lists show their numbers, in Chinese where the style says so."""
+    page = "<html><ol><li>甲</li><li>乙</li></ol><ol style='list-style-type:cjk-ideographic' start=3><li>丙</li></ol></html>"
+    assert lines(document(page.encode())) == ["1.甲", "2.乙", "三、丙"]
+
+
+def test_mht_called_doc() -> None:
+    """A web page saved in one file reads like the page."""
+    body = base64.encodebytes("<html><p>县局报告</p></html>".encode("gb18030"))
+    data = (
+        b'MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="b"\r\n\r\n--b\r\nContent-Type: text/html; '
+        b'charset="gb2312"\r\nContent-Transfer-Encoding: base64\r\n\r\n' + body + b"\r\n--b--"
+    )
+    assert lines(document(data, "报告.doc")) == ["县局报告"]
+
+
+@pytest.mark.parametrize(
+    ("data", "trouble"),
+    [
+        (b"", Trouble.EMPTY),
+        (b"MZ\x90\x00" + bytes(200), Trouble.UNSUPPORTED),
+        (b"PK\x03\x04garbage word/document", Trouble.DAMAGED),
+        (b"%PDF-1.4 broken", Trouble.DAMAGED),
+        (b"\x89PNG\r\n\x1a\nbroken", Trouble.DAMAGED),
+        (bytes(range(256)) * 20, Trouble.UNSUPPORTED),
+    ],
+)
+def test_refusals_name_the_file_and_the_remedy(data: bytes, trouble: Trouble) -> None:
+    """What cannot be read is refused in a Chinese sentence with the file's name and what to do."""
+    result = read(Part("1", "报告.docx", "", data), Tools())
+    assert isinstance(result, Unreadable)
+    assert trouble is result.trouble
+    assert "报告.docx" in result.message
+    assert "请" in result.message
+
+
+def test_empty_body_is_no_trouble() -> None:
+    """A mail without words of its own is nothing to ask about."""
+    assert Document("2/body", "正文.txt", "text", ()) == read(Part("2/body", "正文.txt", "", b"\n"), Tools())
