@@ -48,6 +48,10 @@ from pipeline.model import (
 SAME_TEXT = 97.0
 
 
+#: How an item's status follows from its units'; printed beside the counts.
+STATUS_RULE = "任务状态以牵头单位所报为准；没有牵头单位的，取各责任单位所报中最靠后的一个。"
+
+
 class Change:
     """What became of an item at a unit since last month; the values are what papers print."""
 
@@ -125,7 +129,7 @@ class ItemLine:
     silent: tuple[str, ...]
     silent_support: tuple[str, ...]
     goals: tuple[Goal, ...]
-    #: Worst status said by a unit that is responsible; ``None`` when nobody reported.
+    #: By :data:`STATUS_RULE`; ``None`` when nobody reported.
     status: Status | None
 
 
@@ -391,9 +395,17 @@ _WORST_FIRST = (Status.BEHIND, Status.NOT_STARTED, Status.ON_TRACK, Status.DONE)
 
 def _item(item: PlanItem, units: tuple[UnitMonth, ...], progress: tuple[Progress, ...], month: Month) -> ItemLine:
     owing = tuple((unit.unit, duty.role) for unit in units for duty in unit.duties if duty.item == item.number)
-    said = [entry.status for entry in progress if entry.role is not Role.SUPPORT] or [
-        entry.status for entry in progress
-    ]
+    said = next(
+        filter(
+            None,
+            (
+                [entry.status for entry in progress if entry.role is Role.LEAD],
+                [entry.status for entry in progress if entry.role is not Role.SUPPORT],
+                [entry.status for entry in progress],
+            ),
+        ),
+        [],
+    )
     return ItemLine(
         number=item.number,
         title=item.title,

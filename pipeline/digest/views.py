@@ -9,6 +9,7 @@ from datetime import datetime
 
 from pipeline.digest.foreign import one_line
 from pipeline.digest.summary import (
+    STATUS_RULE,
     Goal,
     ItemLine,
     Stated,
@@ -381,6 +382,7 @@ def summary_values(summary: Summary) -> dict[str, object]:
         "off_plan": tuple(stated_row(stated) for stated in summary.off_plan),
         "findings": tuple(one_line(finding.because) for finding in summary.findings),
         "sections": sections(summary),
+        "status_rule": STATUS_RULE,
     }
 
 

@@ -16,7 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.digest.archive import frozen
 from pipeline.digest.foreign import clean, one_line
-from pipeline.digest.summary import ItemLine, Progress, Summary, headline, status_name
+from pipeline.digest.summary import STATUS_RULE, ItemLine, Progress, Summary, headline, status_name
 from pipeline.digest.views import goal_row, unit_row
 from pipeline.digest.wording import STATUS, figure, full_day, month_name, numbers, zone_of
 from pipeline.model import Role, Standing
@@ -278,7 +278,7 @@ def _sheet(
 
 _NOTES = {
     "按事项": "进展情况为各单位原文；“溯源表序号”指向本工作簿“溯源表”。",
-    "任务矩阵": "格内为该单位所报状态；“缺”为应报未报，“—”为零报告或免报，空白为无此任务。",
+    "任务矩阵": "格内为该单位所报状态；“缺”为应报未报，“—”为零报告或免报，空白为无此任务。" + STATUS_RULE,
     "目标指标": "只在单一单位报出累计数时计算完成率；多家报数不相加。",
     "问题": "内容为各单位原文；“数据核对提示”由系统比对得出，请核实。",
     "未报名单": "含未报、待人工、部分报送和逾期报送的单位。",
