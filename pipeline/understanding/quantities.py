@@ -303,9 +303,8 @@ def _chinese_counts(plain: str, start: int, stop: int, finish: int, *, word: str
     before, after = plain[:start], plain[finish:]
     if words.pattern("quantity_set_phrases").match(plain[start : finish + 6]):
         return False
-    for width in (2, 1):
-        if words.pattern("quantity_set_before").fullmatch(before[-width:]):
-            return False
+    if words.pattern("quantity_never_before").fullmatch(before[-1:]):
+        return False
     if words.pattern("quantity_set_after").match(after):
         return False
     if len(word) == 1:
@@ -313,6 +312,11 @@ def _chinese_counts(plain: str, start: int, stop: int, finish: int, *, word: str
         if word == "二" or bare not in words.words("quantity_counted_units"):
             return False
         if word == "一":
+            if any(found.end() == len(before) for found in words.pattern("quantity_set_before").finditer(before)):
+                return False
+            # 银奖一个，: behind its noun and at the end of the clause it counts.
+            if re.search(r"[\u4e00-\u9fff]{2}$", before) and re.match(r"[，。；、）)]|$", after) and bare in {"个", "项", "宗", "处", "件", "份", "条"}:
+                return not re.search(r"(?:有|是|为|成|的|同|了)$", before)
             if bare in words.words("quantity_article_units") and not (
                 bare not in {"批", "种", "类", "些", "定", "级"} and words.pattern("quantity_made_before").search(before[-4:])
             ):
@@ -335,7 +339,7 @@ def _wanted(plain: str, start: int, finish: int, *, unit: str, chinese: bool, wo
     if target is not None:
         rest = before[target:]
         # 完成全年任务的88.6%: the share of a target is work done.
-        if not (unit == "%" and re.search(r"(?:的|率|例|达到?|为|完成)\s*$", rest) and "%" not in rest and _achieved(words, before)):
+        if not (unit == "%" and re.search(r"(?:的|率|例|达到?|为|完成|约|^)\s*$", rest) and "%" not in rest and _achieved(words, before)):
             done = _last(words, "quantity_done_words", before)
             if done is None or done < target:
                 return False
@@ -462,7 +466,7 @@ def parse_cell(text: str, *, number: float | None, unit: str, words: Words) -> t
         words: Compiled lists; ``quantity_units`` names the units a cell may carry itself.
     """
     plain = text.translate(_WIDE).strip()
-    found = re.match(rf"^[约近超]?\s*({_ARABIC})", plain)
+    found = re.match(rf"^[约近超]?[￥¥$]?\s*({_ARABIC})", plain)
     if not found:
         return (number, unit) if number is not None and not plain else None
     value = float(found.group(1).replace(",", "").replace("，", ""))

@@ -207,6 +207,9 @@ def _sort(
             said += _switching(passage, told, words=words, month=month, after=len(progress) - 1)
             continue
         tail = None
+        if passage.opening and not passage.numbers and not passage.ledger and not _counts(passage.text):
+            # Words before the first heading that count nothing only set the scene.
+            continue
         if (
             not figured
             and not passage.titles
@@ -366,6 +369,11 @@ _TURN = re.compile(
 )
 
 
+_TOPIC = re.compile(
+    r"^(?:同时|另外|此外|与此同时)?[，,]?(?:在|就|关于)?([^，。；：、\d]{2,14}?)(?:方面|这块|这一块|这头|这边|这件事上|一块|工作上|工作中)[，,：:]"
+)
+
+
 class _Reader:
     """One report being read: index, unit and lists at hand."""
 
@@ -380,16 +388,20 @@ class _Reader:
         self.words = words
         self.common = words.pattern("record_common")
         self.duty = matching.duty_points(index, unit=unit, plan=knowledge.plan)
-        self._headings: dict[tuple[str, ...], tuple[tuple[float, ...], tuple[tuple[tuple[str, str, float], ...], ...]]] = {}
+        self._headings: dict[tuple[tuple[str, ...], bool], tuple[tuple[float, ...], tuple[tuple[tuple[str, str, float], ...], ...]]] = {}
         self.trust_numbers = True
         self.own_numbers = False
 
     # -------------------------------------------------------------- points
 
-    def heading(self, titles: tuple[str, ...]) -> tuple[tuple[float, ...], tuple[tuple[tuple[str, str, float], ...], ...]]:
+    def heading(
+        self, titles: tuple[str, ...], *, ledger: bool = False
+    ) -> tuple[tuple[float, ...], tuple[tuple[tuple[str, str, float], ...], ...]]:
         """Points that the headings above a passage give, the innermost with the most say."""
-        if titles in self._headings:
-            return self._headings[titles]
+        # A task cell says what its row is about; a heading in prose may stand over several tasks.
+        weight = matching.WEIGHTS["heading"] * (1.6 if ledger else 1.0)
+        if (titles, ledger) in self._headings:
+            return self._headings[titles, ledger]
         size = len(self.index.items)
         total = [0.0] * size
         reasons: list[list[tuple[str, str, float]]] = [[] for _ in range(size)]
@@ -401,7 +413,7 @@ class _Reader:
                 reasons[place].append(("title", title, points))
             scored = matching.scores(title, self.index, common=self.common)
             for place, points in enumerate(scored.points):
-                gained = matching.WEIGHTS["heading"] * share * points
+                gained = weight * share * points
                 total[place] += gained
                 if gained > 0.8:
                     reasons[place].append(("heading", title, gained))
@@ -412,7 +424,7 @@ class _Reader:
                         total[place] += 1.2
                         break
         kept = (tuple(total), tuple(tuple(entries) for entries in reasons))
-        self._headings[titles] = kept
+        self._headings[titles, ledger] = kept
         return kept
 
     def _clauses(self, progress: Sequence[_Sentence]) -> list[Clause]:
@@ -421,7 +433,12 @@ class _Reader:
         for one in progress:
             passage = one.passage
             scored = matching.scores(one.text, self.index, common=self.common)
-            head, _ = self.heading(passage.titles)
+            head, _ = self.heading(passage.titles, ledger=passage.ledger)
+            topic = _TOPIC.match(one.text)
+            if topic is not None:
+                # 数字文旅这块，… in the middle of a paragraph is a heading of its sentence.
+                said, _ = self.heading((topic.group(1),))
+                head = tuple(above + more for above, more in zip(head, said, strict=True))
             points = [
                 own + above + duty for own, above, duty in zip(scored.points, head, self.duty, strict=True)
             ]

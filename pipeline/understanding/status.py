@@ -64,16 +64,18 @@ def _says(text: str, key: str, *, words: Words, denied: str) -> bool:
 
 
 def _not_started(text: str, *, words: Words) -> bool:
-    parts = [part.text for part in clauses(text)]
+    parts = [part for part in re.split(r"[，,。；;！]", text) if part.strip()]
+    idle = words.pattern("status_not_started")
+    worked = words.pattern("status_worked")
     for place, part in enumerate(parts):
-        if words.pattern("status_not_started").search(part):
-            # What stands before it may be preparation; work already done elsewhere in the item speaks against it.
-            others = "".join(parts[:place] + parts[place + 1 :])
-            worked = words.pattern("status_worked").search(others)
-            if not worked and not words.pattern("status_worked").search(
-                re.split(words.pattern("status_not_started").pattern, part, maxsplit=1)[0]
-            ):
-                return True
+        found = idle.search(part)
+        if found is None:
+            continue
+        # What stands before it may be preparation; work done behind it, or much before it, speaks against it.
+        behind = "，".join(parts[place + 1 :])
+        before = "，".join(parts[:place]) + "，" + part[: found.start()]
+        if not worked.search(behind) and len(worked.findall(before)) < 2:
+            return True
     return False
 
 
@@ -83,9 +85,11 @@ def _done(text: str, *, words: Words) -> bool:
         return False
     if words.pattern("status_ongoing").search(text) and not words.pattern("status_done_strong").search(sentences[-1]):
         return False
+    if words.pattern("status_done_year").search(text) and not words.pattern("status_done_denied").search(sentences[-1]):
+        return True
     tail = clauses(text)[-1].text
     if not words.pattern("status_done_denied").search(text) and any(
-        not re.match(r"了?\s*\d", tail[found.end() :]) for found in words.pattern("status_done_strong").finditer(tail)
+        not re.match(r"了?\s*[\d一二两三四五六七八九十]", tail[found.end() :]) for found in words.pattern("status_done_strong").finditer(tail)
     ):
         # 已办结8个 counts things, it does not close the item; a completion before other news is one step of several.
         return True
