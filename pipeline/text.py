@@ -26,12 +26,14 @@ def visible(text: str) -> str:
 
 def folded(text: str) -> str:
     """One width for letters, digits and punctuation (NFKC), nothing invisible, no white space at all."""
-    return _SPACE.sub("", unicodedata.normalize("NFKC", visible(text)))
+    spaceless = _SPACE.sub("", unicodedata.normalize("NFKC", visible(text)))
+    # A lone accent unfolds to a blank and a mark, which then joins the letter before it.
+    return unicodedata.normalize("NFKC", spaceless)
 
 
 def bare(text: str) -> str:
     """Only letters, digits and characters, in lower case: what two carriers of one text share."""
-    return _NOT_WORD.sub("", folded(text)).lower()
+    return _NOT_WORD.sub("", folded(folded(text).lower()))
 
 
 def ascii_digits(text: str) -> str:

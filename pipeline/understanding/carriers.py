@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from pipeline.mail.quote import own_words
 from pipeline.model import Document, Knowledge, Letter, Opened, Paragraph, Plan, Table, Unit
+from pipeline.periods import months_in
 from pipeline.text import bare, folded
 from pipeline.understanding.words import alternation
 
@@ -24,6 +25,8 @@ HEAD_LINES = 8
 TAIL_LINES = 6
 #: From this score on a paper is a report.
 REPORT = 3.0
+#: Signs on a picture from which it is a page of text.
+_PAGE = 60
 #: Longest line that may be a title.
 _TITLE = 70
 _FORWARDED = re.compile(
@@ -147,6 +150,7 @@ def lay_open(opened: Opened, *, knowledge: Knowledge) -> Mail:
     if not main and max(scores, default=0.0) >= MAYBE:
         best = max(scores)
         main = tuple(paper for paper, score in zip(papers, scores, strict=True) if score == best)[:1]
+    main = _with_pages(papers, main, knowledge=knowledge)
     attached = [paper for paper in main if not paper.body]
     if attached:
         # A cover note beside the report counts only when it reports itself.
@@ -154,6 +158,29 @@ def lay_open(opened: Opened, *, knowledge: Knowledge) -> Mail:
             paper for paper in main if not paper.body or weigh(paper, knowledge=knowledge, cover=True) >= REPORT
         )
     return Mail(opened, tuple(papers), main, scores, "\n".join(own), tuple(inline))
+
+
+def _with_pages(papers: list[Paper], main: tuple[Paper, ...], *, knowledge: Knowledge) -> tuple[Paper, ...]:
+    """The report with its further pages: photographed page by page, only the first one looks like a report."""
+    if not any(paper.document.format == "image" for paper in main):
+        return main
+    beside = pattern(knowledge.lexicon, "kind_beside_words")
+    pages = [
+        paper
+        for paper in papers
+        if paper.document.scanned
+        and paper.document.format == "image"
+        and (len(bare(paper.text)) >= _PAGE or (paper.lines and is_signed(paper, knowledge=knowledge)))
+        and not beside.search(f"{paper.document.name}{paper.title}")
+        and not _is_of_others(paper, knowledge=knowledge)
+    ]
+    return tuple(paper for paper in papers if paper in main or paper in pages)
+
+
+def is_signed(paper: Paper, *, knowledge: Knowledge) -> bool:
+    """Whether a paper ends with the name of one of our units and a date: a page of signature."""
+    tail = folded("".join(paper.tail))
+    return bool(months_in(tail)) and any(unit_named(unit, tail) for unit in knowledge.units)
 
 
 def is_body(document: Document) -> bool:
@@ -392,12 +419,14 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool) -> float:
         score -= 4
     if not hits and not named:
         score -= 2
+    if paper.body and _COUNTED.search(text) and pattern(lexicon, "kind_supplement_words").search(text):
+        score += 1.5
     if paper.body:
         score -= _talk(text, length=length, knowledge=knowledge)
         if hits < 2 and not named and length < 200:
             score -= 1.5
         if length < 45:
-            score -= 2
+            score -= 0.5 if len(_COUNTED.findall(text)) > 1 else 2
     elif length < 30:
         score -= 4
     return score

@@ -84,6 +84,11 @@ def tell(mail: Mail, *, screening: Screening, received: date, knowledge: Knowled
         because = f"附件是“{foreign}”方面的材料，没有提到本行动计划"
         return Kind(MailKind.OTHER, OtherKind.MISSENT, (Clue(OtherKind.MISSENT, 4.0, because),), campaign=foreign)
     talk = _talk(said, mail, lexicon=lexicon)
+    single = _corrects_one(own, lexicon=lexicon)
+    if single and not _denies(talk):
+        because = f"来信更正个别内容（“{single}”）"
+        doubt = f"{because}，没有重报全文；原报告的其余内容应当保留"
+        return Kind(MailKind.CORRECTION, OtherKind.NONE, (Clue(MailKind.CORRECTION, 2.5, because),), doubt=doubt)
     zero = pattern(lexicon, "kind_zero_words").search(said)
     if zero and not _denies(talk):
         return Kind(
@@ -91,6 +96,10 @@ def tell(mail: Mail, *, screening: Screening, received: date, knowledge: Knowled
             OtherKind.NONE,
             (Clue(MailKind.REPORT, 2.5, f"正文说明“{zero[0]}”，按零报告收"),),
             zero=True,
+        )
+    if pattern(lexicon, "record_support_words").search(said) and not _denies(talk):
+        return Kind(
+            MailKind.REPORT, OtherKind.NONE, (Clue(MailKind.REPORT, 2.5, "来信确认配合事项无补充"),), zero=False
         )
     lost = [part for part in mail.opened.unreadable if part.trouble in _OUT_OF_REACH]
     announced = _announces(said, mail, knowledge=knowledge)
@@ -127,6 +136,17 @@ def tell(mail: Mail, *, screening: Screening, received: date, knowledge: Knowled
         (Clue("other", 1.0, "没有报告的特征"),),
         doubt="" if not own else "来信不是报告，也看不出是什么事",
     )
+
+
+_CHANGED = re.compile(r"(?:应为|应是|应该是|改为|改成|更正为|更正成|不是)[^，。；]{0,12}\d")
+
+
+def _corrects_one(own: str, *, lexicon: Mapping[str, tuple[str, ...]]) -> str:
+    """The words in which a short letter puts one figure right (第12条应为35家); empty when it does not."""
+    changed = _CHANGED.search(own)
+    if not changed or len(bare(own)) > 300:
+        return ""
+    return changed[0] if pattern(lexicon, "kind_correction_words").search(own) else ""
 
 
 def _denies(talk: list[tuple[OtherKind, float, str]]) -> bool:

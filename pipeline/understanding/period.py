@@ -134,9 +134,28 @@ def _zone(text: str, weight: float, kind: str, *, received: date, loose: bool = 
     if loose and not found:
         found = [f"{year}-{month}" for year, month in _COMPACT.findall(text)]
         found = [period for period in found if _is_possible(period, received)]
+    found += _spans(text, received=received)
     found = list(dict.fromkeys(found))
     for period in found:
         yield Clue(period, weight / len(found), f"{kind}“{_short(text)}”")
+
+
+_WHOLE_MONTH = re.compile(
+    r"(?:(20\d\d)年)?(1[0-2]|0?[1-9])月0?1日?\s*[-—–~至到]+\s*(?:(?:1[0-2]|0?[1-9])月)?(?:28|29|30|31)日"
+)
+_QUARTERS = {"一": 3, "二": 6, "三": 9, "四": 12, "1": 3, "2": 6, "3": 9, "4": 12}
+_QUARTER = re.compile(r"(?:(20\d\d)年)?(?:前|第)?([一二三四1-4])季度")
+_HALF = re.compile(r"(?:(20\d\d)年)?上半年")
+
+
+def _spans(text: str, *, received: date) -> list[str]:
+    """Months meant by 8月1日至31日, 前三季度, 上半年: the last month of the span."""
+    plain = folded(text)
+    told = [(match[1], int(match[2])) for match in _WHOLE_MONTH.finditer(plain)]
+    told += [(match[1], _QUARTERS[match[2]]) for match in _QUARTER.finditer(plain)]
+    told += [(match[1], 6) for match in _HALF.finditer(plain)]
+    periods = [nearest(month, int(year) if year else None, received) for year, month in told]
+    return [period for period in periods if _is_possible(period, received)]
 
 
 def _plausible(text: str, *, received: date) -> Iterator[tuple[MonthMention, str]]:
@@ -161,6 +180,8 @@ def _text(paper: Paper, *, received: date) -> Iterator[Clue]:
     for line in paper.lines:
         for mention, period in _plausible(line, received=received):
             after = line[mention.end : mention.end + 4]
+            if mention.dated and period == period_of(received):
+                continue
             counted[period] += 2 if not mention.dated and not _BEHIND.match(after) else 1
     total = sum(counted.values())
     for period, count in counted.items():

@@ -25,8 +25,9 @@ from pipeline.model import (
     Trouble,
     Verdict,
 )
+from pipeline.text import folded
 from pipeline.understanding import copies, kind, period, secrecy, unit
-from pipeline.understanding.carriers import Mail, Paper, lay_open, pattern
+from pipeline.understanding.carriers import Mail, Paper, is_signed, lay_open, pattern
 from pipeline.understanding.kind import Kind
 from pipeline.understanding.records import Extraction, extract
 from pipeline.understanding.unit import WORTH, Identity
@@ -72,7 +73,10 @@ def understand(opened: Opened, *, received_at: datetime, screening: Screening, k
             digest=letter.digest,
             knowledge=knowledge,
         )
-    zero = (told.zero or extraction.zero_report) and not extraction.records
+    said_nothing = pattern(knowledge.lexicon, "kind_zero_words").search(
+        folded("\n".join(paper.text for paper in single.main))
+    )
+    zero = (told.zero or extraction.zero_report or said_nothing is not None) and not extraction.records
     confirmed = pattern(knowledge.lexicon, "record_support_words").search(mail.own) is not None
     return Filing(
         digest=letter.digest,
@@ -80,7 +84,11 @@ def understand(opened: Opened, *, received_at: datetime, screening: Screening, k
         other=OtherKind.NONE,
         unit=who.unit,
         period=when.period,
-        stamped=any(paper.document.seal is Seal.PRESENT for paper in mail.papers if _is_carrier(paper, mail)),
+        stamped=any(
+            paper.document.seal is Seal.PRESENT
+            for paper in mail.papers
+            if _is_carrier(paper, mail, knowledge=knowledge)
+        ),
         records=extraction.records,
         problems=extraction.problems,
         next_steps=extraction.next_steps,
@@ -134,13 +142,13 @@ def _other(mail: Mail, told: Kind, *, screening: Screening, received_at: datetim
     )
 
 
-def _is_carrier(paper: Paper, mail: Mail) -> bool:
-    """Papers whose seal counts: the report and its copies, and a sealed page too poor to be read as text."""
-    return paper in mail.main or (paper.document.scanned and bool(mail.main) and _is_page_of(paper, mail))
-
-
-def _is_page_of(paper: Paper, mail: Mail) -> bool:
-    return any(copies.is_copy(one, paper) for one in mail.main if one is not paper)
+def _is_carrier(paper: Paper, mail: Mail, *, knowledge: Knowledge) -> bool:
+    """Papers whose seal counts: the report, its copies, and its sealed page of signature sent as a picture."""
+    if paper in mail.main:
+        return True
+    if not paper.document.scanned or not mail.main:
+        return False
+    return any(copies.is_copy(one, paper) for one in mail.main) or is_signed(paper, knowledge=knowledge)
 
 
 # ------------------------------------------------------------------------------------------ questions
@@ -225,7 +233,7 @@ def _month(name: str) -> str:
 
 def _seal_questions(mail: Mail, who: Identity, *, received_at: datetime, knowledge: Knowledge) -> list[Question]:
     """The seal on a report is another unit's."""
-    names = unit.names_of(knowledge.units, received_at.date())
+    names = unit.names_of(knowledge, received_at.date())
     asked = []
     for paper in mail.main:
         text = paper.document.seal_text

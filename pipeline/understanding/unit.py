@@ -88,13 +88,16 @@ class Identity:
     speaks_for: tuple[str, ...]
 
 
-def names_of(units: tuple[Unit, ...], day: date) -> Names:
-    """Compile the names of the units as they were called around a day."""
-    return _names(units, day)
+def names_of(knowledge: Knowledge, day: date) -> Names:
+    """Compile the names of the units as they were called around a day, with those that the office taught."""
+    taught = tuple(
+        (lesson.text, lesson.answer or lesson.unit) for lesson in knowledge.memory.lessons if lesson.kind == "alias"
+    )
+    return _names(knowledge.units, taught, day)
 
 
 @lru_cache(maxsize=16)
-def _names(units: tuple[Unit, ...], day: date) -> Names:
+def _names(units: tuple[Unit, ...], taught: tuple[tuple[str, str], ...], day: date) -> Names:
     place = _place(units)
     claims: dict[str, set[str]] = defaultdict(set)
     strong: dict[str, str] = {}
@@ -108,6 +111,8 @@ def _names(units: tuple[Unit, ...], day: date) -> Names:
             for form in _forms(text, place):
                 if len(form) >= _SHORTEST:
                     claims[form].add(unit.name)
+    for name, owner in taught:
+        strong.setdefault(folded(name), owner)
     unit_of = {form: next(iter(owners)) for form, owners in claims.items() if len(owners) == 1}
     unit_of.update({name: owner for name, owner in strong.items() if len(name) >= 2})
     return Names(alternation(tuple(unit_of)), unit_of, place)
@@ -417,7 +422,7 @@ def identify(mail: Mail, *, day: date, knowledge: Knowledge, papers: tuple[Paper
         knowledge: Units, memory, letters sent.
         papers: Papers that speak for the sender.
     """
-    sight = Sight(mail, knowledge, names_of(knowledge.units, day), papers, day)
+    sight = Sight(mail, knowledge, names_of(knowledge, day), papers, day)
     clues = [clue for collector in CLUES for clue in collector.gather(sight)]
     sums: dict[str, float] = defaultdict(float)
     for clue in clues:

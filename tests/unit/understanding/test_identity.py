@@ -388,6 +388,83 @@ CASES = (
         "县财政局",
         "2022-08",
     ),
+    Case(
+        "words put right in one figure are a correction that is asked about",
+        arrived("Re: 收件回执", "上次数字报错了，第1条拨付惠企资金应为135万元，请更正。" + QUOTED, headers=THREAD),
+        C,
+        "县财政局",
+        "2022-08",
+        asked=(QuestionKind.KIND,),
+    ),
+    Case(
+        "以附件为准 speaks of the body, not of an earlier report",
+        arrived("8月总结", "正文从略，内容以附件为准，请查收", file("总结.docx", FISCAL)),
+        R,
+        "县财政局",
+        "2022-08",
+    ),
+    Case(
+        "前三季度 belongs to September",
+        arrived(
+            "总结",
+            "见附件",
+            file("a.docx", TOURISM.replace("9月份", "前三季度")),
+            sender="xxwlj@163.example",
+            day="2022-10-09",
+        ),
+        R,
+        "县文旅局",
+        "2022-09",
+    ),
+    Case(
+        "7、8月份 belongs to August",
+        arrived("总结", "见附件", file("a.docx", FISCAL.replace("2022年8月份", "7、8月份"))),
+        R,
+        "县财政局",
+        "2022-08",
+    ),
+    Case(
+        "wishes with a report are a report",
+        arrived("中秋快乐，附8月总结", "祝您中秋快乐！8月份总结见附件", file("8月总结.docx", FISCAL), day="2022-09-09"),
+        R,
+        "县财政局",
+        "2022-08",
+    ),
+    Case(
+        "no objection on the supporting items is a report",
+        arrived("Re: 提醒", "我们配合的第5条、第6条无补充，同意牵头单位意见。" + QUOTED, headers=THREAD),
+        R,
+        "县财政局",
+        "2022-08",
+    ),
+    Case(
+        "'we reported already' is a reply",
+        arrived("Re: 催报", "我们上周五就报了呀，请再查一下。" + QUOTED, headers=THREAD),
+        X,
+        "县财政局",
+        None,
+        OtherKind.REPLY,
+    ),
+    Case(
+        "a former name is still the unit's",
+        arrived("总结", "", file("x.docx", FISCAL.replace("夏县财政局", "夏县环保局")), sender=STRANGE),
+        R,
+        "生态环境夏县分局",
+        "2022-08",
+        asked=(QuestionKind.SENDER,),
+    ),
+    Case(
+        "an empty form with a question is a question",
+        arrived(
+            "表怎么填",
+            "请问这个台账怎么填？",
+            file("台账模板.xlsx", format="xlsx", rows=(("序号", "工作任务", "进展情况"), ("1", "", ""))),
+        ),
+        X,
+        "县财政局",
+        None,
+        OtherKind.QUESTION,
+    ),
 )
 
 
@@ -508,3 +585,35 @@ def test_equal_copies_are_not_asked() -> None:
         "8月总结", "", file("总结.docx", FISCAL), file("s.pdf", scan, seal=Seal.PRESENT, scanned=True, format="pdf")
     )
     assert tuple(question for question in read(mail).questions if question.kind is QuestionKind.COPIES) == ()
+
+
+def test_a_page_of_signature_counts() -> None:
+    """A report photographed in two pages: the second, with the seal, belongs to it."""
+    first, second = FISCAL.split("三、")
+    pages = (
+        file("IMG_1.jpg", first, scanned=True, format="image"),
+        file("IMG_2.jpg", "三、" + second, scanned=True, format="image", seal=Seal.PRESENT),
+    )
+    filing = read(arrived("8月总结", "见附件", *pages))
+    assert (filing.kind, filing.stamped) == (MailKind.REPORT, True)
+
+
+def test_a_taught_name_is_the_units() -> None:
+    """An alias that the office confirmed names the unit."""
+    memory = Memory(lessons=(Lesson("alias", "县财政局", "夏县国资运营办", "县财政局"),))
+    text = FISCAL.replace("夏县财政局", "夏县国资运营办")
+    assert read(arrived("总结", "", file("x.docx", text), sender=STRANGE), memory=memory).unit == "县财政局"
+
+
+def test_a_display_name_alone_is_not_believed() -> None:
+    """Anybody can write a name before an address."""
+    said = "8月份开展法治体检12家，办理公共法律服务35件，12348热线接听120次，律师调解8件。"
+    filing = read(arrived("情况", said, sender=STRANGE, display="夏县司法局办公室"))
+    assert (filing.kind, filing.unit) == (MailKind.REPORT, None)
+    assert "县司法局" in [question.suggestion for question in filing.questions if question.kind is QuestionKind.UNIT]
+
+
+def test_a_paper_of_zero_is_told() -> None:
+    """A formal paper that says nothing was done."""
+    text = "夏县财政局\n关于8月份服务业工作情况的说明\n我局8月份无新增工作进展，特此说明。\n夏县财政局\n2022年9月5日"
+    assert read(arrived("8月份总结", "见附件", file("8月.docx", text))).zero_report
