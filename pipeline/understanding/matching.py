@@ -160,7 +160,7 @@ def index_of(
 
 
 def _term_weight(word: str, places: int, total: int) -> float:
-    length = {1: 0.4, 2: 0.8, 3: 1.1}.get(len(word), 1.35 if len(word) < 6 else 1.6)
+    length = {1: 0.4, 2: 0.9, 3: 1.15}.get(len(word), 1.35 if len(word) < 6 else 1.6)
     return length * math.log(total / places + 0.01) / math.log(total) if total > 1 else length
 
 

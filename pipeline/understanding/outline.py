@@ -106,6 +106,8 @@ class _Line:
     centered: bool = False
     heading: bool = False
     section: Section | None = None
+    #: Text with its run-in title.
+    full: str = ""
 
 
 @dataclass(slots=True)
@@ -469,6 +471,7 @@ class Outliner:
             title, body = _run_in(line, words=words, month=month, unmarked_titles=unmarked)
             if title:
                 title, numbers = _strip_number(title)
+                line.full = line.body
                 line.title, line.body = title, body
                 line.numbers = line.numbers or numbers
                 line.section = words.section_of(title, month=month)
@@ -616,9 +619,16 @@ class Outliner:
     ) -> None:
         if not line.body.strip():
             return
+        body = line.body.strip()
         inherited = next((entry.section for entry in reversed(stack) if entry.section is not None), None)
         # A subject heading below 其他工作 or 工作进展 keeps the section; 存在问题 below a subject ends with it.
         role = section or inherited or Section.PROGRESS
+        if role in {Section.PROBLEM, Section.NEXT, Section.MIXED} and line.title and line.section is None and not line.heading:
+            # 资金瓶颈突出。… in a list of problems is the problem itself, no heading.
+            body = line.full or body
+            if stack and stack[-1].title == line.title:
+                stack[-1].title = ""
+            title = "" if title == line.title else title
         numbers = line.numbers or next((entry.numbers for entry in reversed(stack) if entry.numbers), ())
         titles = tuple(entry.title for entry in stack if entry.title) + ((title,) if title else ())
         owner = None
@@ -629,7 +639,7 @@ class Outliner:
             titles = (*titles, line.title)
         self.passages.append(
             Passage(
-                text=line.body.strip(),
+                text=body,
                 locus=line.locus,
                 section=role,
                 block=block,

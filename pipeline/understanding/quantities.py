@@ -312,6 +312,8 @@ def _chinese_counts(plain: str, start: int, stop: int, finish: int, *, word: str
         if word == "二" or bare not in words.words("quantity_counted_units"):
             return False
         if word == "一":
+            if re.search(r"(?:没有?|[^首]未|不用|不)[^，。]{0,3}$", before):
+                return False
             if any(found.end() == len(before) for found in words.pattern("quantity_set_before").finditer(before)):
                 return False
             # 银奖一个，: behind its noun and at the end of the clause it counts.

@@ -33,6 +33,8 @@ from pipeline.understanding.outline import Outliner, Passage
 from pipeline.understanding.status import status_of
 from pipeline.understanding.words import Section, Words, compiled
 
+#: Share of a prose heading's points that the sentences after the first one get.
+LATER_SENTENCES = 0.4
 #: Below this the office is asked; see docs on calibration.
 ASK_BELOW = 0.55
 
@@ -207,9 +209,6 @@ def _sort(
             said += _switching(passage, told, words=words, month=month, after=len(progress) - 1)
             continue
         tail = None
-        if passage.opening and not passage.numbers and not passage.ledger and not _counts(passage.text):
-            # Words before the first heading that count nothing only set the scene.
-            continue
         if (
             not figured
             and not passage.titles
@@ -430,10 +429,18 @@ class _Reader:
     def _clauses(self, progress: Sequence[_Sentence]) -> list[Clause]:
         out: list[Clause] = []
         blocks_seen: set[int] = set()
+        headed: set[tuple[int, tuple[str, ...]]] = set()
+        first_sentences: set[int] = set()
         for one in progress:
             passage = one.passage
             scored = matching.scores(one.text, self.index, common=self.common)
             head, _ = self.heading(passage.titles, ledger=passage.ledger)
+            if not passage.ledger and (passage.block, passage.titles) in headed and one.sentence not in first_sentences:
+                # What follows under a prose heading is held by its neighbours; the heading speaks for its start.
+                head = tuple(value * LATER_SENTENCES for value in head)
+            elif (passage.block, passage.titles) not in headed:
+                first_sentences.add(one.sentence)
+            headed.add((passage.block, passage.titles))
             topic = _TOPIC.match(one.text)
             if topic is not None:
                 # 数字文旅这块，… in the middle of a paragraph is a heading of its sentence.
@@ -483,7 +490,8 @@ class _Reader:
         if self.words.pattern("record_off_plan_signs").search(passage.text):
             base += 6.0
         if passage.opening:
-            base += 3.0
+            # Words before the first heading mostly set the scene, above all where they count nothing.
+            base += 3.0 if _counts(passage.text) else 5.0
         if passage.cover:
             base += 3.0
         return base
