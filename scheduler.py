@@ -10,11 +10,7 @@ import logging
 import sys
 from pathlib import Path
 
-from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.blocking import BlockingScheduler
-from pipeline.app import service
-
+from pipeline.adapters.lock import refuse_second
 from pipeline.errors import YuebaoError
 
 log = logging.getLogger("yuebao")
@@ -23,6 +19,14 @@ log = logging.getLogger("yuebao")
 def serve(home: Path) -> int:
     """Tick until stopped; returns the exit code."""
     try:
+        refuse_second(home)
+        # Loaded only now: a second copy is refused at once.
+        from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent  # noqa: PLC0415
+        from apscheduler.executors.pool import ThreadPoolExecutor  # noqa: PLC0415
+        from apscheduler.schedulers.blocking import BlockingScheduler  # noqa: PLC0415
+
+        from pipeline.app import service  # noqa: PLC0415
+
         with service(home) as work:
             # One thread: SQLite has one writer and the mailbox one connection.
             clock = BlockingScheduler(executors={"default": ThreadPoolExecutor(1)}, timezone=work.timezone)

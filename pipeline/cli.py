@@ -64,6 +64,10 @@ period_option = click.option("--period", callback=_period, metavar="YYYY-MM", he
 json_option = click.option("--json", "as_json", is_flag=True, help="输出 JSON，供其他程序读取")
 
 
+#: Commands that need the home for themselves.
+_EXCLUSIVE = frozenset({"poll", "tick", "run"})
+
+
 @click.group(cls=Door, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--home", type=click.Path(file_okay=False, path_type=Path), default=".", show_default="当前文件夹",
@@ -73,6 +77,11 @@ json_option = click.option("--json", "as_json", is_flag=True, help="输出 JSON�
 def yuebao(context: click.Context, home: Path) -> None:
     """月报：把收集邮箱变成每月的报送台。"""
     context.obj = home.resolve()
+    if context.invoked_subcommand in _EXCLUSIVE:
+        from pipeline.adapters.lock import refuse_second
+
+        # Here, so that a second copy is told at once and not after the libraries are loaded.
+        refuse_second(context.obj)
 
 
 # --------------------------------------------------------------------------- setting up

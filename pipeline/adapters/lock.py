@@ -16,6 +16,10 @@ else:
     import fcntl
 
 
+#: The lock's file in a home.
+LOCK = "service.lock"
+
+
 @contextmanager
 def process_lock(home: Path) -> Generator[None, None, None]:
     """Hold the home's lock for life; the system lets go of it when the process dies, however it dies.
@@ -23,25 +27,51 @@ def process_lock(home: Path) -> Generator[None, None, None]:
     Raises:
         AlreadyRunning: another process holds it.
     """
-    path = home / "service.lock"
     home.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    handle = os.open(home / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        try:
-            if os.name == "nt":
-                # One byte far behind the text, so that the text stays readable for the others.
-                os.lseek(handle, 4096, os.SEEK_SET)
-                msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-            else:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.lseek(handle, 0, os.SEEK_SET)
-            holder = os.read(handle, 200).decode(errors="replace").strip() or "另一个进程"
-            message = f"服务已在运行（{holder}）。同一工作文件夹只能运行一份；如需重启，请先停止它。"
-            raise AlreadyRunning(message) from None
+        if not _grip(handle):
+            raise AlreadyRunning(_refusal(handle))
         os.ftruncate(handle, 0)
         os.lseek(handle, 0, os.SEEK_SET)
         os.write(handle, f"进程 {os.getpid()}，电脑 {socket.gethostname()}\n".encode())
         yield
     finally:
         os.close(handle)
+
+
+def refuse_second(home: Path) -> None:
+    """Say no at once where another process works in the home, before slow libraries are loaded; holds nothing.
+
+    Raises:
+        AlreadyRunning: another process holds the lock.
+    """
+    try:
+        handle = os.open(home / LOCK, os.O_RDWR)
+    except OSError:
+        return  # never locked yet, or not ours to open: process_lock says what is wrong
+    try:
+        if not _grip(handle, shared=True):
+            raise AlreadyRunning(_refusal(handle))
+    finally:
+        os.close(handle)
+
+
+def _grip(handle: int, *, shared: bool = False) -> bool:
+    """Take the system's lock on an open file without waiting; False when another process has it."""
+    try:
+        if os.name == "nt":
+            # One byte far behind the text, so that the text stays readable for the others.
+            os.lseek(handle, 4096, os.SEEK_SET)
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        else:
+            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _refusal(handle: int) -> str:
+    os.lseek(handle, 0, os.SEEK_SET)
+    holder = os.read(handle, 200).decode(errors="replace").strip() or "另一个进程"
+    return f"服务已在运行（{holder}）。同一工作文件夹只能运行一份；如需重启，请先停止它。"
