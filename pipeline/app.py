@@ -23,6 +23,7 @@ from pipeline.adapters.archive import Archive
 from pipeline.adapters.child import open_mail, tools
 from pipeline.adapters.clock import Clock, SimulatedClock, SystemClock
 from pipeline.adapters.emlfolder import EmlFolder
+from pipeline.adapters.fonts import chinese_font
 from pipeline.adapters.home import SHIPPED, load_templates, save_units, write_whole
 from pipeline.adapters.imap import ImapSource
 from pipeline.adapters.journal import Journal
@@ -99,7 +100,7 @@ def make_desk(
         source=source,
         transport=transport,
         templates=load_templates(home),
-        font=None,
+        font=chinese_font(),
         pause=random.uniform,
         say=say,
     )
