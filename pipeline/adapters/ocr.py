@@ -464,11 +464,12 @@ def _judged(mask: Array, shape: tuple[float, float, float, float, float]) -> _Ov
         return values
 
     size = max(a, b)
-    steps = max(4, int(size * 0.21))
-    ring = np.zeros(len(angles), bool)
-    for radius in np.linspace(0.85, 1.05, steps):
-        ring |= sample(float(radius))
-    share = float(ring.mean())
+    # The ring is a thin line somewhere near the candidate: strokes of a letterhead fill no such narrow band.
+    share = 0.0
+    for middle in np.linspace(0.86, 1.06, 11):
+        reach = max(0.035, 1.2 / size)
+        band = [sample(float(radius)) for radius in np.linspace(middle - reach, middle + reach, 5)]
+        share = max(share, float(np.any(band, axis=0).mean()))
     if share < _RING:
         return None
     inner = np.array([sample(float(radius)) for radius in np.linspace(0.1, 0.8, max(6, int(size * 0.5)))])
@@ -495,6 +496,7 @@ def _ring_text(image: Array, oval: _Oval) -> str:
     width = int(2 * math.pi * 160)
     best = ("", 0.0)
     strip: Array
+    page: Array
     for outside, inside in ((0.92, 0.54), (0.96, 0.62), (0.88, 0.48)):
         strip = _unrolled(ink, oval, reach, width, (outside, inside))
         strip = np.roll(strip, -_longest_gap(strip.max(axis=0) < 0.35), axis=1)

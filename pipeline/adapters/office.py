@@ -45,6 +45,7 @@ _PROFILE = (
     )
     + "</oor:items>"
 )
+_WANTED = frozenset({"docx", "xlsx", "pdf", "doc", "xls", "rtf"})
 _ENDINGS = frozenset({"doc", "wps", "rtf", "xml", "mht", "html", "xls", "et", "docx", "xlsx", "odt", "ods"})
 
 
@@ -75,7 +76,7 @@ class Office:
         Raises:
             OSError: It could not be converted; the message is a Chinese sentence.
         """
-        if ending not in _ENDINGS or wanted not in {"docx", "xlsx", "pdf"}:
+        if ending not in _ENDINGS or wanted not in _WANTED:
             raise OSError(f"不支持从{ending}转换到{wanted}")
         with tempfile.TemporaryDirectory(prefix="yuebao-office-") as folder:
             home = Path(folder)

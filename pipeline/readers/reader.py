@@ -9,6 +9,7 @@ from pipeline.readers.html import HtmlReader
 from pipeline.readers.image import ImageReader
 from pipeline.readers.legacy import ConvertedReader, DocReader, LockedReader
 from pipeline.readers.mht import MhtReader
+from pipeline.readers.ofd import OfdReader
 from pipeline.readers.pdf import PdfReader
 from pipeline.readers.text import CsvReader, TextReader
 from pipeline.readers.tools import Reader, RefusalError, Tools
@@ -21,6 +22,7 @@ READERS: tuple[Reader, ...] = (
     ConvertedReader(),
     DocReader(),
     PdfReader(),
+    OfdReader(),
     MhtReader(),
     HtmlReader(),
     ImageReader(),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import io
+import zipfile
 
 import pytest
 
@@ -106,3 +108,27 @@ def test_refusals_name_the_file_and_the_remedy(data: bytes, trouble: Trouble) ->
 def test_empty_body_is_no_trouble() -> None:
     """A mail without words of its own is nothing to ask about."""
     assert Document("2/body", "正文.txt", "text", ()) == read(Part("2/body", "正文.txt", "", b"\n"), Tools())
+
+
+def ofd(content: str) -> bytes:
+    """An OFD file of one page."""
+    stored = io.BytesIO()
+    with zipfile.ZipFile(stored, "w") as archive:
+        archive.writestr(
+            "OFD.xml", '<o:OFD xmlns:o="http://www.ofdspec.org/2016"><o:DocRoot>Doc_0/Document.xml</o:DocRoot></o:OFD>'
+        )
+        archive.writestr(
+            "Doc_0/Document.xml", '<o:D xmlns:o="http://www.ofdspec.org/2016"><o:Page BaseLoc="Pages/0.xml"/></o:D>'
+        )
+        archive.writestr("Doc_0/Pages/0.xml", f'<o:P xmlns:o="http://www.ofdspec.org/2016">{content}</o:P>')
+    return stored.getvalue()
+
+
+def test_ofd_text_is_read_by_its_places() -> None:
+    """Text objects of an OFD page are lines at their places; without any the file is refused with a remedy."""
+    line = '<o:TextObject Boundary="{0}"><o:TextCode>{1}</o:TextCode></o:TextObject>'
+    content = line.format("32 60 40 5", "第二行") + line.format("20 30 90 5", "夏县示例局八月份总结")
+    assert lines(document(ofd(content))) == ["夏县示例局八月份总结", "第二行"]
+    refused = read(Part("1", "公文.ofd", "", ofd("")), Tools())
+    assert isinstance(refused, Unreadable)
+    assert Trouble.UNSUPPORTED is refused.trouble

@@ -1,0 +1,313 @@
+"""One report in every format: whatever the carrier, the same words come out."""
+
+from __future__ import annotations
+
+import io
+import math
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import docx as python_docx
+import openpyxl
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from pipeline.adapters import child, office
+from pipeline.model import Document, Paragraph, Part, Seal, Table, Trouble, Unreadable
+from pipeline.readers import Picture, Tools, read
+
+LINES = (
+    "夏县示例局2022年8月份工作总结",
+    "县服务业发展领导小组办公室：",
+    "8月份新开通5G基站11个，全县累计达到178个，完成全年建设任务的89.5%，投资320万元，各项工作按计划推进，没有出现滞后的情况。",
+    "下一步，会同住建、公安和属地乡镇集中解决基站进场难题，力争11月底前把剩下的23个站全部开通。",
+    "夏县示例局",
+    "2022年9月2日",
+)
+FONTS = (
+    "/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc",
+    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+    "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
+    "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
+    "/usr/share/fonts/truetype/arphic-gbsn00lp/gbsn00lp.ttf",
+)
+
+
+@lru_cache(maxsize=1)
+def tools() -> Tools:
+    """All that is installed here."""
+    return child.tools()
+
+
+@pytest.fixture
+def converter() -> office.Office:
+    """LibreOffice, or a loud skip."""
+    program = office.find()
+    if program is None:
+        pytest.skip("LibreOffice is not installed")
+    return office.Office(program)
+
+
+def sight() -> Tools:
+    """OCR, or a loud skip."""
+    if tools().ocr is None:
+        pytest.skip("the ocr extra is not installed")
+    return tools()
+
+
+def font(size: int) -> Any:
+    """A Chinese font, or a loud skip."""
+    found = next((path for path in FONTS if Path(path).is_file()), None)
+    if found is None:
+        pytest.skip("no Chinese font is installed")
+    return ImageFont.truetype(found, size)
+
+
+def word() -> bytes:
+    """The report in Word."""
+    document = python_docx.Document()
+    for line in LINES:
+        document.add_paragraph(line)
+    table = document.add_table(2, 2)
+    table.style = "Table Grid"
+    for cell, text in zip(table._cells, ("事项", "完成率", "基站", "89.5%"), strict=True):
+        cell.text = text
+    stored = io.BytesIO()
+    document.save(stored)
+    return stored.getvalue()
+
+
+def document_of(data: bytes, name: str = "报告.dat", *, using: Tools | None = None) -> Document:
+    """The document, which must be readable."""
+    result = read(Part("1", name, "", data), using or tools())
+    assert isinstance(result, Document), result
+    return result
+
+
+def paragraphs(document: Document) -> tuple[str, ...]:
+    """Texts of the paragraphs."""
+    return tuple(block.text for block in document.blocks if isinstance(block, Paragraph))
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("form", ["docx", "doc", "rtf", "pdf"])
+def test_the_same_report_in_every_text_format(form: str, converter: office.Office) -> None:
+    """Word old and new, rich text and PDF give the same paragraphs and the same table."""
+    data = word() if form == "docx" else converter.convert(word(), "docx", form)
+    document = document_of(data)
+    assert paragraphs(document) == LINES
+    (table,) = [block for block in document.blocks if isinstance(block, Table)]
+    assert [cell.text for cell in table.cells] == ["事项", "完成率", "基站", "89.5%"]
+
+
+@pytest.mark.office
+def test_old_word_without_libreoffice(converter: office.Office) -> None:
+    """Old Word is read by its piece table where LibreOffice is missing, and says what is lost."""
+    document = document_of(converter.convert(word(), "docx", "doc"), using=Tools())
+    assert paragraphs(document) == LINES
+    (table,) = [block for block in document.blocks if isinstance(block, Table)]
+    assert [cell.text for cell in table.cells if cell.text] == ["事项", "完成率", "基站", "89.5%"]
+    assert document.warnings
+
+
+@pytest.mark.office
+def test_hidden_rows_of_old_sheets(converter: office.Office) -> None:
+    """An old workbook tells its hidden rows, columns and sheets as a new one does."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in range(1, 4):
+        for column in range(1, 4):
+            sheet.cell(row, column, row * 10 + column)
+    sheet["A1"], sheet["C3"] = "合并", 0.963
+    sheet["C3"].number_format = "0.0%"
+    sheet.merge_cells("A1:C1")
+    sheet.row_dimensions[2].hidden = True
+    sheet.column_dimensions["B"].hidden = True
+    book.create_sheet("上月").sheet_state = "hidden"
+    stored = io.BytesIO()
+    book.save(stored)
+    document = document_of(converter.convert(stored.getvalue(), "xlsx", "xls"))
+    assert document.format == "xls"
+    (table,) = document.blocks
+    assert isinstance(table, Table)
+    assert [(c.text, c.number, c.row, c.column, c.columns) for c in table.cells] == [
+        ("合并", None, 0, 0, 2),
+        ("31", 31.0, 1, 0, 1),
+        ("96.3%", 96.3, 1, 1, 1),
+    ]
+
+
+@pytest.mark.office
+def test_a_file_that_is_none_is_refused(converter: office.Office) -> None:
+    """LibreOffice that cannot open a file leaves a refusal, no exception."""
+    result = read(Part("1", "坏.doc", "", b"{\\rtf1 \\bin999999999 "), tools())
+    assert isinstance(result, Document | Unreadable)
+    with pytest.raises(OSError, match="转换"):
+        converter.convert(b"", "exe", "docx")
+
+
+# --------------------------------------------------------------------------- pictures
+
+
+def page(*, seal: str = "", letterhead: bool = False, width: int = 1240, height: int = 1754) -> Image.Image:
+    """The report drawn on a sheet at 150 dpi, perhaps with a seal (``round``, ``oval``) over its signature."""
+    image = Image.new("RGB", (width, height), (250, 250, 248))
+    pen = ImageDraw.Draw(image)
+    y = 120
+    if letterhead:
+        pen.text((340, 60), "夏县示例局文件", fill=(215, 20, 20), font=font(80))
+        pen.line((120, 190, 1120, 190), fill=(215, 20, 20), width=4)
+        y = 240
+    for number, line in enumerate(LINES):
+        if number == 0:
+            pen.text(((width - 36 * len(line)) / 2, y), line, fill=(20, 20, 20), font=font(36))
+            y += 80
+            continue
+        rest = line if number in {1, 4, 5} else "　　" + line
+        while rest:
+            row, rest = rest[:32], rest[32:]
+            left = 780 if number in {4, 5} else 130
+            pen.text((left, y), row, fill=(20, 20, 20), font=font(30))
+            y += 54
+        y += 8
+    if seal:
+        stamp(image, "夏县示例服务局", (900, y - 90), (120, 120) if seal == "round" else (140, 92))
+    return image
+
+
+def stamp(image: Image.Image, text: str, centre: tuple[int, int], axes: tuple[int, int]) -> None:
+    """A seal: ring, star, characters along the upper arc."""
+    layer = Image.new("RGBA", image.size, (0, 0, 0, 0))
+    pen = ImageDraw.Draw(layer)
+    x, y = centre
+    a, b = axes
+    red = (205, 25, 30, 215)
+    pen.ellipse((x - a, y - b, x + a, y + b), outline=red, width=6)
+    star = [
+        (x + 34 * (1 if k % 2 == 0 else 0.4) * math.sin(k * math.pi / 5), y - 34 * (1 if k % 2 == 0 else 0.4) * math.cos(k * math.pi / 5))
+        for k in range(10)
+    ]  # fmt: skip
+    pen.polygon(star, fill=red)
+    for number, sign in enumerate(text):
+        angle = math.radians(-110 + 220 * number / (len(text) - 1))
+        tile = Image.new("RGBA", (44, 44), (0, 0, 0, 0))
+        ImageDraw.Draw(tile).text((7, 2), sign, fill=red, font=font(30))
+        tile = tile.rotate(-math.degrees(angle), resample=Image.Resampling.BICUBIC)
+        place = (int(x + 0.76 * a * math.sin(angle)) - 22, int(y - 0.76 * b * math.cos(angle)) - 22)
+        layer.alpha_composite(tile, place)
+    image.paste(Image.alpha_composite(image.convert("RGBA"), layer).convert("RGB"))
+
+
+def jpeg(image: Image.Image) -> bytes:
+    """A picture as a scanner or a telephone sends it."""
+    stored = io.BytesIO()
+    image.save(stored, "JPEG", quality=85)
+    return stored.getvalue()
+
+
+def accuracy(document: Document) -> float:
+    """Share of the report's characters that came out, by edit distance."""
+    from rapidfuzz.distance import Levenshtein
+
+    said, wanted = "".join(paragraphs(document)), "".join(LINES)
+    return 1 - Levenshtein.distance(said, wanted) / len(wanted)
+
+
+@pytest.mark.ocr
+@pytest.mark.parametrize("turn", [0, 90, 180, 270, 4, -7])
+def test_scans_are_read_however_they_lie(turn: int) -> None:
+    """A stamped page is read upright, on its side, on its head and tilted, its seal found."""
+    image = page(seal="round").rotate(turn, expand=True, fillcolor=(250, 250, 248), resample=Image.Resampling.BICUBIC)
+    document = document_of(jpeg(image), using=sight())
+    assert document.scanned
+    assert document.seal is Seal.PRESENT
+    assert accuracy(document) > 0.97
+
+
+@pytest.mark.ocr
+@pytest.mark.parametrize(
+    ("drawing", "expected"),
+    [
+        ({"seal": "round"}, Seal.PRESENT),
+        ({"seal": "oval"}, Seal.PRESENT),
+        ({"seal": "round", "letterhead": True}, Seal.PRESENT),
+        ({"letterhead": True}, Seal.ABSENT),
+        ({}, Seal.UNKNOWN),
+    ],
+)
+def test_seals(drawing: dict[str, Any], expected: Seal) -> None:
+    """A round or oval seal is seen; a red letterhead is none; without colour nothing can be told."""
+    look = sight().look
+    assert look is not None
+    image = page(**drawing)
+    if expected is Seal.UNKNOWN:
+        image = image.convert("L").convert("RGB")
+    found = look(Picture(image.width, image.height, image.tobytes()))
+    assert found.seal is expected
+    assert found.page
+
+
+@pytest.mark.ocr
+def test_a_red_letterhead_is_read() -> None:
+    """The unit's name in red above the text is part of the text."""
+    document = document_of(jpeg(page(letterhead=True, seal="round")), using=sight())
+    said = paragraphs(document)[0]
+    assert said.startswith("夏县示")
+    assert said.endswith("局文件")
+
+
+@pytest.mark.ocr
+def test_a_scanned_pdf_is_read() -> None:
+    """A PDF that is only a picture goes through OCR."""
+    stored = io.BytesIO()
+    page(seal="round").save(stored, "PDF", resolution=150)
+    document = document_of(stored.getvalue(), using=sight())
+    assert (document.format, document.scanned, document.seal) == ("pdf", True, Seal.PRESENT)
+    assert accuracy(document) > 0.97
+
+
+@pytest.mark.ocr
+def test_a_ruled_table_on_a_scan() -> None:
+    """Cells between rules come out as a table."""
+    image = Image.new("RGB", (1240, 900), (252, 252, 250))
+    pen = ImageDraw.Draw(image)
+    texts = (("序号", "工作任务", "进展情况"), ("1", "5G基站建设", "新开通11个"), ("2", "电商进农村", "签约企业14家"))
+    for row in range(4):
+        pen.line((100, 200 + 90 * row, 1140, 200 + 90 * row), fill=(0, 0, 0), width=3)
+    for x in (100, 260, 640, 1140):
+        pen.line((x, 200, x, 470), fill=(0, 0, 0), width=3)
+    for row, cells in enumerate(texts):
+        for x, text in zip((120, 280, 660), cells, strict=True):
+            pen.text((x, 225 + 90 * row), text, fill=(0, 0, 0), font=font(32))
+    pen.text((400, 100), "夏县示例局工作台账", fill=(0, 0, 0), font=font(40))
+    document = document_of(jpeg(image), using=sight())
+    (table,) = [block for block in document.blocks if isinstance(block, Table)]
+    assert [cell.text for cell in table.cells] == [text for row in texts for text in row]
+
+
+@pytest.mark.ocr
+def test_decorations_give_no_text() -> None:
+    """A logo and a photograph without text are documents without blocks."""
+    photo = Image.radial_gradient("L").resize((640, 480)).convert("RGB")
+    logo = Image.new("RGB", (80, 60), (200, 30, 30))
+    for image in (photo, logo):
+        document = document_of(jpeg(image), using=sight())
+        assert (document.blocks, document.seal) == ((), Seal.ABSENT)
+
+
+def test_a_huge_picture_is_refused_by_its_header() -> None:
+    """A picture of 144 million pixels is refused before it is decoded."""
+    stored = io.BytesIO()
+    Image.new("1", (12_000, 12_000)).save(stored, "PNG")
+    result = read(Part("1", "大图.png", "", stored.getvalue()), tools())
+    assert isinstance(result, Unreadable)
+    assert result.trouble is Trouble.TOO_LARGE
+
+
+def test_without_ocr_a_picture_asks_for_word() -> None:
+    """Where no OCR is installed a picture is refused with the remedy."""
+    result = read(Part("1", "扫描.jpg", "", jpeg(Image.new("RGB", (800, 1000), "white"))), Tools())
+    assert isinstance(result, Unreadable)
+    assert (result.trouble, "请补发Word文件" in result.message) == (Trouble.NO_TOOL, True)
