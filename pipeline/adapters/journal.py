@@ -57,6 +57,7 @@ class Journal:
 
     def append(self, events: tuple[tuple[int, str, str, dict[str, Any]], ...]) -> None:
         """Add events ``(seq, at, kind, data)`` durably; those already there (by seq) are left out."""
+        self._heal()
         last_seq, last_hash = self._tail()
         lines = []
         for seq, at, kind, data in events:
@@ -73,7 +74,9 @@ class Journal:
         fresh = not self.path.exists()
         handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            os.write(handle, "".join(lines).encode())
+            rest = memoryview("".join(lines).encode())
+            while rest:  # a nearly full disk takes a part and says so only the next time
+                rest = rest[os.write(handle, rest) :]
             failpoint("journal.before_fsync")
             os.fsync(handle)
         finally:
@@ -84,12 +87,13 @@ class Journal:
         self._seen = (self.path.stat().st_size, last_seq, last_hash)
 
     def entries(self) -> Iterator[Entry]:
-        """Every whole line in order; the chain is not checked here."""
-        self._tail()
+        """Every whole line in order; the chain is not checked here. Reading changes nothing: another may be writing."""
         if not self.path.exists():
             return
-        with self.path.open(encoding="utf-8") as lines:
+        with self.path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
+                if not line.endswith(b"\n"):
+                    return
                 try:
                     yield Entry(**json.loads(line))
                 except (ValueError, TypeError) as error:
@@ -115,33 +119,42 @@ class Journal:
         """Sequence number of the last whole line, 0 for an empty journal."""
         return self._tail()[0]
 
+    def _heal(self) -> None:
+        """Set a torn last line aside, so that the next event follows the last whole one. Only for the writer."""
+        size = self.path.stat().st_size if self.path.exists() else 0
+        if size == 0 or (self._seen is not None and self._seen[0] == size):
+            return
+        data = self.path.read_bytes()
+        if data.endswith(b"\n"):
+            return
+        whole = data.rfind(b"\n") + 1
+        with self.path.with_suffix(".torn").open("ab") as torn:
+            torn.write(data[whole:] + b"\n")
+            torn.flush()
+            os.fsync(torn.fileno())
+        with self.path.open("r+b") as handle:
+            handle.truncate(whole)
+            os.fsync(handle.fileno())
+
     def _tail(self) -> tuple[int, str]:
-        """Last sequence number and hash; sets a torn last line aside first."""
+        """Sequence number and hash of the last whole line."""
         size = self.path.stat().st_size if self.path.exists() else 0
         if size == 0:
             return (0, GENESIS)
         if self._seen is not None and self._seen[0] == size:
             return self._seen[1:]
         data = self.path.read_bytes()
-        if not data.endswith(b"\n"):
-            whole = data.rfind(b"\n") + 1
-            with self.path.with_suffix(".torn").open("ab") as torn:
-                torn.write(data[whole:] + b"\n")
-                torn.flush()
-                os.fsync(torn.fileno())
-            with self.path.open("r+b") as handle:
-                handle.truncate(whole)
-                os.fsync(handle.fileno())
-            data = data[:whole]
+        data = data[: data.rfind(b"\n") + 1]
         if not data:
             return (0, GENESIS)
         try:
             last = json.loads(data[data.rfind(b"\n", 0, -1) + 1 :])
-            self._seen = (len(data), int(last["seq"]), str(last["hash"]))
+            seen = (len(data), int(last["seq"]), str(last["hash"]))
         except (ValueError, KeyError, TypeError) as error:
             message = f"日志文件 {self.path.name} 最后一行已损坏。请从备份恢复该文件，再执行 yuebao audit verify。"
             raise LedgerError(message) from error
-        return self._seen[1:]
+        self._seen = seen
+        return seen[1:]
 
 
 def _sync_folder(folder: Path) -> None:

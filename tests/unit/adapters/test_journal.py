@@ -56,10 +56,25 @@ def test_a_torn_line_is_set_aside(journal: Journal, cut: int) -> None:
     data = journal.path.read_bytes()
     journal.path.write_bytes(data[:-cut])
     again = Journal(journal.path)
-    assert again.last_seq == 2
-    assert again.path.with_suffix(".torn").exists()
     again.append((event(3),))
+    assert again.path.with_suffix(".torn").exists()
     assert again.verify() == ()
+    assert [entry.seq for entry in again.entries()] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("cut", [1, 10, 60])
+def test_reading_never_writes(journal: Journal, cut: int) -> None:
+    """A half line may be one that another process is just writing: who only reads leaves it alone."""
+    data = journal.path.read_bytes()
+    journal.path.write_bytes(data[:-cut])
+    again = Journal(journal.path)
+    assert again.last_seq == 2
+    assert [entry.seq for entry in again.entries()] == [1, 2]
+    assert again.verify() == ()
+    assert data[:-cut] == journal.path.read_bytes()
+    assert not journal.path.with_suffix(".torn").exists()
+    journal.path.write_bytes(data)
+    assert again.last_seq == 3
 
 
 @pytest.mark.parametrize("field", ["data", "at", "kind"])
