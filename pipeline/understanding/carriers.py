@@ -232,7 +232,7 @@ def _title(lines: tuple[str, ...], *, knowledge: Knowledge) -> str:
             before = [folded(one) for one in lines[max(0, number - 2) : number]]
             kept: list[str] = []
             for one in reversed(before):
-                if len(one) > 40 or _SENTENCE_END.search(one) or "|" in one:
+                if len(one) > 40 or _SENTENCE_END.search(one) or "|" in one or one.endswith(":"):
                     break
                 kept.insert(0, one)
             return "".join((*kept, text))

@@ -130,12 +130,9 @@ def tell(mail: Mail, *, screening: Screening, received: date, knowledge: Knowled
     if announced:
         because = "来信说报送报告，但没有附件，正文也没有内容"
         return Kind(MailKind.OTHER, OtherKind.NONE, (Clue("other", 1.0, because),), doubt=because)
-    return Kind(
-        MailKind.OTHER,
-        OtherKind.NONE,
-        (Clue("other", 1.0, "没有报告的特征"),),
-        doubt="" if not own else "来信不是报告，也看不出是什么事",
-    )
+    related = plan_hits(said, knowledge=knowledge) or says_campaign(said, knowledge=knowledge) or mail.papers[1:]
+    doubt = "来信不是报告，也看不出是什么事" if own and related else ""
+    return Kind(MailKind.OTHER, OtherKind.NONE, (Clue("other", 1.0, "没有报告的特征"),), doubt=doubt)
 
 
 _CHANGED = re.compile(r"(?:应为|应是|应该是|改为|改成|更正为|更正成|不是)[^，。；]{0,12}\d")
@@ -308,6 +305,3 @@ def _until(own: str, *, received: date) -> date | None:
                 best = told if best is None or told > best else best
                 break
     return best
-
-
-__all__ = ["Kind", "plan_hits", "tell"]

@@ -31,6 +31,8 @@ _LEVELS = "县市区旗"
 _ABOVE = re.compile(r"[市省盟州部厅](?:委)?$")
 _SHORTEST = 3
 _NEAR = 0.86
+#: Shorter names are too much alike for slips to be forgiven.
+_LONG = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,21 +163,35 @@ def find(text: str, names: Names) -> tuple[Hit, ...]:
             and not before.endswith(names.place or "\0")
         ):
             continue
+        if _is_elsewhere(match[0], before, names.place):
+            continue
         hits.append(Hit(names.unit_of[match[0]], match.start(), match.end(), match[0]))
     return tuple(hits)
+
+
+#: Words that may stand before 县财政局 without being the name of another county.
+_JOINING = re.compile(r"[将把报代由请我原本于发致呈同与和及的向在给替为是按经送抄会自到受让对]$")
+_RUN = re.compile(r"[\u4e00-\u9fff]{1,4}$")
+
+
+def _is_elsewhere(name: str, before: str, place: str) -> bool:
+    """Whether 县财政局 is the end of another county's 闻喜县财政局: a short name stands directly before it."""
+    if not place or not name.startswith(place[-1]) or _JOINING.search(before):
+        return False
+    run = _RUN.search(before)
+    return run is not None and not re.search(r"[\u4e00-\u9fff]{5}$", before)
 
 
 def nearly(text: str, names: Names) -> tuple[str, float] | None:
     """The unit whose longer name stands in a short text with a slip or two (OCR, typing); its likeness."""
     plain = bare(text)
-    if not _SHORTEST < len(plain) <= 40:
+    if not _LONG <= len(plain) <= 40:
+        return None
+    if names.place and names.place not in plain and names.place[-1] in plain[1:]:
+        # The same office of another county is no slip of the pen.
         return None
     scored = sorted(
-        (
-            (near(name, plain), unit)
-            for name, unit in names.unit_of.items()
-            if len(name) >= 5 and len(name) <= len(plain) + 1
-        ),
+        ((near(name, plain), unit) for name, unit in names.unit_of.items() if _LONG <= len(name) <= len(plain) + 1),
         reverse=True,
     )
     if not scored or scored[0][0] < _NEAR:

@@ -617,3 +617,16 @@ def test_a_paper_of_zero_is_told() -> None:
     """A formal paper that says nothing was done."""
     text = "夏县财政局\n关于8月份服务业工作情况的说明\n我局8月份无新增工作进展，特此说明。\n夏县财政局\n2022年9月5日"
     assert read(arrived("8月份总结", "见附件", file("8月.docx", text))).zero_report
+
+
+def test_another_countys_office_is_a_stranger() -> None:
+    """闻喜县财政局 is not 夏县财政局."""
+    filing = read(arrived("总结", "", file("x.docx", FISCAL.replace("夏县财政局", "闻喜县财政局")), sender=STRANGE))
+    assert filing.unit is None
+
+
+def test_a_slip_in_a_long_name_is_forgiven() -> None:
+    """夏县文化与旅游局 is meant to be 夏县文化和旅游局."""
+    text = TOURISM.replace("夏县文化和旅游局", "夏县文化与旅游局")
+    filing = read(arrived("总结", "", file("x.docx", text), sender=STRANGE, day="2022-10-09"))
+    assert filing.unit == "县文旅局"
