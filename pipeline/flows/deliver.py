@@ -14,6 +14,8 @@ from pipeline.model import LetterState, NoticeKind, OutgoingLetter, SendResult, 
 
 #: A letter that was claimed but never settled becomes unsure after this long (RFC 5321 §4.5.3.2.6 waits ten minutes).
 _CLAIM_LASTS = timedelta(minutes=15)
+#: So long after a restore every letter is looked for in 已发送 first: what is due now may have left before the loss.
+_RESTORE_DOUBTS = timedelta(days=40)
 #: After this many tries that ended before the final dot, a person looks at it.
 _MOST_TRIES = 8
 #: Letters that must not leave at night or on a day off; receipts and the office's own papers may.
@@ -52,6 +54,10 @@ def deliver(desk: Desk, *, recheck: Recheck, most: int = 1000) -> Delivered:
             _step(desk, letter, LetterState.DROPPED, only_from=(LetterState.QUEUED,))
             counts["dropped"] += 1
             continue
+        if _left_before_restore(desk, letter):
+            _step(desk, letter, LetterState.SENT, only_from=(LetterState.QUEUED,))
+            counts["dropped"] += 1
+            continue
         subject, data = still
         verdict = _send(desk, letter, subject=subject, data=data)
         counts[verdict] += 1
@@ -60,6 +66,18 @@ def deliver(desk: Desk, *, recheck: Recheck, most: int = 1000) -> Delivered:
         least, longest = desk.settings.office.pause_seconds
         desk.clock.sleep(desk.pause(least, longest))
     return _tally(counts, "本轮发信数量已到上限，其余下一轮继续。")
+
+
+def _left_before_restore(desk: Desk, letter: OutgoingLetter) -> bool:
+    """Whether a letter left between a backup and the loss that it was restored for: its Message-ID is in 已发送.
+
+    Raises:
+        SourceError: the mailbox cannot be asked now; then nothing leaves.
+    """
+    restored = desk.ledger.fact("restored_at")
+    if not restored or letter.queued_at > datetime.fromisoformat(restored) + _RESTORE_DOUBTS:
+        return False
+    return desk.source.find_sent(letter.message_id)
 
 
 def settle_unsure(desk: Desk) -> None:
