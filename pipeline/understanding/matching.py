@@ -22,7 +22,7 @@ from pipeline.model import Clue, Memory, Plan, PlanItem, Role
 _NOT_WORD = re.compile(r"[^\w]|_", re.UNICODE)
 _DIGITS = re.compile(r"\d+(?:\.\d+)?(?![GgAaKk\d.])(?:万|亿)?(?:元|个|家|户)?")
 
-#: Points of each kind of evidence; measured on the first labelled set and on written samples (tests/measure/ablation.py).
+#: Points of each kind of evidence; what each adds is printed by tests/measure/ablation.py.
 WEIGHTS: Mapping[str, float] = {
     "grams": 16.0,
     "terms": 2.2,
@@ -89,12 +89,14 @@ def index_of(
 
     Args:
         plan: Items in force.
-        thesaurus: Lines ``head|other head = words``: an item whose title or text holds a head is also meant by the words.
+        thesaurus: Lines ``head|other head = words``: the words mean every item whose title or text holds a head.
         common: Words of all reports (组织, 开展 …) that say nothing about the subject.
         learned: Phrases that the office decided on, with the item number as text.
     """
     items = plan.items
-    noise = re.compile("|".join(sorted(map(re.escape, common), key=len, reverse=True))) if common else re.compile(r"(?!)")
+    noise = (
+        re.compile("|".join(sorted(map(re.escape, common), key=len, reverse=True))) if common else re.compile(r"(?!)")
+    )
     terms: dict[str, dict[int, float]] = defaultdict(dict)
     for place, item in enumerate(items):
         for term in item.terms:
@@ -117,8 +119,8 @@ def index_of(
     for place, item in enumerate(items):
         virtual = [word for word, places in terms.items() if place in places]
         counted = _grams(noise.sub(" ", re.sub(r"[（(][^（）()]*(?:负责|牵头|配合)[^（）()]*[）)]", "", item.text)))
-        for gram, number in _grams(item.title).items():
-            counted[gram] += 2 * number
+        for gram, times in _grams(item.title).items():
+            counted[gram] += 2 * times
         for word in virtual:
             counted.update(_grams(word))
         documents.append(counted)
@@ -281,7 +283,7 @@ def duty_points(index: Index, *, unit: str | None, plan: Plan) -> tuple[float, .
     rosters = {entry.roster for entry in plan.rosters if entry.unit == unit}
     points = []
     for item in index.items:
-        roles = {name: role for name, role in item.units}
+        roles = dict(item.units)
         if unit in roles:
             points.append(WEIGHTS["duty"] - (0.3 if roles[unit] is Role.SUPPORT else 0.0))
         elif item.roster is not None:
@@ -302,7 +304,13 @@ def memory_points(text: str, index: Index, *, unit: str | None, memory: Memory) 
         place = index.position(int(lesson.answer))
         if place is None or len(phrase) < 2:
             continue
-        alike = 1.0 if phrase in flat else fuzz.partial_ratio(phrase, flat) / 100 if min(len(phrase), len(flat)) >= 6 else 0.0
+        alike = (
+            1.0
+            if phrase in flat
+            else fuzz.partial_ratio(phrase, flat) / 100
+            if min(len(phrase), len(flat)) >= 6
+            else 0.0
+        )
         if alike >= 0.85:
             result[place] = (WEIGHTS["memory"] * alike, lesson.text)
     for name, number, words in memory.earlier:

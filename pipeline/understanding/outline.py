@@ -30,12 +30,23 @@ _MARKS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("nth", re.compile(rf"^\s*(?:第|其)([{_CN}])[，,、：:]\s*")),
     ("dot", re.compile(r"^\s*([●■◆★▲•·○◇□▪➢※►▶☆◎⊙✓√✦✧❖➤→＊]|[-—*](?=\s))\s*")),
 )
-_RANK = {name: number for number, name in enumerate(
-    ("part", "level", "cn", "cn()", "ar", "multi", "ar()", "ar)", "ring", "nth", "is", "dot", "plain")
-)}
-_NUMBER_CN = {name: number for number, name in enumerate(
-    [*_CN, *(f"十{sign}" for sign in _CN[:9]), *(f"{tens}十{ones}" for tens in "二三四五六" for ones in ("", *_CN[:9]))], start=1
-)}
+_RANK = {
+    name: number
+    for number, name in enumerate(
+        ("part", "level", "cn", "cn()", "ar", "multi", "ar()", "ar)", "ring", "nth", "is", "dot", "plain")
+    )
+}
+_NUMBER_CN = {
+    name: number
+    for number, name in enumerate(
+        [
+            *_CN,
+            *(f"十{sign}" for sign in _CN[:9]),
+            *(f"{tens}十{ones}" for tens in "二三四五六" for ones in ("", *_CN[:9])),
+        ],
+        start=1,
+    )
+}
 #: The plan's own number, named as such: 第16条, 任务16, （计划第十六项）, 对应任务序号：16.
 _PLAN_NUMBER = re.compile(
     r"(?:(?:行动)?计划|方案|文件|通知|清单|任务分解表|工作要点)?(?:中)?(?:的)?(?:任务|事项|条目|序号|编号|条款)(?:编号|序号|号)?\s*[：:]?\s*第?\s*(\d{1,2}(?:\s*[、,，和及]\s*\d{1,2})*|[一二三四五六七八九十]{1,4})(?![\d.]|\s*[%％]|个|家|户|万|月|年|季)\s*(?:号|项|条)?"
@@ -43,7 +54,9 @@ _PLAN_NUMBER = re.compile(
     r"|第\s*(\d{1,2}(?:\s*[、,，和及]\s*\d{1,2})*|[一二三四五六七八九十]{1,4})\s*(?:条|项(?:任务|工作)?|号任务|款)(?!第)"
 )
 _LEAD_NUMBER = re.compile(r"^\s*[（(【\[]?\s*(?:" + _PLAN_NUMBER.pattern + r")\s*[）)】\]]?\s*[：:、.．，,—\-\s]*")
-_BRACKETED_NUMBER = re.compile(r"[（(【\[][^（()）】\]]{0,12}?(?:" + _PLAN_NUMBER.pattern + r")[^（()）】\]]{0,12}[）)】\]]")
+_BRACKETED_NUMBER = re.compile(
+    r"[（(【\[][^（()）】\]]{0,12}?(?:" + _PLAN_NUMBER.pattern + r")[^（()）】\]]{0,12}[）)】\]]"
+)
 _DATE_LINE = re.compile(
     r"^[\s\u3000（(]*(?:报送|填报|填表|上报|落款)?(?:日期|时间)?[：:]?\s*(?:20\d\d|二[〇零○Ｏ0O][一二三四五六七八九〇零○]{2})?\s*[年./-]?\s*[\d一二三四五六七八九十]{1,3}\s*[月./-]\s*[\d一二三四五六七八九十]{1,3}\s*[日号]?[\s\u3000）)]*$"
 )
@@ -199,7 +212,12 @@ def _line(paragraph: Paragraph, part: str) -> _Line:
 
 
 def _figures_in(text: str) -> bool:
-    return re.search(r"\d+(?:\.\d+)?\s*(?:%|％|万|亿|个|家|户|人|名|件|笔|项|处|场|次|期|份|张|条|台|辆|套|元|亩|吨)", text) is not None
+    return (
+        re.search(
+            r"\d+(?:\.\d+)?\s*(?:%|％|万|亿|个|家|户|人|名|件|笔|项|处|场|次|期|份|张|条|台|辆|套|元|亩|吨)", text
+        )
+        is not None
+    )
 
 
 def _strip_number(title: str) -> tuple[str, tuple[int, ...]]:
@@ -211,7 +229,7 @@ def _strip_number(title: str) -> tuple[str, tuple[int, ...]]:
 
 
 #: A title in brackets before its text: 【短板】…, [下步] ….
-_FRAMED = re.compile(r"^[【\[［〔〖「｛{]\s*([^【】\[\]［］〔〕〖〗「」]{2,18}?)\s*[】\]］〕〗」｝}]\s*[：:]?\s*")
+_FRAMED = re.compile(r"^[【\[［〔〖「｛{]\s*([^【】\[\]［］〔〕〖〗「」]{1,18}?)\s*[】\]］〕〗」｝}]\s*[：:]?\s*")
 
 
 def _run_in(line: _Line, *, words: Words, month: int | None, unmarked_titles: bool) -> tuple[str, str]:
@@ -231,12 +249,16 @@ def _run_in(line: _Line, *, words: Words, month: int | None, unmarked_titles: bo
     stop = re.match(r"^([^，。；：:！？]{2,32})[。．]\s*(?=\S)", body)
     if stop and (line.mark or unmarked_titles) and not _quoted_open(stop.group(1)):
         title = stop.group(1)
-        if not _figures_in(title) and not re.search(r"(?:已|了|完毕|正在|均|将)", title) or words.section_of(title, month=month):
+        if (not _figures_in(title) and not re.search(r"(?:已|了|完毕|正在|均|将)", title)) or words.section_of(
+            title, month=month
+        ):
             return title, body[stop.end() :]
     spaced = re.match(r"^([^\s，。；：:！？\d]{2,10})[ \u3000]+(?=\S{8})", body)
     if spaced and line.mark:
         return spaced.group(1), body[spaced.end() :]
-    topic = re.match(r"^(?:在|关于|就)?([^，。；：:！？]{2,18}?)(?:方面|这块|这一块|一块|这项工作)[，,：:]\s*(?=\S)", body)
+    topic = re.match(
+        r"^(?:在|关于|就)?([^，。；：:！？]{2,18}?)(?:方面|这块|这一块|一块|这项工作)[，,：:]\s*(?=\S)", body
+    )
     if topic and not _figures_in(topic.group(1)) and not _quoted_open(topic.group(1)):
         return topic.group(1), body[topic.end() :]
     return "", body
@@ -261,11 +283,7 @@ def _is_heading(line: _Line, follower: _Line | None, *, words: Words, month: int
     if body[-1:] in _SENTENCE_END:
         # A heading may end in a full stop when a paragraph without a mark follows it.
         return bool(
-            line.mark
-            and body[-1:] == "。"
-            and len(bare) <= 30
-            and (line.bold or line.level)
-            and follower is not None
+            line.mark and body[-1:] == "。" and len(bare) <= 30 and (line.bold or line.level) and follower is not None
         ) or bool(line.level and len(bare) <= 30 and body.count("。") == 1)
     if line.level:
         return True
@@ -346,28 +364,58 @@ def _drop_frame(lines: list[_Line], *, words: Words, month: int | None) -> tuple
         text = line.text
         if line.mark and not line.centered:
             break
-        if words.section_of(line.body.rstrip("：:。"), month=month) is not None and not line.centered and len(kept) > 1 and not kept[1].centered:
+        if (
+            words.section_of(line.body.rstrip("：:。"), month=month) is not None
+            and not line.centered
+            and len(kept) > 1
+            and not kept[1].centered
+            and not re.search(r"(?:报告|总结|汇报|小结|月报|简报|情况表)", text)
+            and len(text) <= 12
+        ):
             # 工作进展 as a first heading stays; 9月份工作总结 as a title goes.
-            if not re.search(r"(?:报告|总结|汇报|小结|月报|简报|情况表)", text) and len(text) <= 12:
-                break
+            break
         short = len(text) <= 60 and not re.search(r"[。；;]", text)
         address = short and text[-1:] in "：:" and len(text) <= 36 and "，" not in text[:-1]
         if line.level and not re.search(r"(?:报告|总结|汇报|小结|月报|简报|情况|进展|反馈)", text) and len(kept) > 1:
             break
-        looks_title = short and text[-1:] not in "，,：:" and (
-            line.centered
-            or re.search(r"(?:报告|总结|汇报|小结|月报|简报|情况|进展|反馈|台账|函|表|材料|说明)$|[）)〕号]$|(?:局|办|中心|公司|支行|监管组|联社|集团|管理部|分局|夏县\S{1,6})$", text)
-            or len(text) <= 24
+        looks_title = (
+            short
+            and text[-1:] not in "，,：:"
+            and (
+                line.centered
+                or re.search(
+                    r"(?:报告|总结|汇报|小结|月报|简报|情况|进展|反馈|台账|函|表|材料|说明)$|[）)〕号]$|(?:局|办|中心|公司|支行|监管组|联社|集团|管理部|分局|夏县\S{1,6})$",
+                    text,
+                )
+                or len(text) <= 24
+            )
         )
         if address or looks_title:
             follower = kept[1] if len(kept) > 1 else None
-            if looks_title and not line.centered and not address and follower is not None and not _DATE_LINE.match(text):
+            if (
+                looks_title
+                and not line.centered
+                and not address
+                and follower is not None
+                and not _DATE_LINE.match(text)
+            ):
                 # A short first line may be the first heading of a report without a title.
-                if line.bold and len(kept) > 2 and any(other.bold and len(other.text) <= 24 for other in kept[1:]) and len(dropped) >= 1:
+                if (
+                    line.bold
+                    and len(kept) > 2
+                    and any(other.bold and len(other.text) <= 24 for other in kept[1:])
+                    and len(dropped) >= 1
+                ):
                     break
-                if len(dropped) >= 1 and len(text) <= 14 and not re.search(
-                    r"(?:报告|总结|汇报|小结|月报|简报|情况|进展|局|办|中心|公司|支行|组|社|集团|部|号|日|[）)])$", text
-                ) and len(follower.text) > 40:
+                if (
+                    len(dropped) >= 1
+                    and len(text) <= 14
+                    and not re.search(
+                        r"(?:报告|总结|汇报|小结|月报|简报|情况|进展|局|办|中心|公司|支行|组|社|集团|部|号|日|[）)])$",
+                        text,
+                    )
+                    and len(follower.text) > 40
+                ):
                     break
             dropped.append(kept.pop(0))
             continue
@@ -375,7 +423,9 @@ def _drop_frame(lines: list[_Line], *, words: Words, month: int | None) -> tuple
     # Tail: short lines without a closing sign after the last sentence.
     while kept:
         text = kept[-1].text
-        if _DATE_LINE.match(text) or re.match(r"^(?:联系人|联系电话|电话|填报人|附件|抄送|抄报|审核|签发|单位负责人|报送单位|填报单位|校对|印发)", text):
+        if _DATE_LINE.match(text) or re.match(
+            r"^(?:联系人|联系电话|电话|填报人|附件|抄送|抄报|审核|签发|单位负责人|报送单位|填报单位|校对|印发)", text
+        ):
             dropped.append(kept.pop())
             continue
         if (
@@ -452,8 +502,11 @@ class Outliner:
         """Decide which lines are headings and which begin with a title."""
         words, month = self._words, self._month
         colons = sum(
-            1 for line in lines
-            if not line.mark and re.match(r"^[^，。；：:！？]{2,20}[：:]\S", line.body) and not _figures_in(line.body.split("：")[0])
+            1
+            for line in lines
+            if not line.mark
+            and re.match(r"^[^，。；：:！？]{2,20}[：:]\S", line.body)
+            and not _figures_in(line.body.split("：")[0])
         )
         unmarked = colons >= 2
         for place, line in enumerate(lines):
@@ -466,7 +519,9 @@ class Outliner:
                 title, numbers = _strip_number(line.body.strip("：:。．. \u3000【】[]［］〔〕〖〗「」"))
                 line.title, line.body = title, ""
                 line.numbers = line.numbers or numbers or plan_numbers(title)
-                line.section = words.section_of(title, month=month) or self._weak(title, lines[place + 1 :], share=place / len(lines))
+                line.section = words.section_of(title, month=month) or self._weak(
+                    title, lines[place + 1 :], share=place / len(lines)
+                )
                 continue
             title, body = _run_in(line, words=words, month=month, unmarked_titles=unmarked)
             if title:
@@ -485,7 +540,7 @@ class Outliner:
         return lines
 
     def _weak(self, title: str, below: list[_Line], *, share: float) -> Section | None:
-        """Section of a heading in the office's own words (正视差距，查找不足), when it names no task and its text agrees."""
+        """Section of a heading in the office's own words (正视差距，查找不足) that names no task."""
         if self._subject(title) or len(title) > 24:
             return None
         if self._words.pattern("record_sure_problem").search(title):
@@ -497,7 +552,12 @@ class Outliner:
             if line.heading:
                 break
             tones.append(tone(line.body, words=self._words))
-        if share > 0.3 and tones and self._words.pattern("record_weak_problem").search(title) and Section.NEXT not in tones[:1]:
+        if (
+            share > 0.3
+            and tones
+            and self._words.pattern("record_weak_problem").search(title)
+            and Section.NEXT not in tones[:1]
+        ):
             return Section.PROBLEM
         if share > 0.5 and self._words.pattern("record_weak_next").search(title) and Section.PROBLEM not in tones[:1]:
             return Section.NEXT
@@ -540,7 +600,11 @@ class Outliner:
             nested = line.ordinal == 1 and top is not None and not top.bodied
             if not nested:
                 # A list below a heading without a number belongs to it, whatever its marks.
-                while stack and stack[-1].mark != "plain" and _RANK["level" if stack[-1].mark.startswith("level") else stack[-1].mark] > rank:
+                while (
+                    stack
+                    and stack[-1].mark != "plain"
+                    and _RANK["level" if stack[-1].mark.startswith("level") else stack[-1].mark] > rank
+                ):
                     stack.pop()
         elif at is None and name == "plain" and line.section is not None:
             # 存在问题 as a bare line closes numbered subjects that have their text.
@@ -550,12 +614,12 @@ class Outliner:
     def _paragraph(self, line: _Line, stack: list[_Entry], *, index: int, cover: bool, opening: bool) -> None:
         words = self._words
         if line.zone == "textbox":
-            self._emit(line, stack, section=line.section, block=self._new_block(), index=index, cover=cover, opening=False)
+            self._emit(
+                line, stack, section=line.section, block=self._new_block(), index=index, cover=cover, opening=False
+            )
             return
         if not line.heading and re.fullmatch(r"备\s*注|附?注|说明", line.title or ""):
-            self._remark(
-                tables.CellText(line.body, line.locus.place), part=line.locus.part, index=index, cover=cover
-            )
+            self._remark(tables.CellText(line.body, line.locus.place), part=line.locus.part, index=index, cover=cover)
             return
         opens = line.heading or line.mark or (line.title and line.section is not None)
         if opens:
@@ -567,7 +631,9 @@ class Outliner:
             subject = line.title if line.section is None else ""
             stack.append(
                 _Entry(
-                    mark="inline" if inline_section else ("level" + str(line.level) if line.level and line.heading else line.mark or "plain"),
+                    mark="inline"
+                    if inline_section
+                    else ("level" + str(line.level) if line.level and line.heading else line.mark or "plain"),
                     ordinal=line.ordinal,
                     title=subject,
                     section=line.section,
@@ -623,7 +689,12 @@ class Outliner:
         inherited = next((entry.section for entry in reversed(stack) if entry.section is not None), None)
         # A subject heading below 其他工作 or 工作进展 keeps the section; 存在问题 below a subject ends with it.
         role = section or inherited or Section.PROGRESS
-        if role in {Section.PROBLEM, Section.NEXT, Section.MIXED} and line.title and line.section is None and not line.heading:
+        if (
+            role in {Section.PROBLEM, Section.NEXT, Section.MIXED}
+            and line.title
+            and line.section is None
+            and not line.heading
+        ):
             # 资金瓶颈突出。… in a list of problems is the problem itself, no heading.
             body = line.full or body
             if stack and stack[-1].title == line.title:
@@ -691,7 +762,12 @@ class Outliner:
             for cell in row.progress:
                 text = re.sub(r"[ \t]*\n[ \t]*", "\n", cell.text)
                 self.passages.append(
-                    replace(base, text=text, locus=Locus(part=part, place=cell.place), cells=cells if first else CellFigures())
+                    replace(
+                        base,
+                        text=text,
+                        locus=Locus(part=part, place=cell.place),
+                        cells=cells if first else CellFigures(),
+                    )
                 )
                 first = False
             if first and (row.figures or row.status or row.titles) and (row.figures or row.status):
@@ -717,9 +793,7 @@ class Outliner:
                         last_of[cell.place] = len(self.passages) - 1
                     elif cell.place in last_of:
                         place = last_of[cell.place]
-                        self.passages[place] = replace(
-                            self.passages[place], also=(*self.passages[place].also, block)
-                        )
+                        self.passages[place] = replace(self.passages[place], also=(*self.passages[place].also, block))
         for remark in ledger.remarks:
             self._remark(remark, part=part, index=index, cover=cover)
 

@@ -16,7 +16,9 @@ _ENUMERATOR = re.compile(
     r"(?:(?<=[。；;：:，,\s\n])|^)(?:其?[一二三四五六七八九十][是则要](?![否非素求])|第[一二三四五六七八九十](?=[，、,：:是])|其[一二三四五六七八九](?=[，、,：:是])"
     r"|[（(][1-9一二三四五六七八九十][）)]|[①②③④⑤⑥⑦⑧⑨⑩]|(?<![\d.])[1-9]\d?[、．](?!\d)|(?<![\d.第])[1-9]\d?[.．](?:(?!\d)|(?=\d{1,2}月))|[1-9]\d?[)）](?=[^\d]))[，、,：:]?\s*"
 )
-_MONTH = r"(?:20\d\d年)?(\d{1,2}|十[一二]?|[一二三四五六七八九])月(?:份|底前|底|上旬前?|中旬前?|下旬前?|\d{1,2}[日号]前|前)?"
+_MONTH = (
+    r"(?:20\d\d年)?(\d{1,2}|十[一二]?|[一二三四五六七八九])月(?:份|底前|底|上旬前?|中旬前?|下旬前?|\d{1,2}[日号]前|前)?"
+)
 _MONTH_OPENING = re.compile(rf"^(?:在|到|于)?{_MONTH}")
 
 
@@ -130,7 +132,7 @@ def opening_role(sentence: str, *, words: Words, month: int | None) -> Section |
         words: Lists ``record_problem_openers`` and ``record_next_openers``.
         month: Month of the report; 9月将… in a report on August speaks of intentions.
     """
-    head = sentence.lstrip(" \u3000　、，")
+    head = re.sub(r"^[\s、，]+", "", sentence)
     head = re.sub(r"^(?:但是?|不过|然而|同时|另外|此外|当然|目前来看|总的看|总体看)[，,]?", "", head)
     found = words.pattern("record_problem_openers").match(head)
     if found:
@@ -145,7 +147,10 @@ def opening_role(sentence: str, *, words: Words, month: int | None) -> Section |
             if opened.group(0).endswith("前"):
                 return Section.NEXT
             rest = head[opened.end() : opened.end() + 16]
-            if re.match(r"[，,：:]?(?:我[局们单公行社中办部组]|本[局单公]|将|计划|准备|拟|打算|继续|争取|力争|重点|主要|抓|启动|开展|组织|完成|推出|举办|召开|会同|联合|一是|再|要|[一首]要|首先|推动|推进|督促)", rest):
+            if re.match(
+                r"[，,：:]?(?:我[局们单公行社中办部组]|本[局单公]|将|计划|准备|拟|打算|继续|争取|力争|重点|主要|抓|启动|开展|组织|完成|推出|举办|召开|会同|联合|一是|再|要|[一首]要|首先|推动|推进|督促)",
+                rest,
+            ):
                 return Section.NEXT
     lead = re.match(r"^[^，。；：:]{1,16}[：:]", head)
     if lead:
@@ -156,7 +161,7 @@ def opening_role(sentence: str, *, words: Words, month: int | None) -> Section |
 
 
 def strip_opening(sentence: str, *, words: Words, month: int | None) -> str:
-    """Take a heading-like opening (存在问题：…, 下一步，…, 当前突出的问题是…) off a sentence; others belong to the text."""
+    """Take a heading-like opening (存在问题：…, 下一步，…, 突出的问题是…) off a sentence; others stay."""
     opened = words.pattern("record_bare_openers").match(sentence.lstrip())
     if opened and len(sentence.lstrip()) - opened.end() >= 8:
         return sentence.lstrip()[opened.end() :]
@@ -219,13 +224,15 @@ def mood(text: str, *, words: Words) -> tuple[int, int]:
 
 
 def tone(text: str, *, words: Words) -> Section | None:
-    """What a passage without a telling heading talks about, by its words alone; ``None`` for work done or no clear tone.
+    """What a passage without a telling heading talks about, by its words alone; ``None`` for work or no clear tone.
 
     Work done shows in figures and in 了, 已, 完成; a difficulty in lack, complaint and refusal; an intention in 将, 拟,
     继续, a day that lies ahead, or in beginning with a plain verb and telling of no result.
     """
     done = len(set(words.pattern("record_done_words").findall(text)))
-    figures = len(re.findall(r"\d+(?:\.\d+)?\s*(?:万|亿)?(?:[元家户人名件笔项处场次期份张条台辆套间所座亩吨个%％])", text))
+    figures = len(
+        re.findall(r"\d+(?:\.\d+)?\s*(?:万|亿)?(?:[元家户人名件笔项处场次期份张条台辆套间所座亩吨个%％])", text)
+    )
     lacks = len(set(words.pattern("record_lack_words").findall(text)))
     ahead = len(set(words.pattern("record_ahead_words").findall(text)))
     starts = words.pattern("record_verb_starts").match(text.lstrip(" \u3000，、")) is not None

@@ -9,7 +9,7 @@ change, delays, fixed numbers of policies or fields, and vague numbers (几家).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.model import Scope
 from pipeline.understanding.words import Words
@@ -47,7 +47,9 @@ _NAME_AFTER = re.compile(
 _NAME_BEFORE = re.compile(r"[A-Za-z+Ⅰ-Ⅻ][-—_]?\s*$")
 _LETTER_NAME = re.compile(r"\d+(?:\.\d+)?[GKAHVPDgk](?![a-zA-Z])\+?")
 _LATIN_UNIT = re.compile(r"^(?:kWh|kW|KW|kw|MWh|MW|GW|km|KM|kg|KG|m²|m2|m³|㎡|m3|t)(?![A-Za-z])")
-_FRACTION = re.compile(r"([一二三四五六七八九十百]+)分之([一二三四五六七八九十百零]+(?:点[零一二三四五六七八九]+)?|\d+(?:\.\d+)?)")
+_FRACTION = re.compile(
+    r"([一二三四五六七八九十百]+)分之([一二三四五六七八九十百零]+(?:点[零一二三四五六七八九]+)?|\d+(?:\.\d+)?)"
+)
 _FROM = re.compile(r"(?:由|从|较|比|自)[^，。；]{0,14}$")
 _TO_AFTER = re.compile(
     r"^[^，。；]{0,6}?(?:压减|压缩|缩短|减少|减|降低|下降|降|提高|提升|增加|增长|增|扩大|扩充|扩展|上升|升|变|调整|精简|延长|拓展|扩|发展|优化|缩)"
@@ -103,7 +105,9 @@ def chinese_number(text: str) -> float | None:
             section += (digit or 1) * _POWER[sign]
             digit, last = 0, _POWER[sign]
         elif sign in _BIG:
-            total = (total + section + digit) * _BIG[sign] if sign == "亿" else total + (section + digit or 1) * _BIG[sign]
+            total = (
+                (total + section + digit) * _BIG[sign] if sign == "亿" else total + (section + digit or 1) * _BIG[sign]
+            )
             section, digit, last = 0, 0, _BIG[sign]
         else:
             return None
@@ -116,9 +120,13 @@ def _clause_before(text: str, position: int) -> str:
     start = 0
     for found in _CLAUSE.finditer(text, 0, position):
         # A comma inside a number is no boundary.
-        if found.group(0) in ",，" and found.end() < len(text) and text[found.start() - 1 : found.start()].isdigit() and re.match(
-            r"\d{3}(?!\d)", text[found.end() : found.end() + 4]
-        ) and found.group(0) == ",":
+        if (
+            found.group(0) in ",，"
+            and found.end() < len(text)
+            and text[found.start() - 1 : found.start()].isdigit()
+            and re.match(r"\d{3}(?!\d)", text[found.end() : found.end() + 4])
+            and found.group(0) == ","
+        ):
             continue
         start = found.end()
     return text[start:position]
@@ -143,9 +151,10 @@ def _masks(text: str) -> list[tuple[int, int]]:
 
 def _tokens(text: str) -> list[tuple[int, int, float, bool]]:
     """Numbers in a text: start, end, value, whether written in Chinese characters."""
-    found: list[tuple[int, int, float, bool]] = []
-    for match in re.finditer(_ARABIC, text):
-        found.append((match.start(), match.end(), float(match.group(0).replace(",", "").replace("，", "")), False))
+    found: list[tuple[int, int, float, bool]] = [
+        (match.start(), match.end(), float(re.sub("[,，]", "", match.group(0))), False)
+        for match in re.finditer(_ARABIC, text)
+    ]
     taken = [(start, end) for start, end, _, _ in found]
     for match in re.finditer(_CHINESE, text):
         if any(start < match.end() and match.start() < end for start, end in taken):
@@ -241,10 +250,15 @@ def find(text: str, *, words: Words, plan_text: str = "", previous: tuple[int, .
         fractions.append((found.start(), found.end()))
         base = chinese_number(found.group(1))
         part = float(found.group(2)) if found.group(2)[0].isdigit() else chinese_number(found.group(2))
-        if base == 100 and part is not None:
-            if _wanted(plain, found.start(), found.end(), unit="%", chinese=False, words=words, previous=previous):
-                figures.append(_figure(text, plain, found.start(), found.end(), part, "%", False, words))
-    for start, end, value, chinese in _tokens(plain):
+        if (
+            base == 100
+            and part is not None
+            and _wanted(plain, found.start(), found.end(), unit="%", chinese=False, words=words, previous=previous)
+        ):
+            share = _Unit("%", 0, about=False)
+            figures.append(_figure(text, (found.start(), found.end()), value=part, unit=share, words=words))
+    for start, end, counted, chinese in _tokens(plain):
+        value = counted
         if any(left < end and start < right for left, right in (*masks, *fractions)):
             continue
         word = plain[start:end]
@@ -264,9 +278,8 @@ def find(text: str, *, words: Words, plan_text: str = "", previous: tuple[int, .
                     continue
                 finish = end + unit.length
                 if _wanted(plain, start, finish, unit=unit.name, chinese=True, words=words, previous=previous):
-                    figures.append(
-                        _figure(text, plain, start, finish, whole / 1e8, "亿" + unit.name, unit.about, words)
-                    )
+                    large = replace(unit, name="亿" + unit.name)
+                    figures.append(_figure(text, (start, finish), value=whole / 1e8, unit=large, words=words))
                 continue
             if big:
                 stop = start + len(word)
@@ -280,25 +293,27 @@ def find(text: str, *, words: Words, plan_text: str = "", previous: tuple[int, .
             continue
         if chinese and re.search(r"(?:第|前|其|之|初|十|星期|周|数|好几|几)$", plain[:start]):
             continue
-        if not chinese and re.search(r"(?:\d[-—–/.:]|〔|\[|No)$", plain[:start]) and not re.search(
-            r"\d\s*[-—–~]$", plain[:start]
+        if (
+            not chinese
+            and re.search(r"(?:\d[-—–/.:]|〔|\[|No)$", plain[:start])
+            and not re.search(r"\d\s*[-—–~]$", plain[:start])
         ):
             continue
         unit = _unit_at(plain, stop, words=words, chinese=chinese)
         if unit is None:
             continue
         finish = stop + unit.length
-        if chinese and not _chinese_counts(plain, start, stop, finish, word=word, unit=unit.name, words=words):
+        if chinese and not _chinese_counts(plain, start, finish, word=word, unit=unit.name, words=words):
             continue
         if not _wanted(plain, start, finish, unit=unit.name, chinese=chinese, words=words, previous=previous):
             continue
         if plan_text and _quoted_from_plan(plain, finish, value=value, unit=unit.name, plan_text=plan_text):
             continue
-        figures.append(_figure(text, plain, start, finish, value, unit.name, unit.about, words))
+        figures.append(_figure(text, (start, finish), value=value, unit=unit, words=words))
     return tuple(sorted(figures, key=lambda figure: figure.start))
 
 
-def _chinese_counts(plain: str, start: int, stop: int, finish: int, *, word: str, unit: str, words: Words) -> bool:
+def _chinese_counts(plain: str, start: int, finish: int, *, word: str, unit: str, words: Words) -> bool:
     """Whether a number in characters counts something here, or is an article or part of a set phrase."""
     before, after = plain[:start], plain[finish:]
     if words.pattern("quantity_set_phrases").match(plain[start : finish + 6]):
@@ -317,10 +332,15 @@ def _chinese_counts(plain: str, start: int, stop: int, finish: int, *, word: str
             if any(found.end() == len(before) for found in words.pattern("quantity_set_before").finditer(before)):
                 return False
             # 银奖一个，: behind its noun and at the end of the clause it counts.
-            if re.search(r"[\u4e00-\u9fff]{2}$", before) and re.match(r"[，。；、）)]|$", after) and bare in {"个", "项", "宗", "处", "件", "份", "条"}:
+            if (
+                re.search(r"[\u4e00-\u9fff]{2}$", before)
+                and re.match(r"[，。；、）)]|$", after)
+                and bare in {"个", "项", "宗", "处", "件", "份", "条"}
+            ):
                 return not re.search(r"(?:有|是|为|成|的|同|了)$", before)
             if bare in words.words("quantity_article_units") and not (
-                bare not in {"批", "种", "类", "些", "定", "级"} and words.pattern("quantity_made_before").search(before[-4:])
+                bare not in {"批", "种", "类", "些", "定", "级"}
+                and words.pattern("quantity_made_before").search(before[-4:])
             ):
                 return False
             # 一家一家, 一户一策: not a count.
@@ -329,7 +349,9 @@ def _chinese_counts(plain: str, start: int, stop: int, finish: int, *, word: str
     return True
 
 
-def _wanted(plain: str, start: int, finish: int, *, unit: str, chinese: bool, words: Words, previous: tuple[int, ...]) -> bool:
+def _wanted(
+    plain: str, start: int, finish: int, *, unit: str, chinese: bool, words: Words, previous: tuple[int, ...]
+) -> bool:
     """Whether a figure tells of work done: no target, no earlier value, no delay, no frequency."""
     before = _clause_before(plain, start)
     after = _clause_after(plain, finish)
@@ -341,7 +363,12 @@ def _wanted(plain: str, start: int, finish: int, *, unit: str, chinese: bool, wo
     if target is not None:
         rest = before[target:]
         # 完成全年任务的88.6%: the share of a target is work done.
-        if not (unit == "%" and re.search(r"(?:的|率|例|达到?|为|完成|约|^)\s*$", rest) and "%" not in rest and _achieved(words, before)):
+        if not (
+            unit == "%"
+            and re.search(r"(?:的|率|例|达到?|为|完成|约|^)\s*$", rest)
+            and "%" not in rest
+            and _achieved(words, before)
+        ):
             done = _last(words, "quantity_done_words", before)
             if done is None or done < target:
                 return False
@@ -353,21 +380,20 @@ def _wanted(plain: str, start: int, finish: int, *, unit: str, chinese: bool, wo
         if not words.pattern("quantity_change_words").search(rest):
             return False
     for month in previous:
-        found = None
-        for found in re.finditer(rf"(?<!\d){month}月(?:份|底|末)?", before):
-            pass
-        if found and not words.pattern("quantity_change_words").search(before[found.end() :]):
+        named = list(re.finditer(rf"(?<!\d){month}月(?:份|底|末)?", before))
+        if named and not words.pattern("quantity_change_words").search(before[named[-1].end() :]):
             return False
     if _FROM.search(before[-18:]) and _TO_AFTER.match(after):
         return False
     if _CHANGED_AFTER.match(after):
         return False
-    if re.search(r"(?:由|从|自)(?:原来|原先|过去|以前|以往|之前|最初|年初|去年|上年|上月|此前)?(?:的|是|约|平均)*$", before) and re.search(
-        r"(?:至|到|为|成)", after
-    ):
+    if re.search(
+        r"(?:由|从|自)(?:原来|原先|过去|以前|以往|之前|最初|年初|去年|上年|上月|此前)?(?:的|是|约|平均)*$", before
+    ) and re.search(r"(?:至|到|为|成)", after):
         return False
     if words.pattern("quantity_delay_units").fullmatch(unit) and (
-        words.pattern("quantity_delay_words").search(before[-10:]) or words.pattern("quantity_delay_words").match(after[:6])
+        words.pattern("quantity_delay_words").search(before[-10:])
+        or words.pattern("quantity_delay_words").match(after[:6])
     ):
         return False
     return not (chinese and re.search(r"每[^，。；]{0,4}$", before[-6:]))
@@ -395,7 +421,9 @@ def _quoted_from_plan(plain: str, finish: int, *, value: float, unit: str, plan_
     for found in re.finditer(rf"(?<![\d.]){re.escape(shown)}{re.escape(unit)}", plan_text):
         behind = plan_text[found.end() : found.end() + 14]
         after = plain[finish : finish + 6]
-        if any(after[place : place + 2] in behind for place in range(len(after) - 1) if after[place : place + 2].isalpha()):
+        if any(
+            after[place : place + 2] in behind for place in range(len(after) - 1) if after[place : place + 2].isalpha()
+        ):
             return True
     return False
 
@@ -408,13 +436,17 @@ _TRIM_TAIL = re.compile(
 )
 
 
-def _figure(
-    text: str, plain: str, start: int, finish: int, value: float, unit: str, about: bool, words: Words  # noqa: FBT001 - internal
-) -> Figure:
+def _figure(text: str, span: tuple[int, int], *, value: float, unit: _Unit, words: Words) -> Figure:
+    """A figure with what it counts and how it is meant, from the words around it."""
+    plain = text.translate(_WIDE)
+    start, finish = span
+    about = unit.about
     before = _clause_before(plain, start)
     after = _clause_after(plain, finish)
-    approximate = about or bool(re.search(r"(?:约|近|超|逾|大约|将近|超过|突破)\s*$", before)) or bool(
-        re.match(r"(?:左右|以上|多|余|上下)", after)
+    approximate = (
+        about
+        or bool(re.search(r"(?:约|近|超|逾|大约|将近|超过|突破)\s*$", before))
+        or bool(re.match(r"(?:左右|以上|多|余|上下)", after))
     )
     # The noun may stand behind (14家电商企业) or before the figure (电商企业14家).
     behind = re.split(r"[、（(]|\d", after, maxsplit=1)[0]
@@ -439,7 +471,7 @@ def _figure(
         )
     return Figure(
         value=value,
-        unit=unit,
+        unit=unit.name,
         of=of.strip(),
         start=start,
         end=finish,

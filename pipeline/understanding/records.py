@@ -102,6 +102,7 @@ def extract(
         words.words("record_common"),
         (),
     )
+
     def subject(title: str) -> bool:
         return bool(matching.title_points(title, index)) or matching.names_subject(title, index)
 
@@ -111,8 +112,8 @@ def extract(
     runs = reader.assign(progress)
     records, off_plan, questions = reader.records(progress, runs)
     block_items = _block_items(progress, runs, index)
-    problems = reader.remarks([one for one in said if one.section is Section.PROBLEM], progress, runs, block_items)
-    steps = reader.remarks([one for one in said if one.section is Section.NEXT], progress, runs, block_items)
+    problems = reader.remarks([one for one in said if one.section is Section.PROBLEM], runs, block_items)
+    steps = reader.remarks([one for one in said if one.section is Section.NEXT], runs, block_items)
     off = list(off_plan) + [
         Remark(text=one.text, items=(), locus=one.passage.locus) for one in said if one.section is Section.OFF_PLAN
     ]
@@ -195,6 +196,9 @@ def _sort(
         if passage.cover and len(passage.text) < 30 and not re.search(r"\d", passage.text):
             continue
         section = passage.section
+        if section is Section.NEXT and not passage.ledger and _accomplished(passage.text, words=words):
+            # A heading misread must not turn work done into intentions.
+            section = Section.PROGRESS
         if section is Section.REMARK:
             continue
         if section in {Section.PROBLEM, Section.NEXT}:
@@ -226,7 +230,13 @@ def _sort(
         roles = [prose.opening_role(piece.text, words=words, month=month) for piece in pieces]
         for place, opened in enumerate(roles):
             # A complaint right before 下一步… is what the intention answers, though nothing announces it.
-            if opened is Section.NEXT and 0 < place and roles[place - 1] is None and not explicit and not passage.ledger:
+            if (
+                opened is Section.NEXT
+                and place > 0
+                and roles[place - 1] is None
+                and not explicit
+                and not passage.ledger
+            ):
                 before = pieces[place - 1].text
                 problems, _ = prose.mood(before, words=words)
                 if problems >= 2 and not _counts(before) and (place > 1 or seen_progress):
@@ -242,37 +252,47 @@ def _sort(
                 continue
             if prose.is_frame(sentence.text, words=words) and not passage.ledger:
                 continue
-            if passage.cover and words.pattern("record_courtesy_words").search(sentence.text) and len(sentence.text) < 60:
+            if (
+                passage.cover
+                and words.pattern("record_courtesy_words").search(sentence.text)
+                and len(sentence.text) < 60
+            ):
                 continue
             if prose.is_nothing(sentence.text, words=words):
                 continue
             seen_progress += 1
-            for clause in prose.clauses(sentence.text):
-                progress.append(
-                    _Sentence(
-                        text=clause.text,
-                        passage=passage,
-                        paragraph=number,
-                        sentence=counter,
-                        start=sentence.start + clause.start,
-                        end=sentence.start + clause.end,
-                    )
+            progress += [
+                _Sentence(
+                    text=clause.text,
+                    passage=passage,
+                    paragraph=number,
+                    sentence=counter,
+                    start=sentence.start + clause.start,
+                    end=sentence.start + clause.end,
                 )
+                for clause in prose.clauses(sentence.text)
+            ]
         if role is not None and pending:
             said.append(_Said(pending, passage, role, len(progress) - 1))
-        if not passage.text and passage.cells.figures:
-            counter += 1
-            progress.append(_Sentence(text="", passage=passage, paragraph=number, sentence=counter, start=0, end=0))
-        elif not passage.text and passage.cells.status:
+        if (not passage.text and passage.cells.figures) or (not passage.text and passage.cells.status):
             counter += 1
             progress.append(_Sentence(text="", passage=passage, paragraph=number, sentence=counter, start=0, end=0))
     return progress, said
 
 
-def _by_heading(
-    passages: Sequence[Passage], *, words: Words, subject: Callable[[str], bool]
-) -> tuple[Passage, ...]:
-    """Sections of headings that name neither a task nor a section (还差在哪儿), by the tone of all that stands under them."""
+def _accomplished(text: str, *, words: Words) -> bool:
+    """Whether a passage plainly tells of work done: several figures, words of completion, none of intention."""
+    figures = len(_FIGURE.findall(text))
+    ahead = words.pattern("record_ahead_words").search(text) is not None
+    done = len(set(words.pattern("record_done_words").findall(text)))
+    return figures >= 2 and done >= 1 and not ahead
+
+
+_FIGURE = re.compile(r"\d+(?:\.\d+)?\s*(?:万|亿)?(?:元|人次|户|笔|件|吨|家|个|名|场|次|项|台|套|处|亩|%|％)")
+
+
+def _by_heading(passages: Sequence[Passage], *, words: Words, subject: Callable[[str], bool]) -> tuple[Passage, ...]:
+    """Sections of headings that name neither task nor section (还差在哪儿), by the tone of what stands under them."""
     under: dict[str, list[int]] = defaultdict(list)
     for place, passage in enumerate(passages):
         if passage.titles and passage.section is Section.PROGRESS and not passage.ledger and not passage.numbers:
@@ -287,8 +307,10 @@ def _by_heading(
         before = out[places[0] - 1].section if places[0] else None
         if places[0] and tones.count(Section.PROBLEM) / len(texts) >= 0.5 and counting <= 0.34:
             section = Section.PROBLEM
-        elif before in {Section.PROBLEM, Section.NEXT} and counting <= 0.5 and not any(
-            words.pattern("record_done_words").search(text) for text in texts
+        elif (
+            before in {Section.PROBLEM, Section.NEXT}
+            and counting <= 0.5
+            and not any(words.pattern("record_done_words").search(text) for text in texts)
         ):
             section = Section.NEXT
         else:
@@ -324,9 +346,7 @@ def _untold(
     return None
 
 
-def _switching(
-    passage: Passage, section: Section, *, words: Words, month: int | None, after: int
-) -> list[_Said]:
+def _switching(passage: Passage, section: Section, *, words: Words, month: int | None, after: int) -> list[_Said]:
     """A passage of one section in which a sentence may open the other (存在问题：…。下一步，…)."""
     out: list[_Said] = []
     role, pending = section, ""
@@ -377,7 +397,14 @@ class _Reader:
     """One report being read: index, unit and lists at hand."""
 
     def __init__(
-        self, *, index: matching.Index, unit: str | None, period: str | None, digest: str, knowledge: Knowledge, words: Words
+        self,
+        *,
+        index: matching.Index,
+        unit: str | None,
+        period: str | None,
+        digest: str,
+        knowledge: Knowledge,
+        words: Words,
     ) -> None:
         self.index = index
         self.unit = unit
@@ -387,7 +414,9 @@ class _Reader:
         self.words = words
         self.common = words.pattern("record_common")
         self.duty = matching.duty_points(index, unit=unit, plan=knowledge.plan)
-        self._headings: dict[tuple[tuple[str, ...], bool], tuple[tuple[float, ...], tuple[tuple[tuple[str, str, float], ...], ...]]] = {}
+        self._headings: dict[
+            tuple[tuple[str, ...], bool], tuple[tuple[float, ...], tuple[tuple[tuple[str, str, float], ...], ...]]
+        ] = {}
         self.trust_numbers = True
         self.own_numbers = False
 
@@ -446,9 +475,7 @@ class _Reader:
                 # 数字文旅这块，… in the middle of a paragraph is a heading of its sentence.
                 said, _ = self.heading((topic.group(1),))
                 head = tuple(above + more for above, more in zip(head, said, strict=True))
-            points = [
-                own + above + duty for own, above, duty in zip(scored.points, head, self.duty, strict=True)
-            ]
+            points = [own + above + duty for own, above, duty in zip(scored.points, head, self.duty, strict=True)]
             for place, (value, _) in matching.memory_points(
                 one.text, self.index, unit=self.unit, memory=self.knowledge.memory
             ).items():
@@ -722,7 +749,6 @@ class _Reader:
     def remarks(
         self,
         said: Sequence[_Said],
-        progress: Sequence[_Sentence],
         runs: Sequence[Run],
         block_items: dict[int, tuple[int, ...]],
     ) -> tuple[Remark, ...]:
@@ -843,6 +869,3 @@ def _place(locus: Locus) -> str:
 def _short(text: str, width: int = 42) -> str:
     flat = re.sub(r"\s+", " ", text)
     return flat if len(flat) <= width else flat[:width] + "…"
-
-
-__all__ = ["Extraction", "extract", "replace"]

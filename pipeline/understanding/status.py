@@ -89,12 +89,13 @@ def _done(text: str, *, words: Words) -> bool:
         return True
     tail = clauses(text)[-1].text
     if not words.pattern("status_done_denied").search(text) and any(
-        not re.match(r"了?\s*[\d一二两三四五六七八九十]", tail[found.end() :]) for found in words.pattern("status_done_strong").finditer(tail)
+        not re.match(r"了?\s*[\d一二两三四五六七八九十]", tail[found.end() :])
+        for found in words.pattern("status_done_strong").finditer(tail)
     ):
         # 已办结8个 counts things, it does not close the item; a completion before other news is one step of several.
         return True
     # A completion in the last clause speaks of the whole.
     last = re.split(r"[，,；;]", sentences[-1].rstrip("。；;！"))[-1]
-    return words.pattern("status_done_last").search(last) is not None and not words.pattern("status_done_denied").search(
-        text
-    )
+    return words.pattern("status_done_last").search(last) is not None and not words.pattern(
+        "status_done_denied"
+    ).search(text)

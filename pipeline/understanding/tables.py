@@ -231,9 +231,7 @@ def _header_rows(grid: list[list[Cell | None]], *, words: Words, month: int | No
     return None
 
 
-def _heads(
-    grid: list[list[Cell | None]], first: int, last: int, *, words: Words, month: int | None
-) -> list[_Head]:
+def _heads(grid: list[list[Cell | None]], first: int, last: int, *, words: Words, month: int | None) -> list[_Head]:
     heads: list[_Head] = []
     width = len(grid[0])
     for column in range(width):
@@ -258,9 +256,7 @@ def _heads(
     return heads
 
 
-def _settle(
-    heads: list[_Head], grid: list[list[Cell | None]], start: int, *, words: Words
-) -> list[_Head]:
+def _settle(heads: list[_Head], grid: list[list[Cell | None]], start: int, *, words: Words) -> list[_Head]:
     """Correct what the header alone cannot say by what the cells of the column hold."""
     settled: list[_Head] = []
     for column, head in enumerate(heads):
@@ -276,12 +272,16 @@ def _settle(
         mean = sum(len(text) for text in filled) / len(filled) if filled else 0.0
         role = head.role
         mostly = bool(filled) and numeric / len(filled) >= 0.6
-        if role is Role.UNIT and filled and all(
-            words.pattern("quantity_header_units").fullmatch(text) or text == "%" for text in filled
+        if (
+            role is Role.UNIT
+            and filled
+            and all(words.pattern("quantity_header_units").fullmatch(text) or text == "%" for text in filled)
         ):
             role = Role.MEASURE
-        elif role is Role.MEASURE and filled and not any(
-            words.pattern("quantity_header_units").fullmatch(text) or text == "%" for text in filled
+        elif (
+            role is Role.MEASURE
+            and filled
+            and not any(words.pattern("quantity_header_units").fullmatch(text) or text == "%" for text in filled)
         ):
             role = Role.UNIT
         elif role is Role.PROGRESS and mostly:
@@ -298,7 +298,9 @@ def _settle(
     if not any(head.role is Role.PROGRESS for head in settled):
         best, longest = -1, 9.0
         for column, head in enumerate(settled):
-            if head.role not in {None, Role.NOTE} or (head.role is Role.NOTE and any(one.role in _FIGURES for one in settled)):
+            if head.role not in {None, Role.NOTE} or (
+                head.role is Role.NOTE and any(one.role in _FIGURES for one in settled)
+            ):
                 continue
             texts = [_told(cell.text) for row in grid[start:] if (cell := row[column]) is not None]
             mean = sum(map(len, texts)) / len(texts) if texts else 0.0
@@ -349,10 +351,10 @@ def read(table: Table, *, words: Words, month: int | None = None) -> Ledger:
     if not any(item.role in {*_CONTENT, *_FIGURES} for item in heads):
         return Ledger(rows=(), remarks=())
     rows, notes, warnings = _body(grid, last + 1, heads, words=words)
-    return Ledger(rows=tuple(rows), remarks=tuple(_head_remarks(remarks, words=words) + notes), warnings=tuple(warnings))
+    return Ledger(rows=tuple(rows), remarks=tuple(_head_remarks(remarks) + notes), warnings=tuple(warnings))
 
 
-def _head_remarks(remarks: list[CellText], *, words: Words) -> list[CellText]:
+def _head_remarks(remarks: list[CellText]) -> list[CellText]:
     """Of the lines above the header only those that tell something: whole sentences, no form fields."""
     return [remark for remark in remarks if re.search(r"[。；]", remark.text) and len(remark.text) >= 20]
 
@@ -388,9 +390,11 @@ def _body(
         if not fresh:
             continue
         widest = max(fresh, key=lambda cell: cell.columns)
-        if len(fresh) <= 2 and widest.columns >= max(2, int(width * 0.6)) and len(
-            [cell for cell in fresh if cell is not widest and len(_told(cell.text)) > 4]
-        ) == 0:
+        if (
+            len(fresh) <= 2
+            and widest.columns >= max(2, int(width * 0.6))
+            and len([cell for cell in fresh if cell is not widest and len(_told(cell.text)) > 4]) == 0
+        ):
             text = _told(widest.text)
             lone = " ".join(_told(cell.text) for cell in fresh) if len(fresh) > 1 and len(text) > 20 else text
             if len(text) <= 24 and not re.search(r"[。；，]", text):
@@ -460,7 +464,9 @@ def _body(
                 warnings.append(f"{cell.place}：{cell.trouble}")
             spread = cell.row != row
             if head.role in _CONTENT and not _empty(text, words=words):
-                target = {Role.PROGRESS: draft.progress, Role.PROBLEM: draft.problems, Role.NEXT: draft.next_steps}[head.role]
+                target = {Role.PROGRESS: draft.progress, Role.PROBLEM: draft.problems, Role.NEXT: draft.next_steps}[
+                    head.role
+                ]
                 if spread:
                     # The cell was told with its first row; say there that it reaches further.
                     origin = seen.get(id(cell))
@@ -485,7 +491,9 @@ def _body(
 
 def _repeats_header(fresh: list[Cell], heads: list[_Head]) -> bool:
     """A header printed again on the next page."""
-    same = sum(bool(heads[cell.column].text) and _told(cell.text) == heads[cell.column].text.split("/")[-1] for cell in fresh)
+    same = sum(
+        bool(heads[cell.column].text) and _told(cell.text) == heads[cell.column].text.split("/")[-1] for cell in fresh
+    )
     return same >= 2 and same / len(fresh) >= 0.7
 
 
@@ -530,11 +538,11 @@ def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) ->
         for cell in _row_cells(grid, row):
             text = _told(cell.text)
             if cell.row == row and text and len(text) <= 14:
-                role, unit = role_of(text, words=words, month=month)
-                if role is not None:
-                    keys[id(cell)] = (role, unit)
-    roles = {role for role, _ in keys.values()}
-    if not roles & {*_CONTENT, *_FIGURES} or len(roles) < 2:
+                found, carried = role_of(text, words=words, month=month)
+                if found is not None:
+                    keys[id(cell)] = (found, carried)
+    named = {kind for kind, _ in keys.values()}
+    if not named & {*_CONTENT, *_FIGURES} or len(named) < 2:
         return None
     left = [grid[row][0] for row in range(height)]
     only_left = all(
@@ -564,7 +572,9 @@ def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) ->
                 continue
             starts = role in {Role.TASK, Role.NUMBER, Role.PLAN_NUMBER}
             if current is None or (role in used and (starts or role in _CONTENT) and (starts or Role.TASK in used)):
-                if current is None or not (role is Role.TASK and used <= {Role.TASK, Role.NUMBER, Role.PLAN_NUMBER, Role.UNIT}):
+                if current is None or not (
+                    role is Role.TASK and used <= {Role.TASK, Role.NUMBER, Role.PLAN_NUMBER, Role.UNIT}
+                ):
                     current = _Draft(titles=(), number=None, plan_number=None, task=len(drafts), place=cell.place)
                     drafts.append(current)
                     titles, used = [], set()

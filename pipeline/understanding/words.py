@@ -20,7 +20,7 @@ _MONTH_TOKEN = re.compile(
     r"(?:20\d\d年|今年|本年度?|全年)?(\d{1,2}|十[一二]?|[一二三四五六七八九])月(?:份|中下旬|[上中下]旬|底|末)?"
 )
 _PLAIN = re.compile(r"[^\w]", re.UNICODE)
-_CN_MONTH = {name: number for number, name in enumerate("一 二 三 四 五 六 七 八 九 十 十一 十二".split(), start=1)}
+_CN_MONTH = {name: place for place, name in enumerate((*"一二三四五六七八九十", "十一", "十二"), start=1)}
 
 
 class Section(enum.StrEnum):
@@ -101,8 +101,10 @@ class Words:
             return Section.MIXED
         if Section.PROGRESS in seen and (Section.PROBLEM in seen or Section.NEXT in seen):
             # 工作进展及存在问题 is told apart sentence by sentence; 下一步推进措施 is all intention.
-            return Section.NEXT if Section.NEXT in seen and seen[0] is Section.NEXT else (
-                Section.PROBLEM if seen[0] is Section.PROBLEM else Section.PROGRESS
+            return (
+                Section.NEXT
+                if Section.NEXT in seen and seen[0] is Section.NEXT
+                else (Section.PROBLEM if seen[0] is Section.PROBLEM else Section.PROGRESS)
             )
         for section, _ in _SECTION_KEYS:
             if section in seen:
@@ -144,6 +146,4 @@ def alternation(words: tuple[str, ...]) -> re.Pattern[str]:
 def compiled(lexicon: Mapping[str, tuple[str, ...]]) -> Words:
     """The lists of a lexicon, compiled once."""
     wanted = ("record_", "table_", "status_", "quantity_")
-    return _compile(
-        tuple(sorted((key, tuple(words)) for key, words in lexicon.items() if key.startswith(wanted)))
-    )
+    return _compile(tuple(sorted((key, tuple(words)) for key, words in lexicon.items() if key.startswith(wanted))))

@@ -1,6 +1,6 @@
 """Labelled sets read through the real pipeline → one table: what is read right, how much is asked, how sure it is.
 
-usage: python tests/measure/reading.py [--worst N] [--plan NOTICE] [--jobs N] [--set first --set second] [--own] [--curve]
+usage: python tests/measure/reading.py [--worst N] [--plan NOTICE] [--set first] [--set second] [--own] [--curve]
 
 Every mail is opened and understood as ``yuebao read`` does it, in the order of arrival. Opened mails are kept in a
 folder outside the repository (``YUEBAO_MEASURE_CACHE``), so that a second run takes seconds; change a reader and
@@ -53,7 +53,7 @@ MEASURES = (
 )
 
 
-def cached(folder: Path, *, fresh: bool) -> Callable[[bytes, str], Opened]:  # noqa: FBT001 - keyword-only
+def cached(folder: Path, *, fresh: bool) -> Callable[[bytes, str], Opened]:
     """Open a mail in its child, once."""
     folder.mkdir(parents=True, exist_ok=True)
 
@@ -141,7 +141,7 @@ def curve(pairs: list[tuple[float, bool]]) -> list[str]:
     return lines
 
 
-def read_set(name: str, *, plan: Plan | None, fresh: bool, jobs: int) -> tuple[list[Any], list[Any]]:  # noqa: FBT001
+def read_set(name: str, *, plan: Plan | None, fresh: bool, jobs: int) -> tuple[list[Any], list[Any]]:
     """Truth and reading of one labelled set."""
     folder = ROOT / "tests" / "corpus" / name
     truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
@@ -165,7 +165,7 @@ def read_set(name: str, *, plan: Plan | None, fresh: bool, jobs: int) -> tuple[l
 def read_own(plan: Plan | None) -> tuple[list[Any], list[Any]]:
     """Truth and reading of the reports written for the tests."""
     knowledge, _ = knowledge_of(plan)
-    known = knowledge(datetime.min)
+    known = knowledge(datetime.now().astimezone())
     truth, told = [], []
     for one in written(ROOT / "tests" / "corpus" / "own"):
         found = extract(one.documents, unit=one.unit, period=one.period, digest="0" * 64, knowledge=known)
@@ -212,9 +212,7 @@ def main() -> None:
     columns: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {}
     sets = asked.sets or ["first", "second"]
     for name in [*sets, *(["own"] if asked.own else [])]:
-        truth, told = (
-            read_own(plan) if name == "own" else read_set(name, plan=plan, fresh=asked.fresh, jobs=asked.jobs)
-        )
+        truth, told = read_own(plan) if name == "own" else read_set(name, plan=plan, fresh=asked.fresh, jobs=asked.jobs)
         figures, worst = measured(truth, told, worst=asked.worst)
         columns[name] = (figures, silence(truth, told), worst)
         if asked.save:
