@@ -468,8 +468,8 @@ def _judged(mask: Array, shape: tuple[float, float, float, float, float]) -> _Ov
     share = 0.0
     for middle in np.linspace(0.86, 1.06, 11):
         reach = max(0.035, 1.2 / size)
-        band = [sample(float(radius)) for radius in np.linspace(middle - reach, middle + reach, 5)]
-        share = max(share, float(np.any(band, axis=0).mean()))
+        narrow = [sample(float(radius)) for radius in np.linspace(middle - reach, middle + reach, 5)]
+        share = max(share, float(np.any(narrow, axis=0).mean()))
     if share < _RING:
         return None
     inner = np.array([sample(float(radius)) for radius in np.linspace(0.1, 0.8, max(6, int(size * 0.5)))])

@@ -185,10 +185,8 @@ def stamp(image: Image.Image, text: str, centre: tuple[int, int], axes: tuple[in
     a, b = axes
     red = (205, 25, 30, 215)
     pen.ellipse((x - a, y - b, x + a, y + b), outline=red, width=6)
-    star = [
-        (x + 34 * (1 if k % 2 == 0 else 0.4) * math.sin(k * math.pi / 5), y - 34 * (1 if k % 2 == 0 else 0.4) * math.cos(k * math.pi / 5))
-        for k in range(10)
-    ]  # fmt: skip
+    reach = [34.0 if k % 2 == 0 else 13.6 for k in range(10)]
+    star = [(x + r * math.sin(k * math.pi / 5), y - r * math.cos(k * math.pi / 5)) for k, r in enumerate(reach)]
     pen.polygon(star, fill=red)
     for number, sign in enumerate(text):
         angle = math.radians(-110 + 220 * number / (len(text) - 1))

@@ -21,6 +21,7 @@ NAMES = (
     'xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" '
     'xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office"'
 )
+STRICT = b"http://purl.oclc.org/ooxml/officeDocument/relationships"
 RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
@@ -178,7 +179,8 @@ NUMBERING = f"""<w:numbering xmlns:w="{W}">
  <w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="decimalEnclosedCircleChinese"/><w:lvlText w:val="%1"/></w:lvl>
 </w:abstractNum>
 <w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>
-<w:num w:numId="2"><w:abstractNumId w:val="0"/><w:lvlOverride w:ilvl="0"><w:startOverride w:val="1"/></w:lvlOverride></w:num>
+<w:num w:numId="2"><w:abstractNumId w:val="0"/>
+<w:lvlOverride w:ilvl="0"><w:startOverride w:val="1"/></w:lvlOverride></w:num>
 <w:num w:numId="3"><w:abstractNumId w:val="1"/></w:num>
 </w:numbering>"""
 
@@ -231,9 +233,11 @@ def test_numbers_through_styles() -> None:
 @pytest.mark.parametrize(
     ("number", "style", "text"),
     [
-        (10, "chineseCounting", "十"), (12, "taiwaneseCountingThousand", "十二"), (105, "chineseCountingThousand", "一百零五"),
+        (10, "chineseCounting", "十"), (12, "taiwaneseCountingThousand", "十二"),
+        (105, "chineseCountingThousand", "一百零五"),
         (21, "japaneseCounting", "二十一"), (12, "chineseLegalSimplified", "壹拾贰"), (3, "ideographTraditional", "丙"),
-        (7, "decimalEnclosedCircle", "⑦"), (3, "decimalFullWidth", "３"), (4, "lowerRoman", "iv"), (28, "lowerLetter", "bb"),
+        (7, "decimalEnclosedCircle", "⑦"), (3, "decimalFullWidth", "３"),
+        (4, "lowerRoman", "iv"), (28, "lowerLetter", "bb"),
         (5, "decimalZero", "05"), (2, "decimalEnclosedParen", "⑵"), (9, "unheardOf", "9"),
     ],
 )  # fmt: skip
@@ -277,9 +281,7 @@ def test_strict_dialect() -> None:
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(buffer, "w") as target:
         for name in source.namelist():
             content = source.read(name).replace(W.encode(), b"http://purl.oclc.org/ooxml/wordprocessingml/main")
-            target.writestr(
-                name, content.replace(OFFICE.encode(), b"http://purl.oclc.org/ooxml/officeDocument/relationships")
-            )
+            target.writestr(name, content.replace(OFFICE.encode(), STRICT))
     assert lines(read_word(buffer.getvalue())) == ["严格格式"]
 
 

@@ -53,7 +53,8 @@ def test_prose_is_no_csv() -> None:
 def test_html_tables_and_hidden() -> None:
     """Spans make one cell; hidden elements and struck words are out."""
     page = (
-        "<html><body><p>正文<span style='display:none'>隐藏</span><s>划掉</s></p><table><tr><td rowspan=2>1</td><td>甲</td></tr>"
+        "<html><body><p>正文<span style='display:none'>隐藏</span><s>划掉</s></p>"
+        "<table><tr><td rowspan=2>1</td><td>甲</td></tr>"
         "<tr><td>乙</td></tr></table></body></html>"
     )
     found = document(page.encode(), "台账.xls")
@@ -71,7 +72,10 @@ def test_html_tables_and_hidden() -> None:
 
 def test_html_lists_are_numbered() -> None:
     """Ordered lists show their numbers, in Chinese where the style says so."""
-    page = "<html><ol><li>甲</li><li>乙</li></ol><ol style='list-style-type:cjk-ideographic' start=3><li>丙</li></ol></html>"
+    page = (
+        "<html><ol><li>甲</li><li>乙</li></ol>"
+        "<ol style='list-style-type:cjk-ideographic' start=3><li>丙</li></ol></html>"
+    )
     assert lines(document(page.encode())) == ["1.甲", "2.乙", "三、丙"]
 
 
