@@ -162,7 +162,8 @@ def _reasons(clues: tuple[Clue, ...], limit: int = 3) -> str:
 def _sender_questions(letter: Letter, who: Identity, *, knowledge: Knowledge) -> list[Question]:
     """Is the sender who they seem to be?"""
     if letter.sender is None:
-        text = f"{letter.sender_trouble or '发件人无法确认'}。内容看是{who.unit or '未知单位'}的材料；确认前不计入。"
+        shown = f"从内容看是{who.unit}的材料" if who.unit else "从内容也看不出是哪个单位的材料"
+        text = f"{letter.sender_trouble or '发件人无法确认'}。{shown}；确认前不计入。"
         return [Question(QuestionKind.FORGED, letter.digest, "", text, suggestion=who.unit, holds=True)]
     word = authentication(letter, knowledge.authservers)
     missing = knowledge.authentication == "required" and word.verdict is Word.NONE
