@@ -133,6 +133,8 @@ class _Entry:
     numbers: tuple[int, ...]
     bodied: bool = False
     own: int | None = None
+    #: Status that the heading gives to all tasks under it (正常推进的任务).
+    status: str = ""
 
 
 def _ordinal(text: str) -> int | None:
@@ -640,6 +642,7 @@ class Outliner:
                     block=self._new_block(),
                     numbers=line.numbers,
                     bodied=bool(line.body),
+                    status=self._status(line.title),
                     own=line.ordinal if line.mark in {"ar", "cn", "cn()", "ar()", "ar)"} else None,
                 )
             )
@@ -661,6 +664,12 @@ class Outliner:
             top.bodied = True
         role = opening_role(line.body, words=words, month=self._month)
         self._emit(line, stack, section=role, block=block, index=index, cover=cover, opening=opening)
+
+    def _status(self, title: str) -> str:
+        """The heading itself when it sorts tasks by status, else nothing."""
+        keys = ("done", "on_track", "behind", "not_started")
+        sorts = any(self._words.pattern(f"status_head_{key}").fullmatch(title) for key in keys)
+        return title if title and len(title) <= 16 and sorts else ""
 
     def _leaves_inline(self, line: _Line) -> bool:
         """Whether an unnumbered paragraph after 存在问题：… talks of work again."""
@@ -718,6 +727,7 @@ class Outliner:
                 numbers=numbers,
                 own_number=next((entry.own for entry in reversed(stack) if entry.own is not None), None),
                 marked=bool(line.mark) and line.section is None,
+                cells=CellFigures(status=next((entry.status for entry in reversed(stack) if entry.status), "")),
                 owner=owner,
                 document=index,
                 opening=opening,
@@ -775,6 +785,7 @@ class Outliner:
             told: list[tuple[Section, tuple[tables.CellText, ...]]] = [
                 (Section.PROBLEM, row.problems),
                 (Section.NEXT, row.next_steps),
+                (Section.MIXED, row.mixed),
             ]
             for note in row.notes:
                 role = opening_role(note.text, words=self._words, month=self._month)

@@ -323,6 +323,9 @@ def _chinese_counts(plain: str, start: int, finish: int, *, word: str, unit: str
     if words.pattern("quantity_set_after").match(after):
         return False
     if len(word) == 1:
+        if before.endswith("分"):
+            # 分三批落实: how it is done, not how much.
+            return False
         bare = re.sub(r"^[万亿千百]", "", unit)
         if word == "二" or bare not in words.words("quantity_counted_units"):
             return False

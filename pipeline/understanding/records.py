@@ -370,8 +370,11 @@ def _mixed(passage: Passage, *, words: Words, month: int | None, after: int) -> 
     for part in parts:
         opened = prose.opening_role(part.text, words=words, month=month)
         problems, intentions = prose.mood(part.text, words=words)
+        tone = prose.tone(part.text, words=words)
         if opened in {Section.PROBLEM, Section.NEXT}:
             role = opened
+        elif tone is not None:
+            role = tone
         elif intentions > problems:
             role = Section.NEXT
         elif problems > intentions:

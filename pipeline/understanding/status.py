@@ -43,6 +43,14 @@ def _from_cell(cell: str, *, words: Words) -> Status | None:
     if not bare or len(bare) > 16:
         return None
     for key, status in (
+        ("status_head_behind", Status.BEHIND),
+        ("status_head_not_started", Status.NOT_STARTED),
+        ("status_head_on_track", Status.ON_TRACK),
+        ("status_head_done", Status.DONE),
+    ):
+        if words.pattern(key).fullmatch(bare):
+            return status
+    for key, status in (
         ("status_cell_behind", Status.BEHIND),
         ("status_cell_not_started", Status.NOT_STARTED),
         ("status_cell_on_track", Status.ON_TRACK),

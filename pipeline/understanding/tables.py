@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from pipeline.model import Cell, Scope, Table
 from pipeline.understanding.quantities import parse_cell
-from pipeline.understanding.words import Words, is_later, month_number
+from pipeline.understanding.words import Section, Words, is_later, month_number
 
 
 class Role(enum.StrEnum):
@@ -38,10 +38,12 @@ class Role(enum.StrEnum):
     UNIT = "unit"
     TASK = "task"
     NOTE = "note"
+    #: 存在问题及下步措施 in one column; told apart sentence by sentence.
+    MIXED = "mixed"
 
 
 _FIGURES = frozenset({Role.MONTH, Role.CUMULATIVE, Role.RATE, Role.CHANGE})
-_CONTENT = frozenset({Role.PROGRESS, Role.PROBLEM, Role.NEXT})
+_CONTENT = frozenset({Role.PROGRESS, Role.PROBLEM, Role.NEXT, Role.MIXED})
 _BRACKETS = re.compile(r"[（(【\[]([^）)】\]]*)[）)】\]]")
 _YEAR = re.compile(r"20\d\d年(?:度)?")
 _MONTHS = re.compile(r"(?:(\d{1,2})\s*[-—–~至到]\s*)?(\d{1,2}|十[一二]?|[一二三四五六七八九])月(?:份|底|末)?")
@@ -79,6 +81,8 @@ class Row:
     progress: tuple[CellText, ...]
     problems: tuple[CellText, ...]
     next_steps: tuple[CellText, ...]
+    #: Problems and intentions in one cell.
+    mixed: tuple[CellText, ...]
     figures: tuple[CellFigure, ...]
     status: str
     place: str
@@ -116,8 +120,17 @@ class _Draft:
     progress: list[CellText] = field(default_factory=list)
     problems: list[CellText] = field(default_factory=list)
     next_steps: list[CellText] = field(default_factory=list)
+    mixed: list[CellText] = field(default_factory=list)
     figures: list[CellFigure] = field(default_factory=list)
     notes: list[CellText] = field(default_factory=list)
+
+    def told(self, role: Role) -> list[CellText]:
+        """The list that texts of a role go to."""
+        if role is Role.PROBLEM:
+            return self.problems
+        if role is Role.NEXT:
+            return self.next_steps
+        return self.mixed if role is Role.MIXED else self.progress
 
     def done(self) -> Row:
         return Row(
@@ -127,6 +140,7 @@ class _Draft:
             progress=tuple(self.progress),
             problems=tuple(self.problems),
             next_steps=tuple(self.next_steps),
+            mixed=tuple(self.mixed),
             figures=tuple(self.figures),
             status=self.status,
             place=self.place,
@@ -148,20 +162,26 @@ def role_of(header: str, *, words: Words, month: int | None = None) -> tuple[Rol
         name = inside.replace("单位", "").strip("：: 　")
         if name == "%" or words.pattern("quantity_header_units").fullmatch(name):
             unit = name
-    bare = _NOT_WORD.sub("", _YEAR.sub("", _BRACKETS.sub("", header)))
-    if not bare or len(bare) > 22:
+    named, through = None, False
+    plain = _YEAR.sub("", _BRACKETS.sub("", header))
+    found = _MONTHS.search(plain)
+    if found:
+        named, through = month_number(found.group(2)), bool(found.group(1))
+        plain = plain.replace(found.group(0), "", 1)
+    bare = _NOT_WORD.sub("", plain)
+    if words.section_of(bare) is Section.MIXED:
+        return Role.MIXED, unit
+    if len(bare) > 22:
         return None, unit
     if "%" in bare and not unit:
         unit = "%"
-    named, through = None, False
-    found = _MONTHS.search(bare)
-    if found:
-        named, through = month_number(found.group(2)), bool(found.group(1))
-        bare = bare.replace(found.group(0), "", 1).replace("%", "")
-        if not bare:
-            if month is None or named is None or named == month:
-                return (Role.CUMULATIVE if through else Role.MONTH), unit
-            return (Role.NEXT if is_later(named, month) else Role.PREVIOUS), unit
+    bare = bare.replace("%", "")
+    if not bare:
+        if found is None:
+            return None, unit
+        if month is None or named is None or named == month:
+            return (Role.CUMULATIVE if through else Role.MONTH), unit
+        return (Role.NEXT if is_later(named, month) else Role.PREVIOUS), unit
     best: tuple[float, int, Role] | None = None
     for rank, role in enumerate(Role):
         for word in words.words(f"table_{role.value}"):
@@ -298,9 +318,7 @@ def _settle(heads: list[_Head], grid: list[list[Cell | None]], start: int, *, wo
     if not any(head.role is Role.PROGRESS for head in settled):
         best, longest = -1, 9.0
         for column, head in enumerate(settled):
-            if head.role not in {None, Role.NOTE} or (
-                head.role is Role.NOTE and any(one.role in _FIGURES for one in settled)
-            ):
+            if head.role not in {None, Role.NOTE} or "备注" in head.text:
                 continue
             texts = [_told(cell.text) for row in grid[start:] if (cell := row[column]) is not None]
             mean = sum(map(len, texts)) / len(texts) if texts else 0.0
@@ -380,7 +398,7 @@ def _body(
     titles: tuple[str, ...] = ()
     number: int | None = None
     plan_number: int | None = None
-    seen: dict[int, int] = {}
+    seen: set[int] = set()
     width = len(heads)
     task_columns = [column for column, head in enumerate(heads) if head.role is Role.TASK]
     last_anchor: tuple[int, ...] = ()
@@ -464,19 +482,13 @@ def _body(
                 warnings.append(f"{cell.place}：{cell.trouble}")
             spread = cell.row != row
             if head.role in _CONTENT and not _empty(text, words=words):
-                target = {Role.PROGRESS: draft.progress, Role.PROBLEM: draft.problems, Role.NEXT: draft.next_steps}[
-                    head.role
-                ]
                 if spread:
-                    # The cell was told with its first row; say there that it reaches further.
-                    origin = seen.get(id(cell))
-                    if origin is not None:
-                        for key, value in ((Role.PROBLEM, "problems"), (Role.NEXT, "next_steps")):
-                            if head.role is key:
-                                getattr(draft, value).append(CellText("", cell.place))
+                    # The cell was told with its first row; a text without words says that it reaches further.
+                    if id(cell) in seen and head.role is not Role.PROGRESS:
+                        draft.told(head.role).append(CellText("", cell.place))
                     continue
-                seen[id(cell)] = len(rows)
-                target.append(CellText(text, cell.place))
+                seen.add(id(cell))
+                draft.told(head.role).append(CellText(text, cell.place))
             elif head.role is Role.STATUS and text:
                 draft.status = text
             elif head.role in _FIGURES and text and not spread:
@@ -627,9 +639,7 @@ def _give(draft: _Draft, role: Role, unit: str, key: str, cell: Cell, *, words: 
         if len(text) > 16:
             draft.progress.append(CellText(text, cell.place))
     elif role in _CONTENT and not _empty(text, words=words):
-        {Role.PROGRESS: draft.progress, Role.PROBLEM: draft.problems, Role.NEXT: draft.next_steps}[role].append(
-            CellText(text, cell.place)
-        )
+        draft.told(role).append(CellText(text, cell.place))
     elif role in _FIGURES:
         if len(text) > 16:
             draft.progress.append(CellText(text, cell.place))
