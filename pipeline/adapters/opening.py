@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
 from pipeline.mail.archives import Unrar
+from pipeline.mail.html import to_text
 from pipeline.mail.parse import parse
+from pipeline.mail.quote import strip_quoted_html
 from pipeline.mail.unpack import unpack
 from pipeline.model import Document, Letter, Opened, Part, Unreadable
 from pipeline.readers import Tools, read
@@ -34,13 +37,28 @@ def open_with(raw: bytes, digest: str, *, read_part: ReadPart, unrar: Unrar | No
     """The same, with another way to read one part (in a child, say)."""
     letter = parse(raw, digest=digest)
     unpacked = unpack(letter, unrar=unrar)
-    results = tuple(read_part(part) for part in unpacked.parts)
+    results = tuple(read_part(own_html(letter, part)) for part in unpacked.parts)
     return Opened(
         emptied(letter),
         tuple((path, emptied(inner)) for path, inner in unpacked.enclosed),
         tuple(each for each in results if isinstance(each, Document)),
         unpacked.unreadable + tuple(each for each in results if isinstance(each, Unreadable)),
     )
+
+
+_REPLY = re.compile(r"\s*(?:re|回复|答复)\s*[:：]", re.IGNORECASE)
+
+
+def own_html(letter: Letter, part: Part) -> Part:
+    """The HTML body of a reply without the mail it answers; anything else, and a forward, as it is.
+
+    Here the bytes are still at hand; afterwards an answer above an old report cannot be told from the report.
+    """
+    is_reply = bool(letter.in_reply_to) or _REPLY.match(letter.subject) is not None
+    if part.path != "body-html" or not is_reply:
+        return part
+    own = strip_quoted_html(part.data.decode("utf-8", "replace"))
+    return replace(part, data=own.encode()) if to_text(own).strip() else part
 
 
 def emptied(letter: Letter) -> Letter:

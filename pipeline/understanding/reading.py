@@ -101,7 +101,10 @@ def understand(opened: Opened, *, received_at: datetime, screening: Screening, k
         zero_report=zero,
         support_confirmed=extraction.support_confirmed or confirmed,
         sender_known=who.known,
-        warnings=_warnings(mail, single.main, extraction),
+        warnings=(
+            *((f"由{who.speaks_for[0]}的邮箱代{who.unit}报送。",) if who.entrusted else ()),
+            *_warnings(mail, single.main, extraction),
+        ),
     )
 
 
@@ -180,7 +183,8 @@ def _sender_questions(letter: Letter, who: Identity, *, knowledge: Knowledge) ->
             "请电话核实，确认前不计入。"
         )
         return [Question(QuestionKind.FORGED, letter.digest, "", text, suggestion=who.unit, holds=True)]
-    if who.unit is None:
+    if who.unit is None or who.entrusted:
+        # A listed office that says for whom it reports is believed; the warning shows it to everybody.
         return []
     because = _reasons(tuple(clue for clue in who.clues if clue.value == who.unit))
     if who.speaks_for:

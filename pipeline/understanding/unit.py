@@ -88,6 +88,8 @@ class Identity:
     known: bool
     #: Units for which the address may speak.
     speaks_for: tuple[str, ...]
+    #: A listed address says in its own words that it reports for ``unit`` (代报).
+    entrusted: bool = False
 
 
 def names_of(knowledge: Knowledge, day: date) -> Names:
@@ -450,7 +452,21 @@ def identify(mail: Mail, *, day: date, knowledge: Knowledge, papers: tuple[Paper
     sender = mail.opened.letter.sender
     speaks_for = tuple(owner for owner, _ in owners_of(sender.addr, knowledge)) if sender else ()
     ordered = tuple(sorted(clues, key=lambda clue: -clue.weight))
-    return Identity(unit, ranking, ordered, unit is not None and unit in speaks_for, speaks_for)
+    entrusted = bool(speaks_for) and unit is not None and unit not in speaks_for and _reports_for(sight) == unit
+    return Identity(unit, ranking, ordered, unit is not None and unit in speaks_for, speaks_for, entrusted)
+
+
+def _reports_for(sight: Sight) -> str | None:
+    """The one unit that subject or covering words say they report for, beside the owners of the address."""
+    behalf = pattern(sight.knowledge.lexicon, "unit_behalf_words")
+    letter = sight.mail.opened.letter
+    owners = {owner for owner, _ in owners_of(letter.sender.addr, sight.knowledge)} if letter.sender else set()
+    named = set()
+    for text in (folded(letter.subject), folded(sight.mail.own)):
+        for match in behalf.finditer(text):
+            named |= {hit.unit for hit in find(text[max(0, match.start() - 24) : match.end() + 24], sight.names)}
+    others = named - owners
+    return others.pop() if len(others) == 1 else None
 
 
 def of_sender(letter: Letter, knowledge: Knowledge) -> tuple[str | None, tuple[Clue, ...]]:

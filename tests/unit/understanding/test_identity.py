@@ -131,10 +131,22 @@ CASES = (
         asked=(QuestionKind.SENDER,),
     ),
     Case(
-        "a report sent by another unit's mailbox is the reported unit's, and asked about",
+        "a report that a listed mailbox says it sends for another unit is that unit's, without asking",
         arrived(
             "代县医疗集团报8月份情况",
             "受委托代为报送县医疗集团材料，请查收",
+            file("薪酬.docx", MEDICAL),
+            sender="wtj_laonian@qq.example",
+        ),
+        R,
+        "县医疗集团",
+        "2022-08",
+    ),
+    Case(
+        "a report of one unit from another's mailbox, without a word why, is asked about",
+        arrived(
+            "8月份情况",
+            "材料请查收",
             file("薪酬.docx", MEDICAL),
             sender="wtj_laonian@qq.example",
         ),
