@@ -9,7 +9,8 @@
     │   ├── LoginError          the server refuses the account: wrong 授权码 or service off; never retried blindly
     │   └── NetworkError        no connection, or it was lost; retried with back-off
     ├── ArchiveError            the archive cannot be written or a file there has another content than its name
-    ├── LedgerError             the database is locked, damaged, foreign or from a newer version
+    ├── LedgerError             the database is locked, foreign or from a newer version
+    │   └── LedgerDamaged       its bytes are no database any more; rebuilt from the archive
     ├── TransportError          the SMTP server cannot be used at all now
     ├── SuspiciousEmptiness     a mass action on doubtful grounds; carries the command that overrides it
     └── AlreadyRunning          another copy holds the lock
@@ -71,6 +72,10 @@ class ArchiveError(YuebaoError):
 
 class LedgerError(YuebaoError):
     """The database is locked, damaged, foreign or newer than this program."""
+
+
+class LedgerDamaged(LedgerError):
+    """The database's bytes do not hold; it is set aside and rebuilt from archive and journal."""
 
 
 class TransportError(YuebaoError):

@@ -7,6 +7,7 @@ A torn last line (power cut) is set aside in ``journal.torn`` and never counted;
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -73,14 +74,22 @@ class Journal:
         failpoint("journal.before_append")
         fresh = not self.path.exists()
         handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        start = os.fstat(handle).st_size
         try:
             rest = memoryview("".join(lines).encode())
             while rest:  # a nearly full disk takes a part and says so only the next time
                 rest = rest[os.write(handle, rest) :]
             failpoint("journal.before_fsync")
             os.fsync(handle)
+        except OSError:
+            # After a failed fsync the pages may be gone whatever is read back: take the lines away and write anew.
+            self._seen = None
+            with contextlib.suppress(OSError):
+                os.ftruncate(handle, start)
+            raise
         finally:
             os.close(handle)
+        failpoint("journal.after_fsync")
         if fresh:
             _sync_folder(self.path.parent)
         failpoint("journal.after_append")
@@ -132,6 +141,7 @@ class Journal:
             torn.write(data[whole:] + b"\n")
             torn.flush()
             os.fsync(torn.fileno())
+        failpoint("journal.torn_set_aside")
         with self.path.open("r+b") as handle:
             handle.truncate(whole)
             os.fsync(handle.fileno())

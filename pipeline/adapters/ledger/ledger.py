@@ -23,7 +23,7 @@ from sqlite_utils import Database
 from pipeline.adapters import codec
 from pipeline.adapters.failpoints import failpoint
 from pipeline.adapters.ledger.schema import APPLICATION_ID, migrations
-from pipeline.errors import LedgerError
+from pipeline.errors import LedgerDamaged, LedgerError
 from pipeline.model import (
     Decision,
     Filing,
@@ -81,24 +81,27 @@ class Ledger:
         """Open or create the file; ``None`` is a ledger in memory.
 
         Raises:
-            LedgerError: the file is damaged, somebody else's, or from a newer version.
+            LedgerDamaged: the file's bytes do not hold; see :func:`pipeline.flows.replay.sound`.
+            LedgerError: the file is locked, somebody else's, or from a newer version.
         """
         self.path = path
         #: Filings decoded before, by digest, with the text they were decoded from.
         self._decoded: dict[str, tuple[str, Filing]] = {}
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
-            if not path.exists():
-                # SQLite would create it readable for everybody.
-                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            _guard(path)
         try:
             self.db = Database(path) if path is not None else Database(memory=True)
+        except sqlite3.Error as error:
+            raise _trouble(path, error) from error
+        try:
             self._prepare()
-        except sqlite3.DatabaseError as error:
-            raise LedgerError(
-                f"台账文件 {path} 打不开（{error}）。"
-                "请先停止服务，把该文件改名保留，再执行 yuebao replay 由原始邮件重建。"
-            ) from error
+        except sqlite3.Error as error:
+            self.db.close()
+            raise _trouble(path, error) from error
+        except BaseException:
+            self.db.close()
+            raise
 
     def _prepare(self) -> None:
         """Check whose file it is, set the connection up and bring the schema up to date."""
@@ -121,8 +124,11 @@ class Ledger:
         ours = {migration.name for migration in migrations._migrations}  # noqa: SLF001 - the list has no public name
         if known - ours:
             raise LedgerError(f"台账 {self.path} 由更新版本的程序写成。请升级本程序后再打开。")
-        migrations.apply(self.db)
+        failpoint("ledger.before_migrations")
+        # Before the tables: a file that was killed half-way is ours and is finished at the next start.
         self.db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        migrations.apply(self.db)
+        failpoint("ledger.after_migrations")
 
     def close(self) -> None:
         """Close the file."""
@@ -313,7 +319,7 @@ class Ledger:
     def enqueue(self, letter: OutgoingLetter) -> bool:
         """Put a letter into the outbox; False when its key is there already, whatever became of it."""
         cursor = self.db.conn.execute(
-            "INSERT OR IGNORE INTO outbox VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT OR IGNORE INTO outbox VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0)",
             [
                 letter.key,
                 letter.kind,
@@ -371,13 +377,17 @@ class Ledger:
         result: SendResult | None = None,
         not_before: datetime | None = None,
     ) -> bool:
-        """Step a letter's life; False when it is not in one of the states it may step from."""
+        """Step a letter's life; False when it is not in one of the states it may step from.
+
+        A claim (``SENDING``) counts as a try and begins before the final dot, see :meth:`mark_at_dot`.
+        """
         settled = state not in (LetterState.HELD, LetterState.QUEUED, LetterState.SENDING)
         marks = ",".join("?" * len(only_from))
         reply = f"{result.code} {result.reply}（{result.because}）" if result else None
         cursor = self.db.conn.execute(
             "UPDATE outbox SET state = ?, settled_at = ?, reply = coalesce(?, reply),"  # noqa: S608 - marks
-            f" not_before = coalesce(?, not_before), attempts = attempts + ? WHERE key = ? AND state IN ({marks})",
+            f" not_before = coalesce(?, not_before), attempts = attempts + ?, at_dot = 0"
+            f" WHERE key = ? AND state IN ({marks})",
             [
                 state,
                 _utc(at) if settled else None,
@@ -389,6 +399,15 @@ class Ledger:
             ],
         )
         return cursor.rowcount == 1
+
+    def mark_at_dot(self, key: str) -> None:
+        """Remember that the text of a claimed letter is out: from here on nobody knows until the server answers."""
+        self.db.conn.execute("UPDATE outbox SET at_dot = 1 WHERE key = ? AND state = 'sending'", [key])
+
+    def at_dot(self, key: str) -> bool:
+        """Whether the claim of a letter had reached the final dot."""
+        row = self.db.conn.execute("SELECT at_dot FROM outbox WHERE key = ?", [key]).fetchone()
+        return bool(row and row[0])
 
     # ------------------------------------------------------------------ events
 
@@ -408,6 +427,10 @@ class Ledger:
         """Remember that all events up to this one are in the journal file."""
         self.db.conn.execute("UPDATE events SET journaled = 1 WHERE journaled = 0 AND id <= ?", [upto])
 
+    def last_journaled(self) -> int:
+        """Number of the last event that the journal file holds, 0 for none."""
+        return int(self.db.conn.execute("SELECT coalesce(max(id), 0) FROM events WHERE journaled = 1").fetchone()[0])
+
     def continue_events_after(self, seq: int) -> None:
         """Let the next event follow the journal's last line (a rebuilt ledger starts behind an old journal)."""
         self.db.conn.execute(
@@ -415,6 +438,11 @@ class Ledger:
             " WHERE NOT EXISTS (SELECT 1 FROM events WHERE id >= ?)",
             [seq, seq],
         )
+
+    @property
+    def last_event(self) -> int:
+        """Number of the newest event, 0 where nothing ever happened."""
+        return int(self.db.conn.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0])
 
     def events(self, *, kind: str = "") -> tuple[tuple[str, str, dict[str, Any]], ...]:
         """(at, kind, data) of everything that happened, or of one kind."""
@@ -477,6 +505,45 @@ class Ledger:
             for row in run("SELECT key, message_id, state, data FROM outbox ORDER BY key")
         )
         return "\n".join(json.dumps(line, ensure_ascii=False) for line in lines)
+
+
+#: Primary result codes of SQLite that mean "the bytes are wrong" (SQLITE_CORRUPT, SQLITE_NOTADB).
+_WRONG_BYTES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether SQLite's complaint is about the file's bytes, and not about a lock, the disk or its rights."""
+    if isinstance(error, sqlite3.OperationalError) and getattr(error, "sqlite_errorcode", None) is None:
+        return False
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) or sqlite3.SQLITE_CORRUPT
+    return (code & 0xFF) in _WRONG_BYTES
+
+
+def _trouble(path: Path | None, error: sqlite3.Error) -> LedgerError:
+    """SQLite's complaint as a sentence with its remedy."""
+    if is_damage(error):
+        return LedgerDamaged(
+            f"台账文件 {path} 已损坏（{error}）。启动服务时会自动把它改名保留，并由存档和日志重建；"
+            "也可先停止服务，把该文件改名，再执行 yuebao replay。"
+        )
+    if "locked" in str(error):
+        return LedgerError(f"台账文件 {path} 正被另一个程序占用。请关闭打开它的程序（如数据库查看工具）后再试。")
+    if "full" in str(error):
+        return LedgerError(f"磁盘已满，台账文件 {path} 写不进去。请清出空间后再试。")
+    return LedgerError(f"台账文件 {path} 打不开（{error}）。请检查该文件和所在文件夹的读写权限及磁盘。")
+
+
+def _guard(path: Path) -> None:
+    """Have a file that only its owner can read: SQLite would create it readable for everybody."""
+    try:
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        elif os.name != "nt" and path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+    except OSError as error:
+        raise LedgerError(
+            f"台账文件 {path} 不能由本程序读写（{error.strerror}）。请把文件和文件夹的所有者改为运行本程序的用户。"
+        ) from error
 
 
 def _message(row: Any) -> StoredMessage:  # noqa: ANN401 - a row of sqlite3

@@ -17,6 +17,12 @@ def m001_initial(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@migrations()
+def m002_at_dot(db: Database) -> None:
+    """Whether the text of a claimed letter was out: before the final dot it may be sent again, after it never."""
+    db.conn.execute("ALTER TABLE outbox ADD COLUMN at_dot INTEGER NOT NULL DEFAULT 0")
+
+
 _INITIAL = (
     """
     CREATE TABLE messages (
