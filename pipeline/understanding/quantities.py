@@ -372,7 +372,8 @@ def _wanted(
             and "%" not in rest
             and _achieved(words, before)
         ):
-            done = _last(words, "quantity_done_words", before)
+            meant = _last(words, "quantity_intent_words", before) == target
+            done = _last(words, "quantity_surely_done" if meant else "quantity_done_words", before)
             if done is None or done < target:
                 return False
     if words.pattern("quantity_target_after").match(after):

@@ -19,6 +19,7 @@ from pipeline.model import (
     Knowledge,
     Locus,
     Match,
+    Paragraph,
     PlanItem,
     Quantity,
     Question,
@@ -36,7 +37,7 @@ from pipeline.understanding.words import Section, Words, compiled
 #: Share of a prose heading's points that the sentences after the first one get.
 LATER_SENTENCES = 0.4
 #: Below this the office is asked; see docs on calibration.
-ASK_BELOW = 0.55
+ASK_BELOW = 0.65
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,9 @@ def extract(
     off = list(off_plan) + [
         Remark(text=one.text, items=(), locus=one.passage.locus) for one in said if one.section is Section.OFF_PLAN
     ]
-    whole = "\n".join(passage.text for passage in passages)
+    whole = "\n".join(
+        block.text for document in documents for block in document.blocks if isinstance(block, Paragraph)
+    )
     zero = not records and words.pattern("record_zero_words").search(whole) is not None
     support = words.pattern("record_support_words").search(whole) is not None
     return Extraction(
@@ -498,7 +501,7 @@ class _Reader:
             if not first and self.words.pattern("record_off_plan_signs").search(one.text):
                 none += 6.0
             if matching.refused(one.text, unit=self.unit, memory=self.knowledge.memory):
-                none += 12.0
+                none += 60.0
             out.append(
                 Clause(
                     points=tuple(points),
@@ -521,7 +524,7 @@ class _Reader:
             base += 6.0
         if passage.opening:
             # Words before the first heading mostly set the scene, above all where they count nothing.
-            base += 3.0 if _counts(passage.text) else 5.0
+            base += 3.0 if _counts(passage.text) else 7.0
         if passage.cover:
             base += 3.0
         return base

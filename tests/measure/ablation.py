@@ -1,0 +1,108 @@
+"""What each piece of matching evidence adds: the sets read again with one piece left out.
+
+usage: python tests/measure/ablation.py [--plan NOTICE]
+
+Mails are taken from the cache that tests/measure/reading.py fills. Prints item F1 and text F1 for each set.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import reading  # noqa: E402 - the folder above is needed first
+
+from pipeline.model import Plan  # noqa: E402 - the same
+from pipeline.plan.notice import read_notice  # noqa: E402 - the same
+from pipeline.understanding import assigning, matching  # noqa: E402 - the same
+
+
+@contextmanager
+def without(kind: str) -> Iterator[None]:
+    """Leave one weight out for a while."""
+    kept = dict(matching.WEIGHTS)
+    matching.WEIGHTS = {**kept, kind: 0.0}
+    try:
+        yield
+    finally:
+        matching.WEIGHTS = kept
+
+
+@contextmanager
+def changed(place: object, name: str, value: object) -> Iterator[None]:
+    """Another value of a module's constant or function for a while."""
+    kept = getattr(place, name)
+    setattr(place, name, value)
+    matching.index_of.cache_clear()
+    try:
+        yield
+    finally:
+        setattr(place, name, kept)
+        matching.index_of.cache_clear()
+
+
+def row(label: str, plan: Plan | None) -> None:
+    """Read all sets and print one line."""
+    cells = []
+    for name in ("first", "second", "own"):
+        truth, told = (
+            reading.read_own(plan) if name == "own" else reading.read_set(name, plan=plan, fresh=False, jobs=1)
+        )
+        figures, _ = reading.measured(truth, told, worst=0)
+        cells += [f"{figures['item_f1']:.3f}", f"{figures['progress_text_f1']:.3f}"]
+    sys.stdout.write("| " + " | ".join([label, *cells]) + " |\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--plan", type=Path)
+    asked = parser.parse_args()
+    plan = None
+    if asked.plan:
+        plan = read_notice(tuple(asked.plan.read_text(encoding="utf-8").split("\n"))).plan
+    sys.stdout.write("| left out | first item | text | second item | text | own item | text |\n" + "|---" * 7 + "|\n")
+    row("nothing", plan)
+    for kind in ("grams", "terms", "shared", "title", "heading", "duty", "foreign", "number", "earlier"):
+        with without(kind):
+            row(kind, plan)
+    original: Callable[..., matching.Index] = matching.index_of.__wrapped__
+    with changed(matching, "index_of", _plain(original, keep_thesaurus=False)):
+        row("thesaurus", plan)
+    free = assigning.Costs(block=0.0, paragraph=0.0, sentence=0.0, clause=0.0, turn=0.0, again=0.0)
+    real = assigning.assign
+    with changed(assigning, "assign", lambda clauses, **_: real(clauses, costs=free)):
+        row("neighbours", plan)
+    one = replace(assigning.Costs(), again=0.0)
+    with changed(assigning, "assign", lambda clauses, **_: real(clauses, costs=one)):
+        row("one place an item", plan)
+
+
+class _plain:  # noqa: N801 - stands in for a function
+    """index_of without the thesaurus."""
+
+    def __init__(self, build: Callable[..., matching.Index], *, keep_thesaurus: bool) -> None:
+        self._build = build
+        self._keep = keep_thesaurus
+        self._made: dict[int, matching.Index] = {}
+
+    def __call__(self, plan: Plan, thesaurus: tuple[str, ...] = (), *more: object) -> matching.Index:
+        key = id(plan)
+        if key not in self._made:
+            self._made[key] = self._build(plan, thesaurus if self._keep else (), *more)
+        return self._made[key]
+
+    def cache_clear(self) -> None:
+        """Forget the plans."""
+        self._made.clear()
+
+
+if __name__ == "__main__":
+    main()

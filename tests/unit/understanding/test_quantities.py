@@ -1,0 +1,141 @@
+"""Figures of work done are found in every way of writing them, and nothing else is taken for one."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+
+from lexicon import words
+
+from pipeline.model import Scope
+from pipeline.understanding.quantities import chinese_number, find, parse_cell
+
+
+def figures(text: str, **more: object) -> list[tuple[float, str]]:
+    """Value and unit of each figure."""
+    return [(figure.value, figure.unit) for figure in find(text, words=words(), **more)]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("拨付资金3.2万元", [(3.2, "万元")]),
+        ("发放宣传册３，２００份", [(3200.0, "份")]),
+        ("供应化肥一百二十来吨", [(120.0, "吨")]),
+        ("投入四十多万元", [(40.0, "万元")]),
+        ("接待两千三百多人次", [(2300.0, "人次")]),
+        ("余额十三亿七千万元", [(13.7, "亿元")]),
+        ("比重达到百分之八十六点五", [(86.5, "%")]),
+        ("完成率由62%提高到78%", [(78.0, "%")]),
+        ("周期36个月压减至24个月", [(24.0, "个月")]),
+        ("同比增长5.6%", [(5.6, "%")]),
+        ("提高8.2个百分点", [(8.2, "个百分点")]),
+        ("完成全年任务的88.6%", [(88.6, "%")]),
+        ("占全县171个行政村的77.2%", [(77.2, "%")]),
+        ("现场签约11家企业、金额4350万元", [(11.0, "家"), (4350.0, "万元")]),
+        ("办了一场巡展，拿到银奖一个。", [(1.0, "场"), (1.0, "个")]),
+        ("提供规划图件两套，", [(2.0, "套")]),
+        ("12345热线办结45件", [(45.0, "件")]),
+    ],
+)
+def test_figures_in_every_spelling(text: str, expected: list[tuple[float, str]]) -> None:
+    """Arabic, full-width, Chinese and mixed numbers keep their magnitude in the unit as written."""
+    assert expected == figures(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2022年8月24日",
+        "8月13日至14日",
+        "15:20开会",
+        "推进5G专网和4A景区、10G端口",
+        "第3批",
+        "一次性告知，一户一策",
+        "没有一家申报",
+        "三家运营商",
+        "力争年底前达到50家",
+        "全年目标30家",
+        "去年同期为21.2万元",
+        "工期拖了20天",
+        "七八家",
+        "落实“六税两费”政策",
+        "24小时自助服务区",
+        "65岁以上老年人",
+        "做了三件事",
+        "分三批落实",
+    ],
+)
+def test_what_is_no_figure(text: str) -> None:
+    """Dates, ordinals, names, targets, earlier values, delays, guesses and set phrases are left out."""
+    assert figures(text) == []
+
+
+def test_a_number_that_only_quotes_the_plan_is_left_out() -> None:
+    """22项纾困措施 says what the plan counts, not what was done."""
+    assert figures("落实22项纾困措施", plan_text="抓好22项普惠性纾困扶持措施落地落实") == []
+
+
+def test_scope_and_vagueness() -> None:
+    """累计 makes a figure cumulative, 本月 one of the month, 余 an approximate one."""
+    total, month = find("全县累计达到178个，本月新增约11个", words=words())
+
+    assert (total.scope, total.approximate) == (Scope.CUMULATIVE, False)
+    assert (month.scope, month.approximate) == (Scope.MONTH, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "expected"),
+    [
+        ("24.6", "万亩次", (24.6, "万亩次")),
+        ("68.3%", "", (68.3, "%")),
+        ("12家", "", (12.0, "家")),
+        ("￥385", "万元", (385.0, "万元")),
+        ("—", "家", None),
+        ("详见说明", "家", None),
+    ],
+)
+def test_number_cells(text: str, unit: str, expected: tuple[float, str] | None) -> None:
+    """A number cell takes its unit from itself, else from the header."""
+    assert expected == parse_cell(text, number=None, unit=unit, words=words())
+
+
+_DIGITS = "零一二三四五六七八九"
+
+
+def spelled(number: int) -> str:
+    """A number below ten thousand in Chinese characters, as written on paper."""
+    out, gap = "", False
+    for power, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+        digit = number // power % 10
+        if digit:
+            out += ("零" if gap and out else "") + _DIGITS[digit] + name
+            gap = False
+        else:
+            gap = True
+    return out
+
+
+@given(st.integers(min_value=1, max_value=9999))
+def test_chinese_numbers_round_trip(number: int) -> None:
+    """Every number written in characters is read back."""
+    assert float(number) == chinese_number(spelled(number))
+
+
+@given(st.integers(min_value=10, max_value=9999), st.sampled_from(["家", "户", "人次", "万元", "亩", "件"]))
+def test_any_count_is_found(number: int, unit: str) -> None:
+    """本月办理N单位 gives exactly that figure, in digits and in characters unless it is a guess."""
+    assert [(float(number), unit)] == figures(f"本月办理{number}{unit}")
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_survived(text: str) -> None:
+    """No text raises, and every figure stands where it says."""
+    for figure in find(text, words=words()):
+        assert text[figure.start : figure.end] == figure.text

@@ -1,0 +1,251 @@
+"""Reports in many styles give their records, problems, next steps and questions."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+
+from lexicon import knowledge, words
+from written import Written, written
+
+from pipeline.model import Cell, Document, Lesson, Memory, Paragraph, QuestionKind, Status, Table
+from pipeline.understanding.records import Extraction, extract
+from pipeline.understanding.words import Section
+
+OWN = Path(__file__).resolve().parents[2] / "corpus" / "own"
+REPORTS = {one.name: one for one in written(OWN)}
+#: Reports with a passage that only a person would give to its item.
+HARD = {"s02", "s07"}
+
+
+def paper(*lines: str, part: str = "1") -> Document:
+    """A Word paper of plain paragraphs."""
+    return Document(
+        part=part,
+        name="报告.docx",
+        format="docx",
+        blocks=tuple(Paragraph(text=line, place=f"第{number}段") for number, line in enumerate(lines, start=1)),
+    )
+
+
+def read(
+    *documents: Document, unit: str = "县工信科局", period: str = "2022-10", memory: Memory | None = None
+) -> Extraction:
+    """Read documents as one report."""
+    return extract(documents, unit=unit, period=period, digest="d" * 64, knowledge=knowledge(memory=memory))
+
+
+@pytest.mark.parametrize("name", sorted(set(REPORTS) - HARD))
+def test_the_items_of_a_report_in_any_style(name: str) -> None:
+    """Headed, bulleted, spoken, tabular, transposed and card reports give exactly their items."""
+    one: Written = REPORTS[name]
+
+    found = extract(one.documents, unit=one.unit, period=one.period, digest="d" * 64, knowledge=knowledge())
+
+    assert [item["item"] for item in one.truth["items"]] == [record.match.item for record in found.records]
+    assert [item["status"] for item in one.truth["items"]] == [record.status.value for record in found.records]
+
+
+@pytest.mark.parametrize("name", sorted(REPORTS))
+def test_nothing_is_invented(name: str) -> None:
+    """Every sentence of progress, every problem and every figure stands in the report word for word."""
+    one = REPORTS[name]
+    flat = "".join(
+        block.text if isinstance(block, Paragraph) else "".join(cell.text for cell in block.cells)
+        for document in one.documents
+        for block in document.blocks
+    )
+
+    found = extract(one.documents, unit=one.unit, period=one.period, digest="d" * 64, knowledge=knowledge())
+
+    for record in found.records:
+        for line in record.progress.split("\n"):
+            assert line in flat
+        for quantity in record.quantities:
+            assert quantity.text in flat
+    for remark in (*found.problems, *found.next_steps):
+        assert remark.text in flat
+
+
+def test_reading_twice_gives_the_same() -> None:
+    """Reading is a function of its input."""
+    one = REPORTS["s12"]
+
+    first, second = (
+        extract(one.documents, unit=one.unit, period=one.period, digest="d" * 64, knowledge=knowledge()) for _ in "ab"
+    )
+
+    assert first == second
+
+
+def test_the_reports_own_numbers_are_not_the_plans() -> None:
+    """一、二、三 or 1, 2, 3 never decide the item."""
+    found = read(paper("1.老字号。推荐2家企业申报。", "2.汽车消费。办车展1场，订车40台。", "3.家政。培训保洁员60人。"))
+
+    assert [record.match.item for record in found.records] == [31, 32, 41]
+
+
+def test_a_number_named_as_the_plans_decides() -> None:
+    """第32条 and （任务31） are the plan's numbers."""
+    found = read(paper("第32条：办展1场，成交40台。", "材料报送省厅2份（任务31）。"))
+
+    assert [record.match.item for record in found.records] == [31, 32]
+
+
+def test_two_items_in_one_paragraph_are_told_apart() -> None:
+    """Sentences of one paragraph go to their own items, figures with them."""
+    found = read(paper("举办车展1场，现场订车40台。推荐2家企业申报老字号。"))
+
+    assert [(record.match.item, [quantity.value for quantity in record.quantities]) for record in found.records] == [
+        (31, [2.0]),
+        (32, [1.0, 40.0]),
+    ]
+
+
+def test_one_item_in_two_places_becomes_one_record() -> None:
+    """Progress and a highlight on the same item are joined by a line break."""
+    found = read(
+        paper(
+            "一、工作进展",
+            "乡村e镇入驻电商企业14家。",
+            "二、亮点",
+            "乡村e镇获评省级示范。",
+            "三、存在问题",
+            "物流成本高。",
+        )
+    )
+
+    assert [record.progress for record in found.records] == ["乡村e镇入驻电商企业14家。\n乡村e镇获评省级示范。"]
+    assert [problem.text for problem in found.problems] == ["物流成本高。"]
+
+
+def test_every_fact_has_its_place() -> None:
+    """Records, figures and remarks name part and paragraph."""
+    found = read(paper("一、汽车消费", "订车40台。", "二、下一步打算", "再办一场车展。"))
+
+    assert [(locus.part, locus.place) for locus in found.records[0].loci] == [("1", "第2段")]
+    assert found.records[0].quantities[0].locus.place == "第2段"
+    assert found.next_steps[0].locus.place == "第4段"
+
+
+def test_work_outside_the_plan_is_kept_apart() -> None:
+    """Work under 其他工作 that fits no item is no record and is not lost."""
+    found = read(paper("一、汽车消费", "订车40台。", "二、其他工作", "检查工贸企业26家，整改隐患31条。"))
+
+    assert [record.match.item for record in found.records] == [32]
+    assert [remark.text for remark in found.off_plan] == ["检查工贸企业26家，整改隐患31条。"]
+
+
+def test_what_is_not_certain_is_asked_with_a_suggestion() -> None:
+    """A doubtful record is marked and asked about, the likely item first."""
+    found = read(paper("完成智能设备更换9台，运行稳定。"), unit="县教育局")
+    asked = [question for question in found.questions if question.kind is QuestionKind.MATCH]
+
+    for record in found.records:
+        assert record.doubtful == (record.match.confidence < 0.65)
+    assert len([record for record in found.records if record.doubtful]) <= len(asked)
+
+
+def test_a_decision_of_the_office_is_remembered() -> None:
+    """A passage that was given to an item once goes there without asking the next time."""
+    report = paper("“红盾夜校”本月开课3次，到课90人。")
+    before = read(report, unit="县市场监管局")
+    lesson = Lesson(kind="match", unit="县市场监管局", text="红盾夜校", answer="59")
+
+    after = read(report, unit="县市场监管局", memory=Memory(lessons=(lesson,)))
+
+    assert 59 not in [record.match.item for record in before.records if not record.doubtful]
+    assert [(record.match.item, record.doubtful) for record in after.records] == [(59, False)]
+
+
+def test_a_passage_refused_by_the_office_stays_outside() -> None:
+    """not_plan lessons keep a passage out of the records."""
+    report = paper("一、汽车消费", "订车40台。", "二、老字号", "老字号诗歌会2场。")
+    lesson = Lesson(kind="not_plan", unit="", text="老字号诗歌会", answer="")
+
+    found = read(report, memory=Memory(lessons=(lesson,)))
+
+    assert [record.match.item for record in found.records] == [32]
+
+
+def test_the_cover_note_beside_a_report_is_no_progress() -> None:
+    """误写成89个 in the mail does not count when the attachment carries the report."""
+    body = paper("昨天报的订车数误写成89台，请以附件为准。", part="body")
+
+    found = read(body, paper("汽车消费方面，订车40台。"))
+
+    assert [[quantity.value for quantity in record.quantities] for record in found.records] == [[40.0]]
+
+
+def test_a_zero_report_is_told() -> None:
+    """本月无进展 as the whole report is a zero report."""
+    found = read(paper("县服务业办：", "我单位本月无相关工作进展，特此零报告。"))
+
+    assert (found.records, found.zero_report) == ((), True)
+
+
+def ledger(rows: list[list[str]]) -> Document:
+    """A workbook of one table."""
+    cells = tuple(
+        Cell(text=text, row=row, column=column, place=f"表!R{row}C{column}")
+        for row, line in enumerate(rows)
+        for column, text in enumerate(line)
+    )
+    table = Table(cells=cells, height=len(rows), width=len(rows[0]), place="表")
+    return Document(part="1", name="台账.xlsx", format="xlsx", blocks=(table,))
+
+
+def test_columns_are_known_by_their_words_not_their_order() -> None:
+    """The same ledger with its columns turned round says the same."""
+    rows = [
+        ["序号", "工作任务", "本月完成", "计量单位", "年度目标", "进展情况", "存在问题", "下一步打算"],
+        ["1", "汽车促销", "3", "场", "10", "巡展吸引观众2000人次。", "场地紧张。", "再办2场。"],
+        ["2", "老字号", "2", "家", "5", "材料报到省厅。", "无", ""],
+    ]
+
+    straight, turned = read(ledger(rows)), read(ledger([line[::-1] for line in rows]))
+
+    def told(found: Extraction) -> list[tuple[int, str, set[tuple[float, str]]]]:
+        return [
+            (record.match.item, record.progress, {(quantity.value, quantity.unit) for quantity in record.quantities})
+            for record in found.records
+        ]
+
+    assert [
+        (31, "材料报到省厅。", {(2.0, "家")}),
+        (32, "巡展吸引观众2000人次。", {(3.0, "场"), (2000.0, "人次")}),
+    ] == told(straight)
+    assert told(straight) == told(turned)
+    assert [(problem.text, problem.items) for problem in straight.problems] == [("场地紧张。", (32,))]
+    assert [step.text for step in straight.next_steps] == ["再办2场。"]
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("存在的主要困难", Section.PROBLEM),
+        ("九月份工作打算", Section.NEXT),
+        ("存在问题及下一步措施", Section.MIXED),
+        ("其他工作", Section.OFF_PLAN),
+        ("工作进展情况", Section.PROGRESS),
+        ("加大困难行业扶持力度", None),
+        ("物流园区", None),
+    ],
+)
+def test_section_headings(title: str, expected: Section | None) -> None:
+    """A heading opens a section only when hardly anything else stands in it."""
+    assert expected == words().section_of(title, month=8)
+
+
+def test_a_status_heading_gives_its_status() -> None:
+    """Tasks under 尚未启动的任务 have not begun."""
+    found = read(paper("一、正在推进的任务", "1.汽车消费。订车40台。", "二、尚未启动的任务", "2.老字号。等省里通知。"))
+
+    assert [(record.match.item, record.status) for record in found.records] == [
+        (31, Status.NOT_STARTED),
+        (32, Status.ON_TRACK),
+    ]

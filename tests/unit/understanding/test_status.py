@@ -1,0 +1,53 @@
+"""The status of an item follows from its own words."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+
+from lexicon import words
+
+from pipeline.model import Status
+from pipeline.understanding.status import status_of
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("累计减免28户，此项工作全部办结。", Status.DONE),
+        ("另一家在建，全年新增目标提前实现。", Status.DONE),
+        ("完成序时任务。", Status.ON_TRACK),
+        ("交办问题11个，已办结8个，机制运转正常。", Status.ON_TRACK),
+        ("材料已报省厅，评审结果尚未公布。", Status.ON_TRACK),
+        ("按时间表走，进度没有掉队。", Status.ON_TRACK),
+        ("园区选址反复，进度明显滞后。", Status.BEHIND),
+        ("比计划晚了两周。", Status.BEHIND),
+        ("受疫情影响，只完成年度计划的四成。", Status.BEHIND),
+        ("方案被退了回来，需要重做。", Status.BEHIND),
+        ("办理延期还本付息87笔，推进顺利。", Status.ON_TRACK),
+        ("等省公司统一安排，尚未启动。", Status.NOT_STARTED),
+        ("线下活动暂缓，改办线上赛，612人报名。", Status.ON_TRACK),
+    ],
+)
+def test_status(text: str, expected: Status) -> None:
+    """Delay, idleness and completion count for the item, not for a step of it."""
+    assert expected is status_of(text, words=words())
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("已完成", Status.DONE),
+        ("未达到", Status.BEHIND),
+        ("正常推进", Status.ON_TRACK),
+        ("未启动", Status.NOT_STARTED),
+        ("推进较慢的任务", Status.BEHIND),
+    ],
+)
+def test_a_status_column_has_the_first_say(cell: str, expected: Status) -> None:
+    """A clear word in the status column or heading outweighs the text."""
+    assert expected is status_of("开展培训2期。", words=words(), cell=cell)
