@@ -219,7 +219,7 @@ class SmtpTransport:
                 return result
             refused[address] = result
         if len(refused) == len(job.recipients):
-            return next(iter(refused.values()))
+            return replace(next(iter(refused.values())), refused=tuple(refused))
         failpoint("smtp.before_data")
         code, reply = job.client.docmd("DATA")
         if code != 354:
@@ -335,6 +335,8 @@ class MemoryTransport:
     crash_on: int = 1
     #: Called with each accepted letter, e.g. to let departments answer.
     on_accept: Callable[[Delivered], object] | None = None
+    #: As in :class:`SmtpTransport`.
+    before_dot: Callable[[], object] | None = None
     tried: int = 0
 
     def send(self, message: bytes, *, sender: str, recipients: tuple[str, ...], attempts: int = 0) -> SendResult:  # noqa: ARG002 - the protocol's; memory has no moods
@@ -344,6 +346,8 @@ class MemoryTransport:
         if dies and self.crash_at == "before_wire":
             raise Crash(self.crash_at)
         answer = self.answers.pop(0) if self.answers else classify(250, "Mail OK")
+        if self.before_dot is not None:
+            self.before_dot()
         if answer.verdict in (SendVerdict.ACCEPTED, SendVerdict.UNSURE):
             taken = tuple(address for address in recipients if address not in answer.refused)
             delivered = Delivered(sender, taken, message)

@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
 
 from pipeline.adapters.failpoints import failpoint
+from pipeline.errors import SourceError, YuebaoError
 from pipeline.flows.desk import Desk
 from pipeline.flows.outbox import reword
 from pipeline.model import LetterState, NoticeKind, OutgoingLetter, SendResult, SendVerdict
 
-#: A letter that was claimed but never settled becomes unsure after this long (RFC 5321 §4.5.3.2.6 waits ten minutes).
-_CLAIM_LASTS = timedelta(minutes=15)
+log = logging.getLogger(__name__)
+
+#: Between two looks for an unsure letter in 已发送: the provider files its copy with a delay.
+_LOOK_AGAIN = timedelta(minutes=15)
+#: After a day of looking once an hour is enough; a person is told all the while.
+_LOOK_RARELY = timedelta(hours=1)
 #: So long after a restore every letter is looked for in 已发送 first: what is due now may have left before the loss.
 _RESTORE_DOUBTS = timedelta(days=40)
+#: No back-off is longer than this.
+_LONGEST_WAIT = timedelta(days=2)
 #: After this many tries that ended before the final dot, a person looks at it.
 _MOST_TRIES = 8
+#: Addresses that failed for good, in :meth:`Ledger.fact`.
+DEAD_ADDRESSES = "dead_addresses"
+#: Event: the text of a claimed letter is out.
+AT_DOT = "letter.at_dot"
 #: Letters that must not leave at night or on a day off; receipts and the office's own papers may.
 _OFFICE_HOURS = frozenset({NoticeKind.OPENING, NoticeKind.REMINDER, NoticeKind.OVERDUE, NoticeKind.ESCALATION})
+
+
+@runtime_checkable
+class _Announcing(Protocol):
+    """A transport that tells when the whole text is out and the final dot is next."""
+
+    before_dot: Callable[[], object] | None
+
 
 #: Says whether a letter is still true: ``None`` to drop it, or its subject and bytes as they must be now.
 Recheck = Callable[[Desk, OutgoingLetter], tuple[str, bytes] | None]
@@ -41,6 +63,7 @@ class Delivered:
 def deliver(desk: Desk, *, recheck: Recheck, most: int = 1000) -> Delivered:
     """Send what is due, oldest first, until the queue, the day's ceiling or ``most`` is reached."""
     counts: Counter[str] = Counter()
+    recover(desk)
     settle_unsure(desk)
     while sum(counts.values()) < most:
         stopped = _closed(desk)
@@ -49,13 +72,27 @@ def deliver(desk: Desk, *, recheck: Recheck, most: int = 1000) -> Delivered:
         letter = _next(desk)
         if letter is None:
             return _tally(counts, "")
-        still = recheck(desk, letter)
+        try:
+            still = recheck(desk, letter)
+        except (YuebaoError, OSError, sqlite3.Error):
+            raise
+        except Exception:  # one letter's trouble stops nobody else: it waits for a person
+            log.exception("letter %s could not be looked at again", letter.key)
+            _step(desk, letter, LetterState.HELD, only_from=(LetterState.QUEUED,), because="发送前复核时出错")
+            counts["refused"] += 1
+            continue
+        failpoint("deliver.rechecked")
         if still is None:
             _step(desk, letter, LetterState.DROPPED, only_from=(LetterState.QUEUED,))
             counts["dropped"] += 1
             continue
-        if _left_before_restore(desk, letter):
-            _step(desk, letter, LetterState.SENT, only_from=(LetterState.QUEUED,))
+        try:
+            left = _left_before_restore(desk, letter)
+        except SourceError as error:
+            return _tally(counts, f"恢复备份后，发信前要先在“已发送”中核对，而邮箱此刻读不了：{error.message}")
+        if left:
+            because = "在邮箱中见到本封（Message-ID 相同），恢复备份之前已发出"
+            _step(desk, letter, LetterState.SENT, only_from=(LetterState.QUEUED,), because=because)
             counts["dropped"] += 1
             continue
         subject, data = still
@@ -80,27 +117,44 @@ def _left_before_restore(desk: Desk, letter: OutgoingLetter) -> bool:
     return desk.source.find_sent(letter.message_id)
 
 
+def recover(desk: Desk) -> None:
+    """Letters that a crash left claimed: before the final dot nobody has them (again); behind it nobody knows (unsure).
+
+    Only for the process that holds the home's lock. Its own claims are always settled before the next round, so
+    that what is still claimed here is from a process that died.
+    """
+    for letter in desk.ledger.letters(states=(LetterState.SENDING,)):
+        if desk.ledger.at_dot(letter.key):
+            because = "上次运行在等待服务器答复时中断，不知道是否送达"
+            _step(desk, letter, LetterState.UNSURE, only_from=(LetterState.SENDING,), because=because)
+        else:
+            because = "上次运行在正文发完之前中断，信没有发出，重新排队"
+            _step(desk, letter, LetterState.QUEUED, only_from=(LetterState.SENDING,), because=because)
+        failpoint("deliver.recovered")
+
+
 def settle_unsure(desk: Desk) -> None:
     """Letters whose answer never came: found in 已发送 means sent; otherwise a person decides. Never sent again."""
     now = desk.now()
-    for letter in desk.ledger.letters(states=(LetterState.SENDING,)):
-        # A claim of this very process is always settled before the next round: what is left over is from a crash.
-        _step(desk, letter, LetterState.UNSURE, only_from=(LetterState.SENDING,))
     for letter in desk.ledger.letters(states=(LetterState.UNSURE,)):
-        if letter.not_before > now:
+        # A clock that was set back must not keep it from being looked for.
+        if now < letter.not_before <= now + _LOOK_RARELY:
             continue
-        if desk.source.find_sent(letter.message_id):
-            _step(desk, letter, LetterState.SENT, only_from=(LetterState.UNSURE,))
-        else:
-            # Looked for again later: the provider files its copy with a delay.
-            with desk.ledger.atomic():
-                desk.ledger.move_letter(
-                    letter.key,
-                    LetterState.UNSURE,
-                    at=now,
-                    only_from=(LetterState.UNSURE,),
-                    not_before=now + _CLAIM_LASTS,
-                )
+        try:
+            found = desk.source.find_sent(letter.message_id)
+        except SourceError as error:
+            # The mailbox cannot be read: the letter stays unsure, and nothing else waits for it.
+            log.warning("已发送暂时不能核对：%s", error.message)
+            return
+        failpoint("deliver.looked")
+        if found:
+            because = "在邮箱中见到本封（Message-ID 相同）"
+            _step(desk, letter, LetterState.SENT, only_from=(LetterState.UNSURE,), because=because)
+            continue
+        since = letter.settled_at or now
+        wait = _LOOK_AGAIN if now - since < timedelta(days=1) else _LOOK_RARELY
+        with desk.ledger.atomic():
+            desk.ledger.look_again(letter.key, not_before=now + wait)
 
 
 def _closed(desk: Desk) -> str:
@@ -134,7 +188,8 @@ def _next(desk: Desk) -> OutgoingLetter | None:
         if letter.settled_at and letter.settled_at.astimezone(now.tzinfo).date() == now.date():
             per_address.update(letter.to)
     for letter in desk.ledger.letters(states=(LetterState.QUEUED,)):
-        if letter.not_before > now or (letter.kind in _OFFICE_HOURS and not hours):
+        # A wait of days was counted by a clock that was set back since: no back-off is longer than a day.
+        if now < letter.not_before <= now + _LONGEST_WAIT or (letter.kind in _OFFICE_HOURS and not hours):
             continue
         if letter.unit and any(per_address[address] >= office.per_address_limit for address in letter.to):
             continue
@@ -150,9 +205,10 @@ def _send(desk: Desk, letter: OutgoingLetter, *, subject: str, data: bytes) -> s
         if not desk.ledger.move_letter(letter.key, LetterState.SENDING, at=desk.now(), only_from=(LetterState.QUEUED,)):
             return "deferred"
         desk.ledger.note("letter.claimed", at=desk.now(), data={"key": letter.key, "message_id": letter.message_id})
+        failpoint("deliver.claiming")
     desk.write_journal()
     failpoint("deliver.claimed")
-    result = desk.transport.send(data, sender=desk.settings.office.mailbox, recipients=letter.to + letter.copies)
+    result = _on_the_wire(desk, letter, data)
     failpoint("deliver.answered")
     now = desk.now()
     match result.verdict:
@@ -176,28 +232,90 @@ def _send(desk: Desk, letter: OutgoingLetter, *, subject: str, data: bytes) -> s
         desk.ledger.move_letter(
             letter.key, state, at=now, only_from=(LetterState.SENDING,), result=result, not_before=later
         )
+        _bury(desk, result)
         if result.verdict == SendVerdict.STOP:
             wait = timedelta(seconds=max(1800, result.wait_seconds))
             desk.ledger.set_fact("sending_stopped_until", (now + wait).isoformat())
             desk.ledger.set_fact("sending_stopped_because", f"邮箱服务器要求停发：{result.because}（{result.code}）")
         desk.ledger.note(f"letter.{state}", at=now, data=_trace(letter, result))
-    desk.write_journal()
+        failpoint("deliver.settling")
     failpoint("deliver.settled")
+    desk.write_journal()
+    failpoint("deliver.journaled")
     return outcome
 
 
-def _step(desk: Desk, letter: OutgoingLetter, state: LetterState, *, only_from: tuple[LetterState, ...]) -> None:
+def _on_the_wire(desk: Desk, letter: OutgoingLetter, data: bytes) -> SendResult:
+    """Hand a claimed letter over; that its text is out is on the disk before the final dot is."""
+
+    def text_is_out() -> None:
+        with desk.ledger.atomic():
+            desk.ledger.mark_at_dot(letter.key)
+            desk.ledger.note(AT_DOT, at=desk.now(), data={"key": letter.key})
+        failpoint("deliver.at_dot")
+        desk.write_journal()
+        failpoint("deliver.at_dot_journaled")
+
+    transport = desk.transport
+    announced = isinstance(transport, _Announcing)
+    if isinstance(transport, _Announcing):
+        transport.before_dot = text_is_out
+    else:
+        # A transport that cannot tell: from the claim on nobody knows.
+        text_is_out()
+    try:
+        return transport.send(
+            data,
+            sender=desk.settings.office.mailbox,
+            recipients=letter.to + letter.copies,
+            attempts=letter.attempts,
+        )
+    finally:
+        if announced and isinstance(transport, _Announcing):
+            transport.before_dot = None
+
+
+def _bury(desk: Desk, result: SendResult) -> None:
+    """Remember addresses that a server refused for good: the next letter goes to the unit's next contact."""
+    for address in result.refused:
+        bury(desk, address, because=f"发信时被拒收：{result.because}")
+
+
+def bury(desk: Desk, address: str, *, because: str) -> None:
+    """Remember that an address is dead, in the audit too; call it inside a transaction."""
+    dead = desk.ledger.fact(DEAD_ADDRESSES).split()
+    if address in dead or not address or address == desk.settings.office.mailbox:
+        return
+    desk.ledger.set_fact(DEAD_ADDRESSES, " ".join((*dead, address)))
+    desk.ledger.note("address.dead", at=desk.now(), data={"address": address, "because": because[:300]})
+
+
+def revive(desk: Desk, address: str) -> None:
+    """An address that was given up lives when a mail comes from it; call it inside a transaction."""
+    dead = desk.ledger.fact(DEAD_ADDRESSES).split()
+    if address not in dead:
+        return
+    desk.ledger.set_fact(DEAD_ADDRESSES, " ".join(one for one in dead if one != address))
+    desk.ledger.note("address.alive", at=desk.now(), data={"address": address})
+
+
+def _step(
+    desk: Desk, letter: OutgoingLetter, state: LetterState, *, only_from: tuple[LetterState, ...], because: str = ""
+) -> None:
     """Move a letter without touching the wire, and say so in the audit."""
     now = desk.now()
     with desk.ledger.atomic():
         if desk.ledger.move_letter(letter.key, state, at=now, only_from=only_from):
-            desk.ledger.note(f"letter.{state}", at=now, data={"key": letter.key, "message_id": letter.message_id})
+            data = {"key": letter.key, "message_id": letter.message_id, "because": because}
+            desk.ledger.note(f"letter.{state}", at=now, data=data)
+    failpoint("deliver.stepped")
     desk.write_journal()
 
 
-def _trace(letter: OutgoingLetter, result: SendResult) -> dict[str, str | int]:
+def _trace(letter: OutgoingLetter, result: SendResult) -> dict[str, str | int | list[str]]:
     """What the audit keeps of one try."""
     return {
+        "refused": list(result.refused),
         "key": letter.key,
         "message_id": letter.message_id,
         "code": result.code,

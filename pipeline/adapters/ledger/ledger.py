@@ -143,12 +143,14 @@ class Ledger:
             return
         self.db.conn.execute("BEGIN IMMEDIATE")
         try:
+            failpoint("ledger.begun")
             yield
+            failpoint("ledger.before_commit")
+            self.db.conn.commit()
         except BaseException:
+            # A commit that failed (disk full, I/O error) leaves its transaction open: what follows would join it.
             self.db.conn.rollback()
             raise
-        failpoint("ledger.before_commit")
-        self.db.conn.commit()
         failpoint("ledger.after_commit")
 
     # ------------------------------------------------------------------ mails
@@ -399,6 +401,12 @@ class Ledger:
             ],
         )
         return cursor.rowcount == 1
+
+    def look_again(self, key: str, *, not_before: datetime) -> None:
+        """When to look the next time for an unsure letter."""
+        self.db.conn.execute(
+            "UPDATE outbox SET not_before = ? WHERE key = ? AND state = 'unsure'", [_utc(not_before), key]
+        )
 
     def mark_at_dot(self, key: str) -> None:
         """Remember that the text of a claimed letter is out: from here on nobody knows until the server answers."""
