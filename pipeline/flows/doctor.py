@@ -28,7 +28,7 @@ from pipeline.adapters.source import MailSource
 from pipeline.digest.render import Templates
 from pipeline.errors import ConfigError, YuebaoError
 from pipeline.flows.backup import ARCHIVE, JOURNAL, LEDGER
-from pipeline.model import Holiday, Settings, Unit
+from pipeline.model import Alias, Holiday, Settings, Unit
 from pipeline.periods import period_of, previous_period
 from pipeline.plan.duties import duties_of, gaps, plan_on
 from pipeline.plan.notice import count
@@ -81,6 +81,7 @@ def examine(
         checks += _calendar(now, settings=settings)
         checks += _plan(settings, now=now)
         checks += _addresses(settings, now=now)
+        checks += _ambiguous(settings, now=now)
     checks.append(_templates(home))
     checks += _memory(home, now=now, stale_hours=settings.office.stale_hours if _holds(checks) else 24)
     checks.append(_journal(home))
@@ -212,6 +213,25 @@ def _addresses(settings: Settings, *, now: datetime) -> Iterator[Check]:
         yield Check("无任务单位", ok=None, message=f"{'、'.join(idle)}在通讯录中，但计划里没有任务，不会收到通知。")
 
 
+def _ambiguous(settings: Settings, *, now: datetime) -> Iterator[Check]:
+    """Names in force that two units share: none of them is told by such a name."""
+    owners: dict[str, set[str]] = {}
+    for unit in settings.units:
+        current = [alias.name for alias in unit.aliases if _in_force(alias, now.date())]
+        for name in (unit.name, unit.full_name, *current):
+            owners.setdefault(name, set()).add(unit.name)
+    shared = [f"“{name}”（{'、'.join(sorted(some))}）" for name, some in owners.items() if len(some) > 1]
+    if shared:
+        message = (
+            f"几个单位共用同一名称：{'；'.join(shared)}。程序不按它认单位，请在 config/units.yaml 改正或注明起止日期。"
+        )
+        yield Check("重名", ok=None, message=message)
+
+
+def _in_force(alias: Alias, day: date) -> bool:
+    return (alias.since is None or alias.since <= day) and (alias.until is None or day <= alias.until)
+
+
 def _reachable(unit: Unit) -> bool:
     return bool(unit.mailboxes) or not unit.chased
 
@@ -246,6 +266,7 @@ def _memory(home: Path, *, now: datetime, stale_hours: int) -> Iterator[Check]:
         yield from _poll(ledger, now=now, stale_hours=stale_hours)
         yield from _sending(ledger, home, now=now)
         yield _backup(ledger, now=now)
+        yield from _cut_journal(ledger, home / JOURNAL)
     finally:
         ledger.close()
 
@@ -291,6 +312,17 @@ def _backup(ledger: Ledger, *, now: datetime) -> Check:
         message = f"上次备份是 {when:%Y-%m-%d}（{age.days} 天前，{place}）。请检查每天的备份任务。"
         return Check("备份", ok=False, message=message)
     return Check("备份", ok=True, message=f"上次备份在 {when:%Y-%m-%d %H:%M}（{place}）。")
+
+
+def _cut_journal(ledger: Ledger, path: Path) -> Iterator[Check]:
+    """Lines that the ledger handed over and that the journal no longer has: the chain alone cannot see its end go."""
+    try:
+        lost = ledger.last_journaled() - Journal(path).last_seq
+    except YuebaoError:
+        return  # told by the check of the chain
+    if lost > 0:
+        message = f"末尾少了约 {lost} 行：文件被截短或换成了旧的。请从备份恢复 {JOURNAL}，再执行 yuebao audit verify。"
+        yield Check("审计日志", ok=False, message=message)
 
 
 def _journal(home: Path) -> Check:
