@@ -293,6 +293,12 @@ def duty_points(index: Index, *, unit: str | None, plan: Plan) -> tuple[float, .
     return tuple(points)
 
 
+def single_mindedness(index: Index, *, unit: str | None) -> float:
+    """How much less likely work outside the plan is for a unit with few items: it writes to report on those."""
+    own = sum(any(name == unit for name, _ in item.units) for item in index.items)
+    return max(0.0, 1.6 - 0.6 * math.log(own)) if own else 0.0
+
+
 def memory_points(text: str, index: Index, *, unit: str | None, memory: Memory) -> dict[int, tuple[float, str]]:
     """What remembered decisions and earlier months of this unit say."""
     result: dict[int, tuple[float, str]] = {}

@@ -531,7 +531,7 @@ class Outliner:
                 line.full = line.body
                 line.title, line.body = title, body
                 line.numbers = line.numbers or numbers
-                line.section = words.section_of(title, month=month)
+                line.section = words.section_of(title, month=month) or self._sure(title)
             if not line.numbers:
                 # （任务16） at the end of a passage names its item as well.
                 found = _BRACKETED_NUMBER.search(line.body[-24:]) or _BRACKETED_NUMBER.match(line.body)
@@ -541,14 +541,21 @@ class Outliner:
         self._siblings(lines)
         return lines
 
+    def _sure(self, title: str) -> Section | None:
+        """Section of a short title that names no task but says 短板 or 打算."""
+        if len(title) > 14 or self._subject(title):
+            return None
+        if self._words.pattern("record_sure_problem").search(title):
+            return Section.PROBLEM
+        return Section.NEXT if self._words.pattern("record_sure_next").search(title) else None
+
     def _weak(self, title: str, below: list[_Line], *, share: float) -> Section | None:
         """Section of a heading in the office's own words (正视差距，查找不足) that names no task."""
         if self._subject(title) or len(title) > 24:
             return None
-        if self._words.pattern("record_sure_problem").search(title):
-            return Section.PROBLEM
-        if self._words.pattern("record_sure_next").search(title):
-            return Section.NEXT
+        sure = self._sure(title)
+        if sure is not None:
+            return sure
         tones = []
         for line in below:
             if line.heading:
@@ -623,6 +630,14 @@ class Outliner:
         if not line.heading and re.fullmatch(r"备\s*注|附?注|说明", line.title or ""):
             self._remark(tables.CellText(line.body, line.locus.place), part=line.locus.part, index=index, cover=cover)
             return
+        if (
+            line.section is Section.PROGRESS
+            and self._words.pattern("record_measure_heads").fullmatch(line.title)
+            and self.passages
+            and self.passages[-1].section is Section.PROBLEM
+        ):
+            # 措施 behind the problems is what the unit means to do about them.
+            line.section = Section.NEXT
         opens = line.heading or line.mark or (line.title and line.section is not None)
         if opens:
             inline_section = not line.heading and not line.mark

@@ -118,9 +118,7 @@ def extract(
     off = list(off_plan) + [
         Remark(text=one.text, items=(), locus=one.passage.locus) for one in said if one.section is Section.OFF_PLAN
     ]
-    whole = "\n".join(
-        block.text for document in documents for block in document.blocks if isinstance(block, Paragraph)
-    )
+    whole = "\n".join(block.text for document in documents for block in document.blocks if isinstance(block, Paragraph))
     zero = not records and words.pattern("record_zero_words").search(whole) is not None
     support = words.pattern("record_support_words").search(whole) is not None
     return Extraction(
@@ -423,6 +421,7 @@ class _Reader:
         self._headings: dict[
             tuple[tuple[str, ...], bool], tuple[tuple[float, ...], tuple[tuple[tuple[str, str, float], ...], ...]]
         ] = {}
+        self.few = matching.single_mindedness(index, unit=unit)
         self.trust_numbers = True
         self.own_numbers = False
 
@@ -516,7 +515,7 @@ class _Reader:
 
     def _none(self, one: _Sentence) -> float:
         """How much a block's first clause must earn to count as an item at all."""
-        base = 3.2
+        base = 3.2 - self.few
         passage = one.passage
         if passage.section is Section.OFF_PLAN:
             base += 6.0

@@ -16,11 +16,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import reading  # noqa: E402 - the folder above is needed first
+import reading
 
-from pipeline.model import Plan  # noqa: E402 - the same
-from pipeline.plan.notice import read_notice  # noqa: E402 - the same
-from pipeline.understanding import assigning, matching  # noqa: E402 - the same
+from pipeline.model import Plan
+from pipeline.plan.notice import read_notice
+from pipeline.understanding import assigning, matching
 
 
 @contextmanager
