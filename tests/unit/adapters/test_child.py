@@ -34,7 +34,7 @@ def endless() -> bytes:
 
 def test_spinning_is_stopped() -> None:
     """A reader that never ends is stopped by its processor time."""
-    answer, why = forked(endless, Limits(cpu=1, wall=30.0))
+    answer, why = forked(endless, Limits(cpu=1, wall=120.0))
     assert (answer, why) == (None, "dead")
 
 
@@ -48,7 +48,7 @@ def test_sleeping_is_stopped() -> None:
 
     start = time.monotonic()
     assert forked(work, Limits(wall=1.0)) == (None, "late")
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 20
     listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert "sleep 77.77" not in listed
 
