@@ -304,7 +304,7 @@ def memory_points(text: str, index: Index, *, unit: str | None, memory: Memory) 
     result: dict[int, tuple[float, str]] = {}
     flat = bare(text)
     for lesson in memory.lessons:
-        if lesson.kind != "match" or (lesson.unit and lesson.unit != unit) or not lesson.answer.isdigit():
+        if lesson.kind != "match" or (lesson.unit and lesson.unit != unit) or not lesson.answer.isdecimal():
             continue
         phrase = bare(lesson.text)
         place = index.position(int(lesson.answer))

@@ -33,7 +33,7 @@ _MARKS: tuple[tuple[str, re.Pattern[str]], ...] = (
 _RANK = {
     name: number
     for number, name in enumerate(
-        ("part", "level", "cn", "cn()", "ar", "multi", "ar()", "ar)", "ring", "nth", "is", "dot", "plain")
+        ("part", "level", "cn", "cn()", "ar", "multi", "ar()", "ar)", "ring", "nth", "is", "dot", "plain", "inline")
     )
 }
 _NUMBER_CN = {
@@ -138,7 +138,7 @@ class _Entry:
 
 
 def _ordinal(text: str) -> int | None:
-    if text.isdigit():
+    if text.isdecimal():
         return int(text)
     if text in _NUMBER_CN:
         return _NUMBER_CN[text]
@@ -155,7 +155,7 @@ def plan_numbers(text: str) -> tuple[int, ...]:
         group = next(part for part in match.groups() if part)
         parts = re.findall(r"\d+", group) or [group]
         for part in parts:
-            number = int(part) if part.isdigit() else _NUMBER_CN.get(part)
+            number = int(part) if part.isdecimal() else _NUMBER_CN.get(part)
             if number is not None and number not in found:
                 found.append(number)
     return tuple(found)

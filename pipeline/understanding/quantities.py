@@ -123,7 +123,7 @@ def _clause_before(text: str, position: int) -> str:
         if (
             found.group(0) in ",，"
             and found.end() < len(text)
-            and text[found.start() - 1 : found.start()].isdigit()
+            and text[found.start() - 1 : found.start()].isdecimal()
             and re.match(r"\d{3}(?!\d)", text[found.end() : found.end() + 4])
             and found.group(0) == ","
         ):
@@ -162,7 +162,7 @@ def _tokens(text: str) -> list[tuple[int, int, float, bool]]:
         start, end = match.start(), match.end()
         word = match.group(0)
         # 3千, 2百: the Chinese part belongs to the Arabic number before it.
-        if start and text[start - 1].isdigit():
+        if start and text[start - 1].isdecimal():
             continue
         value = chinese_number(word)
         if value is not None:
@@ -218,6 +218,11 @@ def _unit_at(text: str, position: int, *, words: Words, chinese: bool) -> _Unit 
     return _Unit(unit, length, about)
 
 
+#: Words that stand where the counted thing should, and say nothing of it.
+_GENERIC = re.compile(
+    r"(?:全县|全市|全年|全镇|两家|三家|总数|总量|总计|合计|一共|现在|现有|至今|年度|当年|今年|以来|我县|我局|目前|月底|月末|累计|达到|"
+    r"现|共|已|年初|到|县|总|其中|当月|本月|的)*"
+)
 #: Two digits side by side are a guess: 七八, 三四十, 十五六.
 _VAGUE = re.compile(r"(?<![零一二三四五六七八九])[一二三四五六七八九][二三四五六七八九](?=[十百千万亿]|$)")
 
@@ -249,7 +254,7 @@ def find(text: str, *, words: Words, plan_text: str = "", previous: tuple[int, .
     for found in _FRACTION.finditer(plain):
         fractions.append((found.start(), found.end()))
         base = chinese_number(found.group(1))
-        part = float(found.group(2)) if found.group(2)[0].isdigit() else chinese_number(found.group(2))
+        part = float(found.group(2)) if found.group(2)[0].isdecimal() else chinese_number(found.group(2))
         if (
             base == 100
             and part is not None
@@ -310,7 +315,16 @@ def find(text: str, *, words: Words, plan_text: str = "", previous: tuple[int, .
         if plan_text and _quoted_from_plan(plain, finish, value=value, unit=unit.name, plan_text=plan_text):
             continue
         figures.append(_figure(text, (start, finish), value=value, unit=unit, words=words))
-    return tuple(sorted(figures, key=lambda figure: figure.start))
+    figures.sort(key=lambda figure: figure.start)
+    named: list[Figure] = []
+    for figure in figures:
+        if len(figure.of) < 2 or _GENERIC.fullmatch(figure.of):
+            # 新开通基站11个，累计达到178个: the second figure counts what the first one counts.
+            before = next((other.of for other in reversed(named) if other.unit == figure.unit and other.of), "")
+            before = before or (named[-1].of if named else "")
+            figure = replace(figure, of=before or figure.of)  # noqa: PLW2901 - the same figure, named
+        named.append(figure)
+    return tuple(named)
 
 
 def _chinese_counts(plain: str, start: int, finish: int, *, word: str, unit: str, words: Words) -> bool:
@@ -433,7 +447,7 @@ def _quoted_from_plan(plain: str, finish: int, *, value: float, unit: str, plan_
 
 
 _TRIM_HEAD = re.compile(
-    r"^(?:其中|以及|并且|并|且|和|与|同时|另外|还|已经|已|共|累计|本月|当月|目前|全县|我局|我县|现场|今年|为|将|把|给|在|了|、|的|等|约|近|达到|达|至)+"
+    r"^(?:其中|以及|并且|并|且|和|与|同时|另外|已经|已|共|累计|本月|当月|目前|全县|我局|我县|现场|今年|为|将|把|给|在|了|、|的|等|约|近|达到|达|至)+"
 )
 _TRIM_TAIL = re.compile(
     r"(?:达到了?|达|共计|合计|总计|累计|共|约|近|超过|超|为|了|有|是|到|至|在|、|：|:|的|等|（|\(|突破|不少于|计|出|起来|总数|总量|余)+$"
@@ -452,37 +466,38 @@ def _figure(text: str, span: tuple[int, int], *, value: float, unit: _Unit, word
         or bool(re.search(r"(?:约|近|超|逾|大约|将近|超过|突破)\s*$", before))
         or bool(re.match(r"(?:左右|以上|多|余|上下)", after))
     )
-    # The noun may stand behind (14家电商企业) or before the figure (电商企业14家).
-    behind = re.split(r"[、（(]|\d", after, maxsplit=1)[0]
-    ahead = re.split(r"[、）)]", before)[-1]
-    numbers = list(re.finditer(_ARABIC, ahead))
-    if numbers:
-        ahead = ahead[numbers[-1].end() :]
-        measure = re.match(r"(?:%|百分点|(?:余|多|来)?(?:万|亿)?)", ahead)
-        ahead = ahead[measure.end() if measure else 0 :]
-        named = words.pattern("quantity_units").match(ahead)
-        ahead = ahead[named.end() if named else 0 :]
-    ahead = _TRIM_TAIL.sub("", ahead)
-    ahead = _TRIM_HEAD.sub("", ahead)
-    if behind and len(behind) >= 2 and (len(ahead) < 2 or re.match(r"^(?:个|家|户)?[\u4e00-\u9fff]{2,8}$", behind)):
-        of = (ahead[-6:] if len(ahead) <= 6 else "") + behind[:12]
-    else:
-        of = ahead[-14:]
-    if not of:
-        earlier = plain[max(0, start - 16) : start]
-        of = _TRIM_TAIL.sub("", re.split(r"[，。；]", earlier)[-1]) or _TRIM_TAIL.sub(
-            "", re.sub(r"[，。；\d.%]", "", earlier)
-        )
+    of = _counted(before, after, words=words)
     return Figure(
         value=value,
         unit=unit.name,
-        of=of.strip(),
+        of=of,
         start=start,
         end=finish,
         scope=scope_of(before, words=words),
         approximate=approximate,
         text=text[start:finish],
     )
+
+
+def _counted(before: str, after: str, *, words: Words) -> str:
+    """What a figure counts: its noun may stand behind (14家电商企业) or before it (电商企业14家)."""
+    ahead = _DATE.sub("、", before)
+    for found in re.finditer(rf"(?:{_ARABIC})(?![GgKkAaHPD\d.])", ahead):
+        # Another figure of the same clause takes the words before it.
+        rest = ahead[found.end() :]
+        skipped = re.match(r"(?:余|多|来)?(?:万|亿)?(?:余|多)?%?", rest)
+        rest = rest[skipped.end() if skipped else 0 :]
+        named = words.pattern("quantity_units").match(rest)
+        cut = "、" * (len(ahead) - len(rest)) + "、" * (named.end() if named else 0)
+        ahead = cut + rest[named.end() if named else 0 :]
+    ahead = re.split(r"[、）)]", ahead)[-1]
+    behind = re.split(r"[、（(“]|\d", after, maxsplit=1)[0].strip()
+    if behind.startswith(("以上", "左右", "余", "多")):
+        behind = behind[2 if behind.startswith(("以上", "左右")) else 1 :]
+    ahead = _TRIM_HEAD.sub("", _TRIM_TAIL.sub("", ahead)).strip()
+    if len(behind) >= 2:
+        return (ahead[-8:] + behind[:12]).strip()
+    return ahead[-16:].strip()
 
 
 def scope_of(before: str, *, words: Words) -> Scope:

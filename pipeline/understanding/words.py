@@ -115,7 +115,7 @@ class Words:
 
 def month_number(text: str) -> int | None:
     """``8``, ``八`` or ``十二`` as a number of month."""
-    if text.isdigit():
+    if text.isdecimal():
         return int(text) if 1 <= int(text) <= 12 else None
     return _CN_MONTH.get(text)
 

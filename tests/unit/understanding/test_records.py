@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 
@@ -186,6 +188,61 @@ def test_a_zero_report_is_told() -> None:
     found = read(paper("县服务业办：", "我单位本月无相关工作进展，特此零报告。"))
 
     assert (found.records, found.zero_report) == ((), True)
+
+
+LINES = st.lists(
+    st.one_of(
+        st.sampled_from(
+            [
+                "一、工作进展",
+                "（一）汽车消费",
+                "1.",
+                "二、存在问题",
+                "三、下一步打算",
+                "第32条：",
+                "【短板】缺人。",
+                "无。",
+                "订车40台，同比增长5%。",
+                "一是缺钱；二是缺人。",
+                "现将情况报告如下：",
+                "2022年9月5日",
+                "（任务31、32）",
+                "备注：1.无2.无",
+                "已完成",
+                "“",
+                "（",
+                "①②③",
+                "其他",
+                "下一步，",
+                "困难嘛，",
+                "力争年底前达到50家",
+            ]
+        ),
+        st.text(max_size=30),
+    ),
+    max_size=14,
+)
+
+
+@given(LINES, st.booleans())
+@settings(max_examples=400, deadline=None)
+def test_any_lines_are_survived(lines: list[str], bold: bool) -> None:  # noqa: FBT001 - drawn by hypothesis
+    """Whatever stands in a paper, reading ends with values, and every record is one of the plan's items."""
+    blocks = tuple(Paragraph(text=line, place=f"{place}", bold=bold) for place, line in enumerate(lines))
+
+    found = read(Document(part="1", name="x", format="text", blocks=blocks))
+
+    assert {record.match.item for record in found.records} <= {item.number for item in knowledge().plan.items}
+
+
+@given(st.lists(st.lists(st.text(max_size=8), min_size=3, max_size=3), min_size=1, max_size=6))
+@settings(max_examples=40, deadline=None)
+def test_any_table_is_survived(rows: list[list[str]]) -> None:
+    """Whatever stands in a table, reading ends with values."""
+    head = ["工作任务", "本月完成（家）", "进展情况"]
+
+    assert isinstance(read(ledger([head, *rows])), Extraction)
+    assert isinstance(read(ledger(rows)), Extraction)
 
 
 def ledger(rows: list[list[str]]) -> Document:
