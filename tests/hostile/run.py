@@ -1,0 +1,285 @@
+"""Thousands of hostile mails through the real flow: ``python -m tests.hostile.run --count 10000 --seed 1 --jobs 2``.
+
+Every mail goes archive → child → understanding → ledger → receipt, as a mail of the office would. Each has to end
+filed, asked, refused or unreadable, within its budget; nothing may be raised, no process, file or connection left.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import resource
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from json import dumps, loads
+from pathlib import Path
+
+from pipeline.flows import facts
+from pipeline.flows.desk import Desk
+from pipeline.model import Filing, MailKind, QuestionKind, Trouble
+from tests.hostile.generators import mutations
+from tests.hostile.generators.draw import again, choose
+from tests.hostile.generators.material import Hostile, plain
+from tests.hostile.office_desk import START, office, take
+from tests.hostile.watch import Watch, children, left_folders
+
+#: Mails in one home; then the papers of the month are made over them and a new home begins.
+_HOME = 200
+#: Seconds and bytes that one mail may take.
+WALL, MEMORY = 35.0, 2_000_000_000
+_PORT = 47_809
+#: Every so many mails a good one, which must be filed as if nothing had happened.
+_GOOD_EVERY = 40
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of a run."""
+
+    ends: Counter[str] = field(default_factory=Counter)
+    breaches: list[str] = field(default_factory=list)
+    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    counts: Counter[str] = field(default_factory=Counter)
+    slowest: list[tuple[float, str]] = field(default_factory=list)
+    largest: int = 0
+    samples: int = 0
+    apart: int = 0
+    good: int = 0
+
+    def add(self, other: Tally) -> None:
+        """Join another worker's figures."""
+        self.ends.update(other.ends)
+        self.breaches += other.breaches
+        for name, value in other.seconds.items():
+            self.seconds[name] += value
+        self.counts.update(other.counts)
+        self.slowest = sorted(self.slowest + other.slowest, reverse=True)[:10]
+        self.largest = max(self.largest, other.largest)
+        self.samples += other.samples
+        self.apart += other.apart
+        self.good += other.good
+
+
+def end_of(filing: Filing, trouble: str) -> str:
+    """filed, asked, refused, unreadable, or what must not be: raised."""
+    if trouble or any(asked.text.startswith("程序读这封邮件时出错") for asked in filing.questions):
+        return "raised"
+    if any(asked.kind == QuestionKind.FORGED for asked in filing.questions) or any(
+        part.trouble in {Trouble.HOSTILE, Trouble.TOO_LARGE} for part in filing.unreadable
+    ):
+        return "refused"
+    if filing.unreadable:
+        return "unreadable"
+    return "asked" if filing.questions else "filed"
+
+
+def work(places: Iterator[int], *, seed: int, folder: Path) -> Tally:
+    """Take these places of the row in, in homes of a few hundred mails each."""
+    tally = Tally()
+    waiting = list(places)
+    with Watch() as watch:
+        for number, start in enumerate(range(0, len(waiting), _HOME)):
+            with office(folder / f"home{number}") as desk:
+                _fill(desk, waiting[start : start + _HOME], seed, tally, watch)
+                _close(desk, tally, number)
+    tally.largest, tally.samples, tally.apart = watch.largest, watch.samples, watch.apart
+    if watch.connected:
+        tally.breaches.append(f"{watch.connected} samples of children with a socket in our network")
+    below = [pid for pid in children(os.getpid()) if pid not in _keepers()]
+    if below:
+        tally.breaches.append(f"processes left: {below}")
+    return tally
+
+
+def _keepers() -> list[int]:
+    """The warm process from which children are forked: the one child that is meant to stay."""
+    from pipeline.adapters.child import _keeper  # noqa: PLC0415 - only to know its process id
+
+    process = _keeper()._process
+    return [process.pid] if process is not None else []
+
+
+def _fill(desk: Desk, places: list[int], seed: int, tally: Tally, watch: Watch) -> None:
+    at = START
+    for step, place in enumerate(places):
+        at += timedelta(seconds=30)
+        if step % _GOOD_EVERY == 0:
+            _good(desk, place, tally)
+        mail = again(f"{choose(place)[0]}/{seed}-{place}")
+        watch.mark()
+        begun = time.monotonic()
+        try:
+            filing = take(desk, mail.data, at=at, origin=mail.name.replace("/", "_"))
+        except Exception as error:  # noqa: BLE001 - the very thing that must not happen is counted, and the run goes on
+            tally.breaches.append(f"{mail.name}: raised {type(error).__name__}: {error}"[:300])
+            continue
+        _count(desk, mail, filing, time.monotonic() - begun, tally, watch)
+
+
+def _count(desk: Desk, mail: Hostile, filing: Filing, spent: float, tally: Tally, watch: Watch) -> None:
+    message = desk.ledger.message(filing.digest)
+    end = end_of(filing, message.trouble if message else "not in the ledger")
+    group = mail.name.rpartition("/")[0]
+    tally.ends[end] += 1
+    tally.counts[group] += 1
+    tally.seconds[group] += spent
+    tally.slowest = sorted([*tally.slowest, (spent, mail.name)], reverse=True)[:10]
+    if end == "raised":
+        tally.breaches.append(f"{mail.name}: raised inside, see the mail's question")
+    if spent > WALL:
+        tally.breaches.append(f"{mail.name}: {spent:.1f} s")
+    if watch.recent > MEMORY:
+        tally.breaches.append(f"{mail.name}: {watch.recent / 1e6:.0f} MB")
+
+
+def _good(desk: Desk, place: int, tally: Tally) -> None:
+    """A good report between the hostile ones is filed as always."""
+    from random import Random  # noqa: PLC0415 - only here
+
+    filing = take(desk, plain(Random(place), sender=b"xxczj@163.example"))  # noqa: S311 - a fixed seed is the point
+    if (filing.kind, filing.unit) != (MailKind.REPORT, "县财政局"):
+        tally.breaches.append(f"good mail at {place}: {filing.kind} {filing.unit}")
+    tally.good += 1
+
+
+def _close(desk: Desk, tally: Tally, number: int) -> None:
+    """The month can be told over all that came, the journal's chain holds, and the archive has every byte."""
+    try:
+        facts.month_facts(desk, "2022-08", at=desk.now() + timedelta(days=5))
+    except Exception as error:  # noqa: BLE001 - counted as above
+        tally.breaches.append(f"home {number}: month cannot be told: {type(error).__name__}: {error}"[:300])
+    tally.breaches += [f"home {number}: {trouble}" for trouble in (*desk.journal.verify(), *desk.archive.verify())]
+    if len(desk.ledger.messages()) != len(desk.archive):
+        tally.breaches.append(f"home {number}: {len(desk.archive)} archived, {len(desk.ledger.messages())} filed")
+
+
+# --------------------------------------------------------------------------- many at once
+
+
+def play(count: int, *, seed: int, jobs: int = 1, first: int = 0) -> Tally:
+    """The whole run; with several jobs each is a process of its own."""
+    before = frozenset(str(path) for path in Path("/tmp").glob("yuebao-child-*"))  # noqa: S108 - the children's own folder
+    total = Tally()
+    with tempfile.TemporaryDirectory(prefix="yuebao-hostile-") as folder, _Listener() as heard:
+        if jobs == 1:
+            total.add(work(iter(range(first, first + count)), seed=seed, folder=Path(folder)))
+        else:
+            for tally in _spread(count, seed=seed, jobs=jobs, first=first, folder=Path(folder)):
+                total.add(tally)
+    if heard.calls:
+        total.breaches.append(f"{heard.calls} connections to the listener on this machine")
+    escaped = [path for path in ("/tmp/yuebao-escape", "/yuebao-escape") if Path(path).exists()]  # noqa: S108 - the path that must not be written
+    total.breaches += [f"written outside: {path}" for path in (*escaped, *left_folders(before))]
+    return total
+
+
+def _spread(count: int, *, seed: int, jobs: int, first: int, folder: Path) -> Iterator[Tally]:
+    workers = [
+        subprocess.Popen(
+            [
+                sys.executable, "-m", "tests.hostile.run", "--worker", f"{job}/{jobs}", "--count", str(count),
+                "--seed", str(seed), "--first", str(first), "--folder", str(folder / str(job)),
+            ],
+            stdout=subprocess.PIPE,
+            cwd=Path(__file__).resolve().parents[2],
+        )
+        for job in range(jobs)
+    ]  # fmt: skip
+    for worker in workers:
+        out, _ = worker.communicate()
+        if worker.returncode != 0 or not out:
+            yield Tally(breaches=[f"a worker ended with {worker.returncode}"])
+            continue
+        data = loads(out)
+        yield Tally(
+            ends=Counter(data["ends"]), breaches=data["breaches"], counts=Counter(data["counts"]),
+            seconds=defaultdict(float, data["seconds"]), slowest=[tuple(one) for one in data["slowest"]],
+            largest=data["largest"], samples=data["samples"], apart=data["apart"], good=data["good"],
+        )  # fmt: skip
+
+
+class _Listener:
+    """Stands on the port that hostile files name and counts who calls."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self._socket = socket.socket()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+
+    def __enter__(self) -> _Listener:
+        try:
+            self._socket.bind(("127.0.0.1", _PORT))
+        except OSError:
+            return self  # another run listens; its count speaks for both
+        self._socket.listen()
+        threading.Thread(target=self._listen, daemon=True).start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        # Only a shutdown wakes a thread that waits in accept().
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self._socket.close()
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                caller, _ = self._socket.accept()
+            except OSError:
+                return
+            self.calls += 1
+            caller.close()
+
+
+def lines_of(tally: Tally, spent: float) -> Iterator[str]:
+    """The result for people."""
+    total = sum(tally.ends.values())
+    yield f"{total} hostile mails in {spent:.0f} s, {tally.good} good ones between them filed as always"
+    yield "ends: " + ", ".join(f"{name} {number}" for name, number in tally.ends.most_common())
+    for group, number in sorted(tally.counts.items()):
+        yield f"  {group:<18}{number:>6}  {1000 * tally.seconds[group] / number:>8.0f} ms each"
+    yield "slowest: " + ", ".join(f"{name} {seconds:.1f} s" for seconds, name in tally.slowest[:5])
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    yield f"largest child {tally.largest / 1e6:.0f} MB, this process {own:.0f} MB; "
+    yield f"{tally.samples} looks at children, {tally.apart} of them in a network of their own"
+    yield f"breaches: {len(tally.breaches)}"
+    yield from (f"  ! {breach}" for breach in tally.breaches[:60])
+
+
+def main() -> int:
+    """Run from the command line; exit code 1 when anything was breached."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--count", type=int, default=10_000)
+    words.add_argument("--seed", type=int, default=1)
+    words.add_argument("--jobs", type=int, default=2)
+    words.add_argument("--first", type=int, default=0)
+    words.add_argument("--worker", help=argparse.SUPPRESS)
+    words.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    given = words.parse_args()
+    logging.disable(logging.CRITICAL)
+    if given.worker:
+        job, jobs = map(int, given.worker.split("/"))
+        places = range(given.first + job, given.first + given.count, jobs)
+        tally = work(iter(places), seed=given.seed, folder=given.folder)
+        sys.stdout.write(dumps(asdict(tally)))
+        return 0
+    begun = time.monotonic()
+    tally = play(given.count, seed=given.seed, jobs=given.jobs, first=given.first)
+    for line in lines_of(tally, time.monotonic() - begun):
+        print(line)  # noqa: T201 - a report for the person who asked for it
+    return 1 if tally.breaches else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
