@@ -320,11 +320,11 @@ def memory_points(text: str, index: Index, *, unit: str | None, memory: Memory) 
         if alike >= 0.85:
             result[place] = (WEIGHTS["memory"] * alike, lesson.text)
     for name, number, words in memory.earlier:
-        place = index.position(number)
-        phrase = bare(words)
-        if name != unit or place is None or len(phrase) < 4 or place in result:
+        place = index.position(number) if name == unit else None
+        if place is None or place in result or len(flat) < 8:
             continue
-        if phrase in flat or fuzz.partial_ratio(phrase, flat) >= 88:
+        phrase = bare(words)
+        if len(phrase) >= 4 and (phrase in flat or fuzz.partial_ratio(phrase, flat) >= 88):
             result[place] = (WEIGHTS["earlier"], words)
     return result
 

@@ -497,6 +497,9 @@ class _Reader:
             first = passage.block not in blocks_seen
             blocks_seen.add(passage.block)
             none = matching.WEIGHTS["duty"] + (self._none(one) if first else 0.0)
+            if not first and (passage.opening or passage.cover or passage.section is Section.OFF_PLAN):
+                # A single sentence of an opening or of other work needs as much to become an item as the first one.
+                none += 3.0
             if not first and self.words.pattern("record_off_plan_signs").search(one.text):
                 none += 6.0
             if matching.refused(one.text, unit=self.unit, memory=self.knowledge.memory):
