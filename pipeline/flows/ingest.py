@@ -7,6 +7,7 @@ One mail's trouble is a value and stops nobody else.
 from __future__ import annotations
 
 import logging
+import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,8 +15,9 @@ from pipeline.adapters import codec
 from pipeline.adapters.failpoints import failpoint
 from pipeline.adapters.ledger.ledger import StoredMessage
 from pipeline.adapters.source import Cursor, PollResult
-from pipeline.errors import SourceError, YuebaoError
+from pipeline.errors import ArchiveError, SourceError, YuebaoError
 from pipeline.flows import facts
+from pipeline.flows.deliver import bury, revive
 from pipeline.flows.desk import Desk, head
 from pipeline.flows.notices import question, receipt
 from pipeline.flows.outbox import post
@@ -46,7 +48,7 @@ class Ingested:
     #: Mails seen for the first time.
     new: tuple[str, ...] = ()
     poll: PollResult | None = None
-    #: Why the mailbox could not be read, in Chinese; empty when it could.
+    #: Why the mailbox could not be read, or a mail not be kept, in Chinese; empty when all went well.
     trouble: str = ""
 
 
@@ -58,11 +60,13 @@ def ingest(desk: Desk) -> Ingested:
             # Mail from before the first poll is back-fill: it is read and filed, and answers nothing.
             desk.ledger.set_fact("born", now.isoformat())
             desk.ledger.note("service.first_poll", at=now, data={"source": desk.source.name})
+    failpoint("ingest.born")
     trouble = ""
     polled: PollResult | None = None
     try:
         polled = poll(desk)
-    except SourceError as error:
+    except (SourceError, ArchiveError) as error:
+        # A full disk too is tried again at the next tick: the cursor stands where the last kept mail was.
         trouble = error.message
         with desk.ledger.atomic():
             desk.ledger.set_fact("failures", str(int(desk.ledger.fact("failures", "0")) + 1))
@@ -82,8 +86,11 @@ def poll(desk: Desk) -> PollResult:
     cursor = codec.load(text, Cursor) if text else Cursor()
 
     def moved(reached: Cursor) -> None:
+        failpoint("ingest.before_cursor")
         desk.ledger.set_cursor(desk.source.name, codec.dump(reached, Cursor))
+        failpoint("ingest.after_cursor")
 
+    failpoint("ingest.polling")
     result = desk.source.poll(cursor, keep=desk.archive.keep, moved=moved)
     failpoint("ingest.polled")
     now = desk.now()
@@ -97,20 +104,34 @@ def poll(desk: Desk) -> PollResult:
             desk.ledger.note("poll.recovered", at=now, data={})
         for note in result.notes:
             desk.ledger.note("poll.note", at=now, data={"note": note})
+        failpoint("ingest.closing_poll")
+    failpoint("ingest.poll_closed")
     return result
 
 
-def file_archived(desk: Desk, *, answer: bool = True) -> tuple[str, ...]:
-    """File every archived mail that the ledger does not know, in order of receipt; returns their digests."""
+def file_archived(desk: Desk, *, answer: bool = True, only: frozenset[str] | None = None) -> tuple[str, ...]:
+    """File every archived mail (of ``only``, when given) that the ledger does not know, in order of receipt.
+
+    Returns:
+        Their digests.
+    """
     arrived: dict[str, datetime] = {}
     for sighting in desk.archive.sightings():
+        if only is not None and sighting.digest not in only:
+            continue
         if sighting.digest not in arrived and not desk.ledger.has_message(sighting.digest):
             arrived[sighting.digest] = sighting.received_at
     fresh = sorted(arrived, key=lambda digest: (arrived[digest], digest))
     if not fresh:
         return ()
     for digest in fresh:
-        raw = desk.archive.read(digest)
+        try:
+            raw = desk.archive.read(digest)
+        except ArchiveError as error:
+            # Damaged or gone before it was read: told by `audit verify` and fetched again; the others go on.
+            log.warning("mail %s cannot be read from the archive: %s", digest, error.message)
+            desk.say(error.message)
+            continue
         desk.say(f"读信 {raw.received_at:%m-%d %H:%M}  {raw.origin}")
         take_in(desk, raw, answer=answer)
     # A mail that came late out of a junk folder changes what was known when later ones were read.
@@ -121,6 +142,18 @@ def file_archived(desk: Desk, *, answer: bool = True) -> tuple[str, ...]:
 def take_in(desk: Desk, raw: RawMessage, *, answer: bool = True) -> Filing:
     """Read one archived mail, file it, and queue what it calls for, in one transaction."""
     opened, trouble = _open(desk, raw)
+    try:
+        return _take_in(desk, raw, opened, answer=answer, trouble=trouble)
+    except (YuebaoError, OSError, sqlite3.OperationalError):
+        raise
+    except Exception as error:  # what cannot even be stored (a value no column takes) stops nobody else
+        log.exception("mail %s could not be stored as read", raw.digest)
+        reason = f"邮件内容无法登记（{type(error).__name__}），已原样存档，请人工查看。"
+        return _take_in(desk, raw, _closed_letter(raw, reason), answer=False, trouble=reason)
+
+
+def _take_in(desk: Desk, raw: RawMessage, opened: Opened, *, answer: bool, trouble: str) -> Filing:
+    """File what a mail's files said and queue what it calls for, in one transaction."""
     letter = opened.letter
     ours = frozenset(sent.message_id for sent in facts.sent_letters(desk, until=raw.received_at))
     screening = screen(letter, own=frozenset({desk.settings.office.mailbox}), own_ids=ours)
@@ -158,11 +191,39 @@ def take_in(desk: Desk, raw: RawMessage, *, answer: bool = True) -> Filing:
             },
         )
         _settle_own(desk, message)
+        _addresses(desk, message)
+        failpoint("ingest.noted")
         if message.answerable:
-            respond(desk, message, letter)
+            _respond_or_note(desk, message, letter)
+        failpoint("ingest.responded")
     failpoint("ingest.filed")
     desk.write_journal()
+    failpoint("ingest.journaled")
     return filing
+
+
+def _respond_or_note(desk: Desk, message: StoredMessage, letter: Letter) -> None:
+    """As :func:`respond`; a receipt that cannot be written is noted, and neither mail nor service waits for it."""
+    try:
+        respond(desk, message, letter)
+    except (YuebaoError, OSError, sqlite3.Error):
+        raise
+    except Exception as error:  # names and subjects of strangers go into headers here
+        log.exception("mail %s could not be answered", message.digest)
+        data = {"digest": message.digest, "because": f"{type(error).__name__}: {error}"[:300]}
+        desk.ledger.note("answer.failed", at=desk.now(), data=data)
+
+
+def _addresses(desk: Desk, message: StoredMessage) -> None:
+    """A permanent bounce buries an address, a mail from it brings it back to life."""
+    failed = message.screening.failed_address
+    if message.screening.verdict == Verdict.BOUNCE and message.screening.permanent and failed:
+        ours = {address for sent in desk.ledger.letters() for address in (*sent.to, *sent.copies)}
+        # Anybody can write a mail that looks like a bounce: only where we have written to that address.
+        if failed in ours:
+            bury(desk, failed, because=f"退信：{message.screening.because}")
+    elif message.screening.verdict == Verdict.PERSON and message.sender:
+        revive(desk, message.sender)
 
 
 def respond(desk: Desk, message: StoredMessage, letter: Letter) -> None:
@@ -213,8 +274,13 @@ def _open(desk: Desk, raw: RawMessage) -> tuple[Opened, str]:
     except Exception as error:  # the same boundary, for the opening
         log.exception("mail %s could not be opened", raw.digest)
         reason = f"邮件无法拆开（{type(error).__name__}），已原样存档，请人工查看。"
-        letter = Letter(raw.digest, "", "", None, reason, (), "", (), None, None, (), "", ())
-        return Opened(letter, (), (), (Unreadable("", raw.origin, Trouble.DAMAGED, reason),)), reason
+        return _closed_letter(raw, reason), reason
+
+
+def _closed_letter(raw: RawMessage, reason: str) -> Opened:
+    """A mail of which nothing is known but that it is there."""
+    letter = Letter(raw.digest, "", "", None, reason, (), "", (), None, None, (), "", ())
+    return Opened(letter, (), (), (Unreadable("", raw.origin, Trouble.DAMAGED, reason),))
 
 
 def _unread(digest: str, reason: str) -> Filing:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+import sqlite3
+from dataclasses import dataclass, replace
 
-from pipeline.flows.deliver import Delivered, deliver
+from pipeline.adapters.failpoints import failpoint
+from pipeline.adapters.ledger.ledger import is_damage
+from pipeline.errors import ArchiveError, LedgerDamaged
+from pipeline.flows.deliver import Delivered, deliver, recover
 from pipeline.flows.desk import Desk
 from pipeline.flows.ingest import Ingested, ingest
 from pipeline.flows.remind import Queued, queue_due, recheck
 from pipeline.model import NoticeKind
 from pipeline.plan.agenda import Step
+
+log = logging.getLogger(__name__)
 
 #: How a line begins that tells of a letter kept back on doubt.
 WITHHELD = "暂不发"
@@ -22,10 +29,14 @@ class Ticked:
     ingested: Ingested
     queued: Queued
     delivered: Delivered
+    #: What the machine refused (disk full, ledger locked, I/O error), in Chinese; the next tick tries again.
+    trouble: str = ""
 
     def lines(self) -> tuple[str, ...]:
         """The same for people, one line a thing that happened; empty when nothing did."""
         found = []
+        if self.trouble:
+            found.append(self.trouble)
         if self.ingested.trouble:
             found.append(f"收取失败：{self.ingested.trouble}")
         if self.ingested.new:
@@ -76,8 +87,47 @@ def _grouped(steps: tuple[Step, ...]) -> list[str]:
 
 
 def tick(desk: Desk, *, most: int = 1000) -> Ticked:
-    """Do all that is due now."""
-    ingested = ingest(desk)
-    queued = queue_due(desk)
-    delivered = deliver(desk, recheck=recheck, most=most)
-    return Ticked(ingested, queued, delivered)
+    """Do all that is due now.
+
+    What the machine refuses for a while (a full disk, a locked ledger) ends this round and is tried again at the
+    next; nothing counts as done that is not on the disk.
+
+    Raises:
+        LedgerDamaged: the ledger's bytes do not hold; a restart sets it aside and rebuilds it.
+        ConfigError: config/ does not hold and never did.
+    """
+    done = Ticked(Ingested(), Queued(), Delivered())
+    try:
+        heal(desk)
+        failpoint("tick.healed")
+        done = replace(done, ingested=ingest(desk))
+        failpoint("tick.ingested")
+        done = replace(done, queued=queue_due(desk))
+        failpoint("tick.queued")
+        done = replace(done, delivered=deliver(desk, recheck=recheck, most=most))
+        failpoint("tick.delivered")
+    except sqlite3.Error as error:
+        if is_damage(error):
+            raise LedgerDamaged(
+                f"台账文件已损坏（{error}）。请重新启动服务：程序会把它改名保留，并由存档和日志重建。"
+            ) from error
+        if not isinstance(error, sqlite3.OperationalError):
+            raise
+        log.exception("the ledger refused")
+        return replace(
+            done, trouble=f"台账此刻写不进去（{error}），下一轮再试。请检查磁盘空间，以及是否有别的程序占用。"
+        )
+    except (OSError, ArchiveError) as error:
+        log.exception("the machine refused")
+        words = error.message if isinstance(error, ArchiveError) else f"{error.strerror or error}"
+        return replace(done, trouble=f"本轮中断（{words}），下一轮再试。请检查磁盘空间和权限。")
+    return done
+
+
+def heal(desk: Desk) -> None:
+    """Finish what a crash left half done: claimed letters, events without their line, temporary files."""
+    recover(desk)
+    desk.write_journal()
+    temporary = desk.archive.root / "tmp"
+    if temporary.is_dir() and any(temporary.iterdir()):
+        desk.archive.heal()
