@@ -94,6 +94,9 @@ class Words:
         if rest and covered / len(rest) < 0.75:
             # 12月考虑 in a report on November: the month says enough.
             return Section.NEXT if later and len(rest) <= 4 and not re.search(r"[前底]|进展|完成", bare) else None
+        if self.pattern("record_carried_out").search(bare) and seen[-1:] == [Section.PROGRESS]:
+            # 工作计划完成情况 and 问题整改情况 tell of work done on them.
+            return Section.PROGRESS
         if later and Section.PROBLEM not in seen:
             return Section.NEXT
         if not seen:
