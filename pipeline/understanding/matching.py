@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -360,14 +360,3 @@ def clue(number: int, kind: str, words: str, points: float) -> Clue:
     """One reason in Chinese for an item."""
     because = _REASONS.get(kind, kind)
     return Clue(value=str(number), weight=round(points, 2), because=f"{because}：{words}" if words else because)
-
-
-def merged(scored: Iterable[Scored], size: int) -> Scored:
-    """Points of several texts added."""
-    total = [0.0] * size
-    reasons: list[list[tuple[str, str, float]]] = [[] for _ in range(size)]
-    for one in scored:
-        for place, value in enumerate(one.points):
-            total[place] += value
-            reasons[place] += one.reasons[place]
-    return Scored(points=tuple(total), reasons=tuple(tuple(entries) for entries in reasons))

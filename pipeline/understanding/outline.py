@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.model import Document, Locus, Paragraph, Table
 from pipeline.understanding import tables
-from pipeline.understanding.prose import enumerated, enumeration_start, is_frame, mood, opening_role, split, tone
+from pipeline.understanding.prose import enumerated, enumeration_start, is_frame, mood, opening_role, tone
 from pipeline.understanding.words import Section, Words
 
 _CN = "一二三四五六七八九十"
@@ -853,8 +853,3 @@ class Outliner:
                     ledger=True,
                 )
             )
-
-
-def sentences_of(passage: Passage) -> tuple[str, ...]:
-    """Sentences of a passage."""
-    return tuple(piece.text for piece in split(passage.text))

@@ -101,7 +101,6 @@ def extract(
         knowledge.plan,
         words.words("record_thesaurus"),
         words.words("record_common"),
-        (),
     )
 
     def subject(title: str) -> bool:

@@ -105,8 +105,6 @@ class _Head:
     role: Role | None
     text: str
     unit: str
-    month: int | None = None
-    through: bool = False
 
 
 @dataclass(slots=True)
