@@ -22,14 +22,14 @@ def serve(home: Path) -> int:
         refuse_second(home)
         # Loaded only now: a second copy is refused at once.
         from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent  # noqa: PLC0415
-        from apscheduler.executors.pool import ThreadPoolExecutor  # noqa: PLC0415
+        from apscheduler.executors.debug import DebugExecutor  # noqa: PLC0415
         from apscheduler.schedulers.blocking import BlockingScheduler  # noqa: PLC0415
 
         from pipeline.app import service  # noqa: PLC0415
 
         with service(home) as work:
-            # One thread: SQLite has one writer and the mailbox one connection.
-            clock = BlockingScheduler(executors={"default": ThreadPoolExecutor(1)}, timezone=work.timezone)
+            # Jobs run in this very thread, one after the other: the ledger's connection belongs to it.
+            clock = BlockingScheduler(executors={"default": DebugExecutor()}, timezone=work.timezone)
             minutes = work.poll_minutes
             # A late run is still wanted (grace), several late ones are one (coalesce), two never overlap.
             clock.add_job(

@@ -105,6 +105,9 @@ class Ledger:
 
     def _prepare(self) -> None:
         """Check whose file it is, set the connection up and bring the schema up to date."""
+        # A statement outside a transaction commits by itself. Python would begin one for it and leave it open, and
+        # everything after it, however often "committed" inside, would be lost with the process.
+        self.db.conn.isolation_level = None
         owner = self.db.conn.execute("PRAGMA application_id").fetchone()[0]
         tables = self.db.conn.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if owner != APPLICATION_ID and tables:

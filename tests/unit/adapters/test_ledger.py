@@ -194,6 +194,18 @@ def test_only_the_owner_may_read_it(ledger: Ledger) -> None:
     assert ledger.path.stat().st_mode & 0o077 == 0
 
 
+def test_a_single_statement_commits_by_itself(ledger: Ledger) -> None:
+    """A cursor moved outside a transaction leaves none open: what follows is durable when it says so."""
+    ledger.set_cursor("163", "{}")
+    assert not ledger.db.conn.in_transaction
+    with ledger.atomic():
+        ledger.add_message(message(), opened())
+    assert ledger.path is not None
+    seen = sqlite3.connect(ledger.path)
+    assert seen.execute("SELECT count(*) FROM messages").fetchone() == (1,)
+    seen.close()
+
+
 def test_foreign_keys_hold(ledger: Ledger) -> None:
     """A filing without its mail cannot be stored."""
     with pytest.raises(sqlite3.IntegrityError):
