@@ -110,7 +110,7 @@ def main(demo: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         draw_letters(demo, scratch)
-        draw_paper(next(demo.glob("*月报.docx")), scratch, {1: "monthly-1", 2: "monthly-2"}, dots=60)
+        draw_paper(next(demo.glob("*月报.docx")), scratch, {1: "monthly-1"}, dots=60)
         draw_paper(next(demo.glob("*台账.xlsx")), scratch, {1: "ledger"}, dots=110, trim=True)
 
 
