@@ -77,7 +77,11 @@ def _clock(value: object) -> object:
     """``08:30``; YAML 1.2 leaves it as text."""
     if isinstance(value, str) and re.fullmatch(r"\d{1,2}:\d{2}(:\d{2})?", value):
         hour, minute, second = (*map(int, value.split(":")), 0)[:3]
-        return time(hour, minute, second)
+        if (hour, minute, second) == (24, 0, 0):
+            # 24 时: the end of the day.
+            return time(23, 59, 59)
+        if hour < 24 and minute < 60 and second < 60:
+            return time(hour, minute, second)
     message = f'“{value}”不是时刻，应写成 "08:30" 的样子'
     raise ValueError(message)
 
@@ -280,12 +284,14 @@ class _Loader:
             self._check_office(office)
         if units is not None:
             self._check_units(units, office)
+            self._check_dates(units)
         if days is not None:
             self._check_days(days)
         if routing is not None:
             self._check_routes(routing, plan)
         if units is not None and plan is not None:
             self._check_names(units, plan)
+            self._check_known(units, plan)
         if self.problems or office is None or units is None or routing is None or plan is None:
             count = len(self.problems)
             order = {f"config/{name}": at for at, name in enumerate(FILES)}
@@ -334,9 +340,10 @@ class _Loader:
             self._say(name, line, f"“{key[1] if key else '同一项'}”写了两次，请只保留一处。")
         except MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 0
-            self._say(name, line, f"格式不对（{error.problem or error}）。请检查缩进、冒号后的空格和引号是否成对。")
-        except (YAMLError, ValueError) as error:
-            self._say(name, 0, f"格式不对（{error}）。请检查缩进、冒号后的空格和引号是否成对。")
+            self._say(name, line, _yaml_sentence(error.problem or ""))
+        except (YAMLError, ValueError):
+            bad = next((at for at, one in enumerate(text.splitlines(), 1) if not one.isprintable()), 0)
+            self._say(name, bad, _yaml_sentence(""))
         else:
             if data is None and not optional:
                 self._say(name, 1, "文件是空的。可用 yuebao init 在别处生成带注释的样本，照样填写。")
@@ -496,6 +503,35 @@ class _Loader:
                 self._say("calendar.yaml", at, f"{one.day} 写了两次，请只保留一条。")
             seen.add(one.day)
 
+    def _check_dates(self, units: _Units) -> None:
+        """No name that ends before it begins."""
+        for index, unit in enumerate(units.units):
+            for number, alias in enumerate(unit.aliases):
+                if isinstance(alias, _Alias) and alias.since and alias.until and alias.until < alias.since:
+                    at = _line(self._raw("units.yaml"), ("units", index, "aliases", number))
+                    self._say("units.yaml", at, f"别称“{alias.name}”的 until 早于 since，请核对日期。")
+
+    def _check_known(self, units: _Units, plan: Plan) -> None:
+        """Every unit that is chased has, or had, something to report; every roster is one that an item names."""
+        named = {name for item in plan.items for name, _role in item.units} | {entry.unit for entry in plan.rosters}
+        for index, unit in enumerate(units.units):
+            aliases = {alias if isinstance(alias, str) else alias.name for alias in unit.aliases}
+            if unit.chased and not named & ({unit.name, unit.full_name} | aliases):
+                self._say(
+                    "units.yaml",
+                    _line(self._raw("units.yaml"), ("units", index, "name")),
+                    f"行动计划里没有“{unit.name}”。请核对名称；确实没有任务的单位请写 chased: false，"
+                    "由名单带来任务的请写进 plan.yaml 的 rosters。",
+                )
+        rosters = {name for item in plan.items if item.roster for name in (item.roster, *item.roster.split("、"))}
+        for index, entry in enumerate(plan.rosters):
+            at = _line(self._raw("plan.yaml"), ("rosters", index))
+            if entry.roster not in rosters:
+                choices = "、".join(sorted(rosters)) or "无"
+                self._say("plan.yaml", at, f"没有一项任务由“{entry.roster}”承担，请改正名单的名称；可用的：{choices}。")
+            if entry.since and entry.until and entry.until < entry.since:
+                self._say("plan.yaml", at, f"“{entry.unit}”在名单中的 until 早于 since，请核对日期。")
+
     def _check_names(self, units: _Units, plan: Plan) -> None:
         """Every unit that the plan names is on the contact list."""
         raw = self._raw("plan.yaml")
@@ -545,6 +581,23 @@ class _Loader:
 
     def _say(self, name: str, line: int, message: str) -> None:
         self.problems.append(Problem(f"config/{name}", line, message))
+
+
+def _yaml_sentence(problem: str) -> str:
+    """What the reader of YAML stumbled over, in Chinese; its own words are for programmers."""
+    for words, meaning in (
+        ("'\\t'", "用了制表符（Tab），请改成空格"),
+        ("mapping values are not allowed", "缩进不齐，或同一行有两个冒号；含冒号的文字请加引号"),
+        ("block end", "缩进与上下行不齐"),
+        ("block mapping", "缩进与上下行不齐"),
+        ("cannot start any token", "以特殊符号开头的文字请加引号"),
+        ("undefined alias", "以 * 开头的文字请加引号"),
+        ("expected ',' or", "括号没有成对，或少了逗号"),
+        ("quoted scalar", "引号没有成对"),
+    ):
+        if words in problem:
+            return f"格式不对：{meaning}。"
+    return "格式不对。请检查缩进、冒号后的空格、引号和括号是否成对。"
 
 
 def _first_bad_byte(content: bytes) -> int:
@@ -636,25 +689,28 @@ def _sentence(error: Any) -> str:  # noqa: ANN401 - pydantic's error dictionary
         case "value_error":
             return f"{name}：{error['ctx']['error']}。"
         case "enum" | "literal_error":
-            return f"{name}：{shown}不是可选的值，只能是 {error['ctx'].get('expected', '')}。"
+            choices = str(error["ctx"].get("expected", "")).replace(" or ", "、").replace(", ", "、").replace("'", "")
+            return f"{name}：{shown}不是可选的值，只能是 {choices}。"
         case "bool_type" | "bool_parsing":
             return f"{name}：{shown}应写 true 或 false。"
-        case "int_type" | "int_parsing" | "int_from_float":
+        case "int_type" | "int_parsing" | "int_from_float" | "int_parsing_size" | "finite_number":
             return f"{name}：{shown}应为整数。"
         case "greater_than_equal" | "less_than_equal":
             bound = error["ctx"].get("ge", error["ctx"].get("le"))
             return f"{name}：{shown}超出范围（界限 {bound}）。"
         case "string_type":
             return f"{name}：{shown}应为文字，请加引号。"
-        case "date_type" | "date_parsing" | "date_from_datetime_parsing":
+        case "date_type" | "date_parsing" | "date_from_datetime_parsing" | "date_from_datetime_inexact":
             return f"{name}：{shown}不是日期，应写成 2022-09-12 的样子。"
         case "list_type" | "tuple_type" | "model_type" | "dict_type":
             shape = "列表" if error["type"] in {"list_type", "tuple_type"} else "若干“键: 值”"
             return f"{name}：写法不对，应为{shape}。"
         case "too_short":
-            return f"{name}：至少要写一项。"
+            return f"{name}：至少要写 {error['ctx'].get('min_length', 1)} 项。"
+        case "too_long":
+            return f"{name}：最多写 {error['ctx'].get('max_length', 1)} 项。"
         case _:
-            return f"{name}：{shown}不对（{error['msg']}）。"
+            return f"{name}：{shown}不对，请对照样本（yuebao init 生成）改正。"
 
 
 # --------------------------------------------------------------------------- models → values

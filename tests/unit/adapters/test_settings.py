@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import tempfile
+from datetime import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline.adapters.settings import LiveSettings, digest_of, load_settings, secret
 from pipeline.errors import ConfigError, Problem
@@ -79,10 +84,28 @@ def test_the_shipped_configuration_holds(home: Path) -> None:
             "不在 units.yaml 中",
         ),
         ("plan.yaml", "      - {unit: 县财政局, role: 负责}", "      - {unit: 县财政局, role: 旁观}", "旁观"),
+        ("office.yaml", '  from: "08:30"', '  from: "25:00"', "不是时刻"),
+        ("office.yaml", '  from: "08:30"', "  from: @x", "加引号"),
+        ("office.yaml", '  from: "08:30"', '  from: \t"08:30"', "Tab"),
+        ("office.yaml", "digest_window: [1, 15]", "digest_window: [1, 15, 20]", "最多写 2 项"),
+        ("units.yaml", "  - name: 县统计局", "  - name: 县火星局", "行动计划里没有“县火星局”"),
+        (
+            "units.yaml",
+            "      - 统计局\n",
+            "      - {name: 旧局, since: 2022-02-01, until: 2022-01-01}\n",
+            "until 早于 since",
+        ),
+        ("plan.yaml", "rosters: []", "rosters: [{roster: 某名单, unit: 县财政局}]", "没有一项任务由“某名单”承担"),
+        (
+            "plan.yaml",
+            "rosters: []",
+            "rosters: [{roster: 县服务业发展领导小组成员单位, unit: 县财政局, since: 2022-09-01, until: 2022-08-01}]",
+            "until 早于 since",
+        ),
         ("routing.yaml", "  - paper: digest", "  - paper: digets", "没有“digets”这种材料"),
         ("routing.yaml", "  - paper: question", "  - paper: summary", "写了两次"),
         ("routing.yaml", "task_force:金融业专班\n", "task_force:航天专班\n", "行动计划里没有“航天专班”"),
-        ("routing.yaml", "    to: [jrzb@163.example]", "    to: []", "至少要写一项"),
+        ("routing.yaml", "    to: [jrzb@163.example]", "    to: []", "至少要写 1 项"),
         ("calendar.yaml", "days: []", "days: [{day: 明天, working: false}]", "不是日期"),
         (
             "calendar.yaml",
@@ -158,3 +181,56 @@ def test_the_secret_comes_from_outside(tmp_path: Path) -> None:
         secret({"YUEBAO_PASSWORD_FILE": str(path)})
     with pytest.raises(ConfigError, match="YUEBAO_PASSWORD"):
         secret({})
+
+
+def test_a_unit_without_duty_says_so(home: Path) -> None:
+    """A unit that the plan does not know is refused unless it is not chased, or a roster names it from some day on."""
+    change(home, "units.yaml", "units:\n", "units:\n  - {name: 县气象局, full_name: 夏县气象局, chased: false}\n")
+    assert load_settings(home).units[0].name == "县气象局"
+    change(home, "units.yaml", ", chased: false", "")
+    assert any("县气象局" in one.message for one in problems(home))
+    row = "{roster: 县服务业发展领导小组成员单位, unit: 县气象局, since: 2022-10-01}"
+    change(home, "plan.yaml", "rosters: []", f"rosters: [{row}]")
+    assert load_settings(home).plan.rosters[0].unit == "县气象局"
+
+
+def test_midnight_may_be_written_as_24(home: Path) -> None:
+    """The end of a day as people write it."""
+    change(home, "office.yaml", '  cutoff: "23:59:59"', '  cutoff: "24:00"')
+    assert load_settings(home).office.due.cutoff == time(23, 59, 59)
+
+
+SCRAPS = st.sampled_from(
+    [
+        *("", "null", "[]", "{}", "[1, 2, 3]", "{a: 1}", "9" * 30, "-1", "1.5", "'24:00'", '"25:99"', "2022-02-30"),
+        *(".inf", "!!binary abc", "*x", "!foo bar", "\t x", "- - -", "2022-09-12T10:00:00", "0o17", "a\x00b", "|"),
+        *("%", "@x"),
+    ]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_no_edit_crashes_and_every_sentence_is_chinese(data: st.DataObject) -> None:
+    """Any scrap anywhere in a file either holds or gives problems with file, line and no programmer's English."""
+    name = data.draw(st.sampled_from(["office.yaml", "routing.yaml", "calendar.yaml"]))
+    lines = (ROOT / "config" / name).read_text(encoding="utf-8").splitlines()
+    at = data.draw(st.sampled_from([n for n, one in enumerate(lines) if ":" in one and not one.startswith("#")]))
+    head = lines[at].partition(":")[0]
+    lines[at] = f"{head}: {data.draw(SCRAPS)}"
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(ROOT / "config", Path(folder) / "config")
+        (Path(folder) / "config" / name).write_text("\n".join(lines), encoding="utf-8")
+        found = told(Path(folder))
+    for one in found:
+        assert one.line > 0, one
+        assert not re.search(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}", one.message), one
+
+
+def told(home: Path) -> tuple[Problem, ...]:
+    """What is wrong with a home's configuration; nothing where it holds."""
+    try:
+        load_settings(home)
+    except ConfigError as error:
+        return error.problems or (Problem("", 0, "no problem named"),)
+    return ()
