@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pipeline.adapters.clock import SimulatedClock
-from pipeline.adapters.home import init_home, save_plan, save_units
+from pipeline.adapters.home import _INSTALLED, SHIPPED, init_home, save_plan, save_units
 from pipeline.adapters.lock import process_lock
 from pipeline.adapters.settings import load_plan, load_settings, load_units
 from pipeline.errors import AlreadyRunning
@@ -93,3 +94,13 @@ def test_a_simulated_clock_moves_by_sleeping() -> None:
     assert datetime(2022, 9, 1, 1, tzinfo=zone) == clock.now()
     clock.set(datetime(2022, 9, 2, tzinfo=zone))
     assert datetime(2022, 9, 2, tzinfo=zone) == clock.now()
+
+
+def test_an_installed_program_finds_what_it_ships() -> None:
+    """The wheel puts config/ and templates/ exactly where an installed program looks for them."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    shipped = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    inside = _INSTALLED.relative_to(ROOT).as_posix()
+    assert {"config": f"{inside}/config", "templates": f"{inside}/templates"} == shipped
+    assert ROOT == SHIPPED
+    assert all((ROOT / name).is_dir() for name in shipped)
