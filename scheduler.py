@@ -1,12 +1,14 @@
 """The service: a clock around ``tick`` and nothing more; what is due is decided from state and time, not here.
 
 A missed run, a reboot or a night with the PC switched off heals at the next tick. Start it with
-``python scheduler.py [--home DIR]`` or ``yuebao run``; a second copy refuses to start.
+``python scheduler.py [--home DIR]`` or ``yuebao run``; a second copy refuses to start. Told to stop (Ctrl+C, SIGTERM),
+it finishes the letter in hand and ends.
 """
 
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 from pathlib import Path
 
@@ -17,12 +19,12 @@ log = logging.getLogger("yuebao")
 
 
 def serve(home: Path) -> int:
-    """Tick until stopped; returns the exit code."""
+    """Tick until told to stop; returns the exit code."""
     try:
         refuse_second(home)
         # Loaded only now: a second copy is refused at once.
-        from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent  # noqa: PLC0415
         from apscheduler.executors.debug import DebugExecutor  # noqa: PLC0415
+        from apscheduler.jobstores.base import JobLookupError  # noqa: PLC0415
         from apscheduler.schedulers.blocking import BlockingScheduler  # noqa: PLC0415
 
         from pipeline.app import service  # noqa: PLC0415
@@ -30,30 +32,52 @@ def serve(home: Path) -> int:
         with service(home) as work:
             # Jobs run in this very thread, one after the other: the ledger's connection belongs to it.
             clock = BlockingScheduler(executors={"default": DebugExecutor()}, timezone=work.timezone)
+            busy = False
+            failures: list[BaseException] = []
+
+            def tick() -> None:
+                nonlocal busy
+                busy = True
+                try:
+                    work.tick()
+                except Exception as error:  # noqa: BLE001 - told below, where the service ends
+                    failures.append(error)
+                finally:
+                    busy = False
+                if work.desk.stopping or failures:
+                    clock.shutdown(wait=False)
+
+            def stop(_signal: int, _frame: object) -> None:
+                work.desk.stopping = True
+                if not busy:
+                    raise KeyboardInterrupt
+
+            for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+                if hasattr(signal, name):
+                    signal.signal(getattr(signal, name), stop)
             minutes = work.poll_minutes
             # A late run is still wanted (grace), several late ones are one (coalesce), two never overlap.
             clock.add_job(
-                work.tick, "interval", minutes=minutes, coalesce=True, max_instances=1, misfire_grace_time=None,
+                tick, "interval", minutes=minutes, coalesce=True, max_instances=1, misfire_grace_time=None,
                 next_run_time=work.now(),
             )  # fmt: skip
-            failures: list[BaseException] = []
-
-            def stop(event: JobExecutionEvent) -> None:
-                failures.append(event.exception)
-                clock.shutdown(wait=False)
-
-            clock.add_listener(stop, EVENT_JOB_ERROR)
             log.info("服务已启动，每 %s 分钟收取一次。按 Ctrl+C 停止。", minutes)
-            clock.start()
+            try:
+                clock.start()
+            except JobLookupError:
+                # Shut down out of its own job, which the scheduler then misses.
+                if not (failures or work.desk.stopping):
+                    raise
             if failures:
-                raise failures[0]
+                raise failures[0]  # noqa: TRY301 - an error of the tree is told below like any other
     except YuebaoError as error:
         sys.stderr.write(f"✗ {error.message}\n")
         for problem in error.problems:
             sys.stderr.write(f"  {problem}\n")
         return 1
-    except (KeyboardInterrupt, SystemExit):
-        log.info("服务已停止。")
+    except KeyboardInterrupt:
+        pass
+    log.info("服务已停止。")
     return 0
 
 

@@ -66,7 +66,7 @@ def deliver(desk: Desk, *, recheck: Recheck, most: int = 1000) -> Delivered:
     recover(desk)
     settle_unsure(desk)
     while sum(counts.values()) < most:
-        stopped = _closed(desk)
+        stopped = "服务正在停止，其余的信下次启动后继续。" if desk.stopping else _closed(desk)
         if stopped:
             return _tally(counts, stopped)
         letter = _next(desk)

@@ -42,6 +42,8 @@ class Desk:
     pause: Callable[[int, int], float] = lambda least, most: (least + most) / 2
     #: Calls back with a line for people while long work runs.
     say: Callable[[str], None] = lambda _line: None
+    #: Set when the service is told to stop: no further letter is begun.
+    stopping: bool = False
     _calendars: dict[str, Callable[[Any], CalendarDay]] = field(default_factory=dict)
     _compiled: Templates | None = None
 

@@ -1,0 +1,157 @@
+"""Every command answers in Chinese, with the promised exit code, from any folder."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from pipeline.cli import yuebao
+
+ROOT = Path(__file__).resolve().parents[2]
+MAIL = ROOT / "tests" / "corpus" / "first" / "mails" / "A05.eml"
+
+
+def run(*words: str | Path, at: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """``yuebao WORDS`` in a folder."""
+    command = [sys.executable, "-m", "pipeline", *map(str, words)]
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "LANG": "C"}
+    return subprocess.run(
+        command, cwd=at, env=environment, capture_output=True, text=True, encoding="utf-8", check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home made by ``init``."""
+    target = tmp_path_factory.mktemp("home") / "office"
+    made = run("init", target)
+    assert made.returncode == 0, made.stderr
+    assert "新建：config/office.yaml" in made.stdout
+    return target
+
+
+def commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Every command by its words."""
+    found = []
+    for name, command in group.commands.items():
+        found += commands(command, (*path, name)) if isinstance(command, click.Group) else [(*path, name)]
+    return found
+
+
+@pytest.mark.parametrize("words", commands(yuebao), ids=" ".join)
+def test_every_command_says_what_it_does(words: tuple[str, ...]) -> None:
+    """Each command carries a Chinese sentence."""
+    group: click.Command = yuebao
+    for word in words:
+        assert isinstance(group, click.Group)
+        group = group.commands[word]
+    assert any("\u4e00" <= sign <= "\u9fff" for sign in group.help or ""), words
+
+
+def test_init_overwrites_nothing(home: Path) -> None:
+    """A second ``init`` keeps what is there and says so."""
+    office = home / "config" / "office.yaml"
+    edited = office.read_text(encoding="utf-8").replace('phone: ""', "phone: 0359-1234567")
+    office.write_text(edited, encoding="utf-8")
+    again = run("init", home)
+    assert "保留：config/office.yaml" in again.stdout
+    assert office.read_text(encoding="utf-8") == edited
+
+
+def test_the_home_may_stand_anywhere(home: Path, tmp_path: Path) -> None:
+    """``--home`` before or behind the command is the same."""
+    before = run("--home", home, "plan", "show", "--json", at=tmp_path)
+    behind = run("plan", "show", "--json", "--home", home, at=tmp_path)
+    assert before.returncode == behind.returncode == 0
+    assert before.stdout == behind.stdout
+    assert len(json.loads(before.stdout)) == 64
+
+
+def test_read_prints_the_labelled_shape(tmp_path: Path) -> None:
+    """``read --json`` is a list with one object a mail."""
+    home = tmp_path / "fresh"
+    run("init", home)
+    done = run("--home", home, "read", MAIL, "--json")
+    assert done.returncode == 0, done.stderr
+    (mail,) = json.loads(done.stdout)
+    assert (mail["mail"], mail["kind"], mail["unit"], mail["period"]) == ("A05.eml", "report", "县交通局", "2022-08")
+    assert {"stamped", "items", "problems", "next_steps", "off_plan"} <= set(mail)
+    assert {"item", "progress", "status", "quantities"} <= set(mail["items"][0])
+    assert {"value", "unit", "of"} <= set(mail["items"][0]["quantities"][0])
+    assert not (home / "ledger.db").exists(), "reading changes nothing"
+
+
+def test_status_of_an_empty_home(home: Path) -> None:
+    """Before anything came, every unit stands at none, and the due day is explained."""
+    done = run("--home", home, "status", "--period", "2022-08", "--at", "2022-09-05T10:00", "--json")
+    assert done.returncode == 0, done.stderr
+    data = json.loads(done.stdout)
+    assert (data["period"], data["due"]) == ("2022-08", "2022-09-12")
+    assert {unit["standing"] for unit in data["units"]} == {"none"}
+    assert "中秋" in run("--home", home, "status", "--period", "2022-08", "--at", "2022-09-05").stdout
+
+
+def test_a_broken_configuration_is_refused_with_every_problem(home: Path, tmp_path: Path) -> None:
+    """Exit code 1, one line a problem, with file and line."""
+    broken = tmp_path / "broken"
+    assert run("init", broken).returncode == 0
+    office = broken / "config" / "office.yaml"
+    text = office.read_text(encoding="utf-8").replace("mailbox: ", "mialbox: ").replace("day: 12", "day: 42")
+    office.write_text(text, encoding="utf-8")
+    done = run("--home", broken, "status")
+    assert done.returncode == 1
+    assert done.stderr.count("config/office.yaml 第 ") >= 2
+    assert "mialbox" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("status", "--period", "2022-13"), ("review", "decide", "x"), ("nonsense",), ("simulate",)]
+)
+def test_wrong_usage_is_two(home: Path, words: tuple[str, ...]) -> None:
+    """Words that the command line does not know end with 2."""
+    assert run("--home", home, *words).returncode == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("review", "decide", "deadbeef-1", "--accept"),
+        ("outbox", "release", "remind:2022-08:某局:1"),
+        ("review", "revoke", "feed"),
+        ("review", "extend", "某某局", "2022-09-15"),
+        ("tick",),
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_done_is_one_with_a_sentence(home: Path, words: tuple[str, ...]) -> None:
+    """Unknown numbers, units and a missing 授权码 are refused in Chinese, without a traceback."""
+    done = run("--home", home, *words)
+    assert done.returncode == 1
+    assert done.stderr.startswith("✗ ")
+    assert "Traceback" not in done.stderr
+
+
+def test_plan_diff_and_units_round_trip(home: Path, tmp_path: Path) -> None:
+    """An exported contact list imports without a change."""
+    book = tmp_path / "通讯录.xlsx"
+    assert run("--home", home, "units", "export", book).returncode == 0
+    done = run("--home", home, "units", "import", book)
+    assert done.returncode == 0, done.stderr
+    assert "没有变化" in done.stdout
+
+
+def test_a_document_that_is_no_plan_is_refused(home: Path, tmp_path: Path) -> None:
+    """With reasons, and the plan stays as it was."""
+    letter = tmp_path / "通知.txt"
+    letter.write_text("各单位：\n明天上午九点开会，请准时参加。\n办公室\n", encoding="utf-8")
+    before = (home / "config" / "plan.yaml").read_bytes()
+    done = run("--home", home, "plan", "import", letter)
+    assert done.returncode == 1
+    assert "✗" in done.stderr
+    assert (home / "config" / "plan.yaml").read_bytes() == before
