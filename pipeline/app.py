@@ -454,7 +454,8 @@ def desk_at(home: Path, *, at: datetime | None = None, service: bool = True) -> 
         settings = load_settings(home)
         environment = dict(os.environ)
         transport: Transport = transport_of(settings, environment)
-        desk = make_desk(home, source=mailbox_of(settings, environment), transport=transport)
+        source = mailbox_of(settings, environment)
+        desk = replay.sound(lambda: make_desk(home, source=source, transport=transport), home / LEDGER)
         work = Work(desk)
         if at is not None:
             desk.clock = SimulatedClock(work.instant(at))
