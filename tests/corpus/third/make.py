@@ -317,7 +317,178 @@ def education():
                                        items=labelled(it), problems=problems, next_steps=nexts)
 
 
-# ==== second part
+@mail("T11")
+def market():
+    it = said(
+        (1, "on_track", "涉企收费专项检查查了[十九家=19家|检查单位]，清退违规收费[四万二千元=42000元|清退]，转供电加价整治到位。"),
+        (14, "not_started", "省级专利转化项目今年的申报通知还没下，暂未开展。"),
+        (21, "on_track", "瑶峰、水头[两个=2个|指导站]商标品牌指导站挂牌，接待咨询[八十余件=80件|咨询]；知识产权质押融资[三百五十万元=350万元|质押融资]。"),
+        (59, "on_track", "[一家=1家|试点申报]民宿企业申报省级服务业标准化试点，标准体系表已编完；“山西精品”培育库再添[三户=3户|培育企业]。"),
+    )
+    problems = [point("指导站没有专职人手，两个站都是所里同志兼着。", 21)]
+    nexts = [point("2月份招募志愿服务队补位。", 21), point("通知一到马上组织企业申报专利转化项目。", 14)]
+    text = ("市场监管局1月情况：\n收费整治——" + show(it[1][2]) + "\n专利转化——" + show(it[14][2]) + "\n商标品牌——" + show(it[21][2]) + "\n标准化——" + show(it[59][2])
+            + "\n问题：" + problems[0]["text"] + "\n下步：" + nexts[0]["text"] + nexts[1]["text"] + "\n完毕。\n")
+    m = letter("scjgzl@qq.example", "质量股", "1月", "2023-02-10 10:12", text=text, charset="gb18030")
+    return m, "2023-02-10 10:12", label("report", "县市场监管局", "2023-01", "电报式短句，数字全用汉字，正文GB18030", items=labelled(it), problems=problems, next_steps=nexts)
+
+
+@mail("T12")
+def approval():
+    it = said(
+        (3, "on_track", "“免申即享”事项清单扩到[34项|免申即享事项]，9月份线上办理[127件|线上办件]，平均办理时间压减[1.5天|压减时间]。"),
+        (46, "on_track", "为[2个|房地产项目]新建住宅项目提供一套审批方案，施工许可最快[3个工作日|办结时间]办结，两个项目都已开工。"),
+        (17, "on_track", "电子证照归集[4.6万本|电子证照]，与公安、人社系统实现互认。"),
+    )
+    problems = [point("水、电、气专营单位的系统和我们不通，联合验收还得线下跑。", 46)]
+    nexts = [point("10月份推动水电气单位进驻综合窗口。", 46)]
+    text = ("收到，回复如下：\n\n" + "\n".join(f"{k}. {h}：{show(it[n][2])}" for k, (n, h) in enumerate(((3, "惠企政策直达"), (46, "房地产一件事"), (17, "数字政务")), 1))
+            + "\n困难是" + problems[0]["text"] + "\n" + nexts[0]["text"] + "\n\n县行政审批局 小蒋\n\n"
+            "------------------ 原始邮件 ------------------\n发件人: \"fwytzzx2022bs\" <fwytzzx2022bs@163.example>;\n发送时间: 2022年10月10日(星期一) 上午9:00\n"
+            "主题: 请报送9月份总结\n\n> 各单位：请于12日前报送。贵局8月份报告：免申即享事项21项，线上办理96件；未办结的5件请说明。\n> 8月份存在问题：人员不足。\n")
+    m = letter("xxspj@163.example", "夏县审批局", "回复：请报送9月份总结", "2022-10-11 11:30", text=text)
+    return m, "2022-10-11 11:30", label("report", "县行政审批局", "2022-09", "写在催报邮件上方；引文里有8月旧数", items=labelled(it), problems=problems, next_steps=nexts)
+
+
+@mail("T13")
+def post():
+    rows = [
+        (10, "on_track", "农村寄递物流", "10月建成村级站9处，累计152处，山区村试行客货邮捎带线路3条", "[9处|新建村级站][152处|累计村级站][3条|客货邮线路][6.8万件|代投]", "6.8", "山区站点承办人流失", "11月补齐19个空白村"),
+        (12, "on_track", "寄递末端", "城区新装智能快件箱12组，高职中校园驿站开业", "[12组|智能快件箱][2.3万件|末端投递]", "2.3", "", "与住建局对接新改造小区"),
+    ]
+    out = io.StringIO()
+    w = csv.writer(out, lineterminator="\r\n")
+    w.writerow(["邮政夏县分公司2022年10月", "", "", "", "", ""])
+    w.writerow(["项目", "本月做了什么", "投递量（万件）", "难点", "下月计划", "填表人"])
+    for r in rows:
+        w.writerow([r[2], r[3], r[5], r[6], r[7], "沈"])
+    m = letter("youzhengxx@qq.example", "", "10月报表", "2022-11-08 09:05", text="见csv", files=[("10月.csv", out.getvalue().encode("gb18030"))])
+    return m, "2022-11-08 09:05", label("report", "邮政分公司", "2022-10", "GBK的csv，单位在表头里",
+                                       items=[{**item(r[0], r[1], r[3]), "quantities": item(r[0], r[1], r[3], r[4])["quantities"]} for r in rows],
+                                       problems=[point(r[6], r[0]) for r in rows if r[6]], next_steps=[point(r[7], r[0]) for r in rows])
+
+
+@mail("T14")
+def tax():
+    it = said(
+        (1, "on_track", "11月份为服务业纳税人办理增值税留抵退税[14户|退税户]、[623万元|退税]，减征“六税两费”[48.9万元|减征]，制造业中小微企业缓税政策应缓尽缓。"),
+        (3, "on_track", "退税资料实现系统自动预填，平均退库时间缩短到[2.1天|退库时间]，线上办理率[97.6%|线上办理率]。"),
+        (21, "on_track", "对辖内[5家|涉税机构]涉税专业服务机构完成信用等级评价，开展执业辅导[2次|辅导]。"),
+    )
+    problems = [point("部分个体户对延续政策的期限理解有偏差，重复申报较多。", 1)]
+    nexts = [point("12月份上门辅导重点行业纳税人，确保政策红利年底前全部兑现。", 1)]
+    blocks = [("title", "关于11月份服务业提质增效工作情况的报告"), ("p", "一是落实纾困政策。" + it[1][2]), ("p", "二是推动政策直达快享。" + it[3][2]),
+              ("p", "三是规范涉税咨询服务。" + it[21][2]), ("p", "主要问题：" + problems[0]["text"]), ("p", "下一步打算：" + nexts[0]["text"]),
+              ("plain", ""), ("right", "国家税务总局夏县税务局"), ("right", "2022年12月7日")]
+    img = photo(page(blocks, red_head="国家税务总局夏县税务局", body=SONG, size=35), seed=14)
+    m = letter("xxsw@shanxi.tax.example", "夏县税务局", "税务局11月份", "2022-12-07 16:18", text="请查收照片。", files=[("IMG_1207.jpg", jpeg(img))])
+    return m, "2022-12-07 16:18", label("report", "县税务局", "2022-11", "红头照片，没有公章", items=labelled(it), problems=problems, next_steps=nexts)
+
+
+@mail("T15")
+def finance_centre():
+    it = said(
+        (7, "behind", "晋兴板8月新增挂牌[0家=0家|晋兴板]，离年度任务差得远；展示板挂牌[16家|展示板]，累计[41家|累计展示板]。"),
+        (6, "on_track", "会同监管组推动保险公司为[29家|投保餐饮企业]餐饮企业承保营业中断险，农业保险签单[1.9万户次|农险签单]。"),
+        (1, "on_track", "组织银企对接会[2场|对接会]，现场签约[3140万元|签约贷款]。"),
+        (27, "on_track", "农信社、邮储[两家=2家|对接机构]机构与农服平台完成系统对接，发放数字证书质押贷款[6笔|质押贷款]、[210万元|贷款金额]。"),
+    )
+    it[7] = (7, "behind", "晋兴板8月没有新增挂牌企业，离年度任务差得远；展示板挂牌[16家|展示板]，累计[41家|累计展示板]。")
+    problems = [point("企业怕规范成本高，不愿意改制。", 7)]
+    nexts = [point("9月请省股权交易中心来县办一期培训。", 7)]
+    text = ("服务业办：\n夏县金融服务中心8月工作小结。挂牌方面，" + show(it[7][2]) + "原因是" + problems[0]["text"] + nexts[0]["text"] + "保险方面，" + show(it[6][2])
+            + "融资方面，" + show(it[1][2]) + "三农金融方面，" + show(it[27][2]) + "\n")
+    m = letter("moonlight_zx88@foxmail.example", "望月", "8月小结", "2022-09-12 23:05", text=text)
+    return m, "2022-09-12 23:05", label("report", "县金融服务中心", "2022-08", "私人邮箱不在名录；一段讲四项，各项用“…方面”领起", items=labelled(it), problems=problems, next_steps=nexts)
+
+
+@mail("T16")
+def statistics():
+    it = said(
+        (62, "on_track", "1月份审核新增入库申报资料[6家|审核企业]，通过[4家|入库企业]；完成年度“一套表”服务业企业年报培训[1期|培训]、[73人|参训]。"),
+        (56, "on_track", "筛查临近规模标准的服务业企业[15家|潜力企业]，逐户建立跟踪台账。"),
+    )
+    problems = [point("部分企业财务人员兼职，报表数据质量不高。", 62)]
+    nexts = [point("2月底前完成年报数据审核。", 62), point("对潜力企业按月推送预警单。", 56)]
+    d = Doc().title("夏县统计局2023年1月份服务业工作总结").lead("1.统计监测。", it[62][2]).lead("2.市场主体培育。", it[56][2])
+    d.p("问题：" + problems[0]["text"]).p("打算：1." + nexts[0]["text"] + "2." + nexts[1]["text"])
+    data = zipped([("统计局1月份总结.docx", d.bytes()), ("说明.txt", "请以docx为准".encode("gbk"))])
+    m = letter("tjjfwy@stats.example", "统计局", "统计局报送", "2023-02-08 09:40", text="压缩包。", files=[("统计局.zip", data)])
+    return m, "2023-02-08 09:40", label("report", "县统计局", "2023-01", "zip内GBK文件名", items=labelled(it), problems=problems, next_steps=nexts)
+
+
+@mail("T17")
+def unicom():
+    sentence = "11月新开通5G基站[5个|新开通]，累计[68个|累计基站]，千兆用户净增[310户|千兆用户]。"
+    text = ("各位领导：昨天我公司报的11月总结里第16条有个数写反了，原文“累计86个”应为“累计68个”，更正后该条为：\n" + show(sentence) + "\n其他内容不变，给您添麻烦了。\n夏县联通\n")
+    m = letter("ltxx_zhenqi@qq.example", "联通政企", "更正：夏县联通11月总结", "2022-12-09 08:35", text=text)
+    return m, "2022-12-09 08:35", label("correction", "夏县联通", "2022-11", "只更正一条，错数写在引号里不算", items=[item(16, "on_track", sentence)])
+
+
+@mail("T18")
+def energy():
+    it = said((23, "on_track", "10月份组织[8家|用能企业]重点用能企业开展节能诊断，挖掘节能潜力[1150吨标准煤|节能潜力]；合同能源管理项目签约[2个|合同能源管理]、投资[960万元|投资]。"))
+    problems = [point("企业效益下滑，自筹改造资金困难。", 23)]
+    nexts = [point("11月邀请节能服务公司与企业面对面洽谈。", 23)]
+    inner = letter("xxnyuanj@163.example", "夏县能源局", "能源局10月服务业总结", "2022-11-10 09:20",
+                   text="夏县能源局10月份推进情况：\n节能环保服务：" + show(it[23][2]) + "\n存在问题：" + problems[0]["text"] + "\n下一步工作：" + nexts[0]["text"] + "\n")
+    m = letter("xxhbj@163.example", "生态环境夏县分局", "Fw: 能源局10月服务业总结", "2022-11-10 14:02", text="能源局邮箱发不到你们那里，代转，见附件原邮件。\n", files=[("原邮件.eml", inner)])
+    return m, "2022-11-10 14:02", label("report", "县能源局", "2022-10", "生态环境分局代转，message/rfc822，报告是能源局的", items=labelled(it), problems=problems, next_steps=nexts)
+
+
+@mail("T19")
+def safety():
+    d = Doc().title("夏县供销合作社联合社9月份安全生产工作总结").p("9月份检查烟花爆竹、农资仓库17处，发现隐患23条，整改22条。下一步开展冬季消防专项整治。")
+    m = letter("gxs8532@qq.example", "供销社", "供销社9月份工作总结", "2022-10-08 10:00", text="县安委办：现报上我社9月安全生产总结。", files=[("9月总结.docx", d.bytes())])
+    return m, "2022-10-08 10:00", label("other", "县供销联社", None, "发错的安全生产总结")
+
+
+@mail("T20")
+def later():
+    m = letter("xxsfj@163.example", "夏县司法局", "关于12月份总结延期报送的说明", "2023-01-12 17:10",
+               text="领导小组办公室：因局内多人感染，公共法律服务中心标准化建设的数据还没统计上来，12月份总结申请延至1月16日报送，望批准。\n夏县司法局\n")
+    return m, "2023-01-12 17:10", label("other", "县司法局", None, "申请延期，提到具体工作但没有报告")
+
+
+@mail("T21")
+def supervisors():
+    it = said(
+        (4, "on_track", "督导辖内机构对到期贷款做好接续，12月办理无还本续贷[126笔|续贷]、[9430万元|续贷金额]。"),
+        (6, "on_track", "安全生产责任险承保高危企业[21家|安责险]，赔付[2笔|赔付]；小额贷款保证保险保费收入[38.4万元|保费]。"),
+        (27, "behind", "数字证书授信仍停在一家机构，推广范围明显低于预期。"),
+    )
+    problems = [point("数字证书的抵质押登记缺乏统一依据，银行内部风控不认可。", 27)]
+    nexts = [point("一季度督促另外两家法人机构出台授信管理办法。", 27)]
+    blocks = [("title", "夏县监管组2022年12月份服务业提质增效工作报告"), ("p", "1．信贷支持。" + it[4][2]), ("p", "2．保险保障。" + it[6][2]), ("p", "3．三农融资。" + it[27][2]),
+              ("p", "存在问题：" + problems[0]["text"]), ("p", "下步计划：" + nexts[0]["text"]), ("plain", ""),
+              ("right", "中国银保监会运城监管分局夏县监管组"), ("right", "2023年1月11日")]
+    img = scan(page(blocks, stamp="运城银保监分局夏县监管组", body=KAI, size=38, seed=21), seed=21)
+    m = letter("xxjgz@cbirc.example", "监管组", "监管组12月份", "2023-01-11 15:00", text="盖章扫描件", files=[("扫描0111.pdf", picture_pdf(img))])
+    return m, "2023-01-11 15:00", label("report", "运城银保监分局夏县监管组", "2022-12", "盖章扫描PDF，楷体，无文字层", items=labelled(it), problems=problems, next_steps=nexts, stamped=True)
+
+
+@mail("T22")
+def planning():
+    it = said(
+        (57, "on_track", "现代服务业集聚区规划初稿形成，入区企业[18家|入区企业]，申报省级集聚区的佐证材料收集过半。"),
+        (58, "on_track", "推荐[2家|两业融合企业]制造企业申报两业融合试点，[1家|入围企业]入围省级名单。"),
+        (62, "on_track", "会同统计局摸排服务业单位[211家|摸排单位]，新增入库[5家|新增入库]，奖励资金[50万元|奖励资金]进入拨付程序。"),
+        (10, "on_track", "与邮政部门联合验收村级寄递点[24个|验收寄递点]。"),
+        (64, "on_track", "9月份召开专班调度会[2次|调度会]，编发工作简报[3期|简报]，向县委、县政府专题汇报[1次|汇报]。"),
+    )
+    it[57] = (57, "on_track", it[57][2])
+    problems = [point("集聚区主导产业不突出，头部企业带动力弱。", 57), point("个别成员单位报数不及时。", 64)]
+    nexts = [point("10月底前完成规划评审。", 57), point("对连续两月迟报的单位发提醒函。", 64)]
+    names = {57: "集聚区建设", 58: "两业融合", 62: "统计监测", 10: "农村寄递", 64: "统筹调度"}
+    d = Doc().title("县发改局9月份重点任务进展")
+    rows = [["类别", "任务", "进展", "问题及打算", None]]
+    p, n = {57: 0, 64: 1}, {57: 0, 64: 1}
+    rows.append([None, None, None, "问题", "打算"])
+    for k, (num, (_, _, text)) in enumerate(it.items()):
+        rows.append(["支撑类" if k == 0 else None, names[num], text, problems[p[num]]["text"] if num in p else "无", nexts[n[num]]["text"] if num in n else "无"])
+    d.table(rows, merges=[((0, 0), (1, 0)), ((0, 1), (1, 1)), ((0, 2), (1, 2)), ((0, 3), (0, 4)), ((2, 0), (6, 0))])
+    m = letter("fgj_fwyk@qq.example", "发改局服务业科", "发改局（9月）", "2022-10-12 09:12", text="报上。赵", files=[("进展表.docx", d.bytes())])
+    return m, "2022-10-12 09:12", label("report", "县发改局", "2022-09", "Word表，合并单元格、两行表头", items=labelled(it), problems=problems, next_steps=nexts)
 
 
 def main():
