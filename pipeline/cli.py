@@ -6,6 +6,8 @@ Exit codes: 0 done, 1 refused with every problem listed, 2 wrong usage.
 from __future__ import annotations
 
 import json
+import os
+import re
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -16,9 +18,13 @@ import click
 from pipeline.errors import YuebaoError
 
 
+#: What moves a terminal's cursor, colours it, or turns its text round: mails may hold it, a screen must not get it.
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
 def say(line: str = "") -> None:
-    """One line for a person."""
-    click.echo(line)
+    """One line for a person; control characters that came with a mail are shown as blanks."""
+    click.echo(_UNSAFE.sub(" ", line))
 
 
 def show_json(value: object) -> None:
@@ -76,6 +82,8 @@ _EXCLUSIVE = frozenset({"poll", "tick", "run"})
 @click.pass_context
 def yuebao(context: click.Context, home: Path) -> None:
     """月报：把收集邮箱变成每月的报送台。"""
+    # Reports, addresses and letters are nobody else's on this machine.
+    os.umask(0o077)
     context.obj = home.resolve()
     if context.invoked_subcommand in _EXCLUSIVE:
         from pipeline.adapters.lock import refuse_second

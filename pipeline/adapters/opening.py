@@ -12,7 +12,7 @@ from pipeline.mail.parse import parse
 from pipeline.mail.quote import strip_quoted_html
 from pipeline.mail.unpack import unpack
 from pipeline.model import Document, Letter, Opened, Part, Unreadable
-from pipeline.readers import Tools, read
+from pipeline.readers import Tools, caps, read
 
 ReadPart = Callable[[Part], Document | Unreadable]
 
@@ -37,7 +37,15 @@ def open_with(raw: bytes, digest: str, *, read_part: ReadPart, unrar: Unrar | No
     """The same, with another way to read one part (in a child, say)."""
     letter = parse(raw, digest=digest)
     unpacked = unpack(letter, unrar=unrar)
-    results = tuple(read_part(own_html(letter, part)) for part in unpacked.parts)
+    results: list[Document | Unreadable] = []
+    # Meaning is found outside the child: what it is given must be short enough for that, whatever a file holds.
+    room = caps.MOST_OF_A_MAIL
+    for part in unpacked.parts:
+        result = read_part(own_html(letter, part))
+        if isinstance(result, Document):
+            result = caps.capped(result, room=room)
+            room = max(0, room - caps.length(result))
+        results.append(result)
     return Opened(
         emptied(letter),
         tuple((path, emptied(inner)) for path, inner in unpacked.enclosed),
@@ -62,5 +70,6 @@ def own_html(letter: Letter, part: Part) -> Part:
 
 
 def emptied(letter: Letter) -> Letter:
-    """A letter whose parts keep their labels but not their bytes."""
-    return replace(letter, parts=tuple(replace(part, data=b"") for part in letter.parts))
+    """A letter whose parts keep their labels but not their bytes, and whose body is no longer than a document."""
+    parts = tuple(replace(part, data=b"") for part in letter.parts)
+    return replace(letter, parts=parts, body=letter.body[: caps.MOST_OF_A_DOCUMENT])

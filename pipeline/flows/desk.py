@@ -15,8 +15,9 @@ from pipeline.adapters.ledger.ledger import Ledger
 from pipeline.adapters.settings import LiveSettings
 from pipeline.adapters.smtp import Transport
 from pipeline.adapters.source import MailSource
+from pipeline.digest.foreign import one_line
 from pipeline.digest.render import Templates
-from pipeline.model import CalendarDay, Letter, Opened, Settings
+from pipeline.model import CalendarDay, Filing, Letter, Opened, QuestionKind, Settings
 from pipeline.workdays import calendar
 
 
@@ -82,10 +83,11 @@ class Desk:
             self.ledger.mark_journaled(events[-1][0])
 
 
-def head(letter: Letter) -> dict[str, str]:
-    """What the audit keeps of a letter's head: addresses and subject, never contents."""
+def head(letter: Letter, filing: Filing) -> dict[str, str]:
+    """What the audit keeps of a letter's head: addresses and subject on one line; of a sealed mail no subject."""
+    sealed = any(asked.kind == QuestionKind.SECRET for asked in filing.questions)
     return {
         "message_id": letter.message_id,
         "sender": letter.sender.addr if letter.sender else "",
-        "subject": letter.subject[:200],
+        "subject": "（已隔离，不引用）" if sealed else one_line(letter.subject, 200),
     }

@@ -187,7 +187,7 @@ def _take_in(desk: Desk, raw: RawMessage, opened: Opened, *, answer: bool, troub
                 "unit": filing.unit,
                 "period": filing.period,
                 "questions": [question.key for question in filing.questions],
-                **head(letter),
+                **head(letter, filing),
             },
         )
         _settle_own(desk, message)
