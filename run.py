@@ -109,7 +109,7 @@ def test(extra: list[str]) -> int:
     install_system_programs()
     for command in (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",)):
         run(PYTHON, "-m", *command)
-    workers = [] if any(word.startswith("-n") for word in extra) else ["-n", "auto"]
+    workers = [] if any(word.startswith("-n") for word in extra) else ["-n", "auto", "--dist", "loadfile"]
     return run(PYTHON, "-m", "pytest", *workers, *extra, check=False)
 
 

@@ -11,6 +11,7 @@ import logging
 import signal
 import sys
 from pathlib import Path
+from types import FrameType
 
 from pipeline.adapters.lock import refuse_second
 from pipeline.errors import YuebaoError
@@ -47,10 +48,10 @@ def serve(home: Path) -> int:
                 if work.desk.stopping or failures:
                     clock.shutdown(wait=False)
 
-            def stop(_signal: int, _frame: object) -> None:
+            def stop(number: int, frame: FrameType | None) -> None:
                 work.desk.stopping = True
                 if not busy:
-                    raise KeyboardInterrupt
+                    signal.default_int_handler(number, frame)
 
             for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
                 if hasattr(signal, name):
@@ -69,7 +70,7 @@ def serve(home: Path) -> int:
                 if not (failures or work.desk.stopping):
                     raise
             if failures:
-                raise failures[0]  # noqa: TRY301 - an error of the tree is told below like any other
+                raise failures[0]
     except YuebaoError as error:
         sys.stderr.write(f"✗ {error.message}\n")
         for problem in error.problems:

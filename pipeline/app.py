@@ -816,7 +816,15 @@ def play_demo(out: Path, *, say: Callable[[str], None]) -> Iterator[str]:
 
     def desk_of(source: MailSource, transport: Transport) -> Desk:
         # The clock is moved by hand: the pauses between letters pass in it, not on the wall.
-        return make_desk(home, source=source, transport=transport, clock=clock)
+        return make_desk(home, source=source, transport=transport, clock=clock, opener=opener)
+
+    seen: dict[str, Opened] = {}
+
+    def opener(data: bytes, digest: str) -> Opened:
+        # What a mail's files say depends on its bytes alone: the replay at the end need not open them again.
+        if digest not in seen:
+            seen[digest] = open_mail(data, digest)
+        return seen[digest]
 
     answers = simulate.read_answers(DEMO / "decisions.json", zone=zone)
     desk, played = demo.play(
