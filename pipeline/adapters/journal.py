@@ -144,6 +144,7 @@ class Journal:
         failpoint("journal.torn_set_aside")
         with self.path.open("r+b") as handle:
             handle.truncate(whole)
+            failpoint("journal.torn_cut")
             os.fsync(handle.fileno())
 
     def _tail(self) -> tuple[int, str]:

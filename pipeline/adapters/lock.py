@@ -8,6 +8,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pipeline.adapters.failpoints import failpoint
 from pipeline.errors import AlreadyRunning
 
 if os.name == "nt":
@@ -32,9 +33,11 @@ def process_lock(home: Path) -> Generator[None, None, None]:
     try:
         if not _grip(handle):
             raise AlreadyRunning(_refusal(handle))
+        failpoint("lock.held")
         os.ftruncate(handle, 0)
         os.lseek(handle, 0, os.SEEK_SET)
         os.write(handle, f"进程 {os.getpid()}，电脑 {socket.gethostname()}\n".encode())
+        failpoint("lock.named")
         yield
     finally:
         os.close(handle)

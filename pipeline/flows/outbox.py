@@ -6,6 +6,7 @@ import base64
 from datetime import datetime
 from typing import Any
 
+from pipeline.adapters.failpoints import failpoint
 from pipeline.errors import YuebaoError
 from pipeline.flows.desk import Desk
 from pipeline.mail.compose import compose, message_id_for
@@ -40,10 +41,14 @@ def post(desk: Desk, notice: Notice) -> bool:
     if not notice.to:
         return False
     letter = freeze(desk, notice)
+    failpoint("outbox.frozen")
     with desk.ledger.atomic():
         if not desk.ledger.enqueue(letter):
             return False
+        failpoint("outbox.enqueued")
         desk.ledger.note("letter.composed", at=letter.queued_at, data=as_event(letter))
+        failpoint("outbox.noted")
+    failpoint("outbox.posted")
     return True
 
 
@@ -51,6 +56,7 @@ def reword(desk: Desk, letter: OutgoingLetter, *, subject: str, data: bytes) -> 
     """Give a waiting letter the text that is true now."""
     with desk.ledger.atomic():
         desk.ledger.replace_bytes(letter.key, data=data, subject=subject)
+        failpoint("outbox.rewording")
         event = {"key": letter.key, "subject": subject, "data": base64.b64encode(data).decode()}
         desk.ledger.note("letter.reworded", at=desk.now(), data=event)
 
@@ -64,6 +70,7 @@ def move(desk: Desk, key: str, state: LetterState, *, only_from: tuple[LetterSta
     letter = desk.ledger.letter(key)
     if letter is None:
         raise YuebaoError(f"发件箱中没有“{key}”。请用 yuebao outbox list 查看各封信的编号。")
+    failpoint("outbox.moving")
     with desk.ledger.atomic():
         if not desk.ledger.move_letter(key, state, at=desk.now(), only_from=only_from):
             raise YuebaoError(f"“{key}”当前状态是 {letter.state}，不能改为 {state}。")

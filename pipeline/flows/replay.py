@@ -126,6 +126,7 @@ def mend(desk: Desk, path: Path, *, because: str) -> Replayed:
     ledger.close()
     failpoint("replay.rebuilt")
     desk.ledger.close()
+    failpoint("replay.closed")
     set_aside(path)
     failpoint("replay.set_aside")
     fresh.rename(path)
@@ -145,6 +146,7 @@ def set_aside(path: Path) -> None:
         # The main file last: killed in between, the next start still finds it and sets it aside anew.
         old = Path(f"{path}{suffix}")
         if old.exists():
+            failpoint("replay.setting_aside")
             old.rename(f"{kept}{suffix}")
     _sync(path.parent)
 

@@ -172,6 +172,7 @@ class Ledger:
 
     def add_message(self, message: StoredMessage, opened: Opened) -> None:
         """Store a mail with what its files said; known mails stay as they are."""
+        failpoint("ledger.before_message")
         self.db.conn.execute(
             "INSERT OR IGNORE INTO messages VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
             [
@@ -239,6 +240,7 @@ class Ledger:
                     codec.dump(filing, Filing),
                 ],
             )
+            failpoint("ledger.filing_begun")
             for record in filing.records:
                 locus = record.loci[0] if record.loci else None
                 row = run(
@@ -278,6 +280,7 @@ class Ledger:
                 "INSERT OR REPLACE INTO questions VALUES (?,?,?,?)",
                 [(asked.key, asked.digest, asked.kind, codec.dump(asked, Question)) for asked in filing.questions],
             )
+            failpoint("ledger.filing_done")
 
     def filings(self, *, until: datetime | None = None) -> tuple[tuple[StoredMessage, Filing], ...]:
         """Every mail with its meaning as read, in order of receipt; decisions are not yet applied."""
@@ -386,6 +389,7 @@ class Ledger:
 
         A claim (``SENDING``) counts as a try and begins before the final dot, see :meth:`mark_at_dot`.
         """
+        failpoint("ledger.before_step")
         settled = state not in (LetterState.HELD, LetterState.QUEUED, LetterState.SENDING)
         marks = ",".join("?" * len(only_from))
         reply = f"{result.code} {result.reply}（{result.because}）" if result else None
@@ -413,6 +417,7 @@ class Ledger:
 
     def mark_at_dot(self, key: str) -> None:
         """Remember that the text of a claimed letter is out: from here on nobody knows until the server answers."""
+        failpoint("ledger.before_at_dot")
         self.db.conn.execute("UPDATE outbox SET at_dot = 1 WHERE key = ? AND state = 'sending'", [key])
 
     def at_dot(self, key: str) -> bool:
@@ -436,6 +441,7 @@ class Ledger:
 
     def mark_journaled(self, upto: int) -> None:
         """Remember that all events up to this one are in the journal file."""
+        failpoint("ledger.before_marking")
         self.db.conn.execute("UPDATE events SET journaled = 1 WHERE journaled = 0 AND id <= ?", [upto])
 
     def last_journaled(self) -> int:
@@ -478,6 +484,7 @@ class Ledger:
 
     def set_cursor(self, name: str, value: str) -> None:
         """Move a mail source's cursor."""
+        failpoint("ledger.before_cursor")
         self.db.conn.execute("INSERT OR REPLACE INTO cursors VALUES (?,?)", [name, value])
 
     def set_not_fetched(self, mails: tuple[NotFetched, ...]) -> None:

@@ -1,0 +1,289 @@
+"""A month that is killed at every durable step, restarted and compared with the same month undisturbed.
+
+``python -m tests.faults.crashloop [--every N] [--seed S] [--double] [--errors] [--outside N]``
+
+The undisturbed month is played once and photographed before every wake-up (home and servers). Each point then starts
+from its photograph: the process dies there, is started again until it rests, and must end where the undisturbed one
+ended, with every invariant. ``--double`` kills the recovery too, ``--errors`` lets the point fail with EIO, ENOSPC or
+EMFILE instead, ``--outside N`` lets strace kill at every N-th system call of each kind.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import IO, Any, Self
+
+from pipeline.adapters import failpoints
+from pipeline.adapters.embedded import NETEASE, Accepted, EmbeddedImap, EmbeddedSmtp
+from tests.faults.invariants import broken, message_id, unsure
+from tests.faults.month import CODE, MAILBOX, Step, steps, write_config
+
+ROOT = Path(__file__).resolve().parents[2]
+#: Seconds that a restart may take until the home is at rest.
+RECOVERY = 10.0
+#: System calls at which strace kills.
+CALLS = ("fsync", "fdatasync", "rename", "link", "unlink", "pwrite64", "write", "connect", "sendto", "recvfrom")
+
+
+class Worker:
+    """The process that forks one process for each wake-up."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.worker"],
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(),
+        )  # fmt: skip
+        assert self._out.readline() == "ready\n"
+
+    @property
+    def _out(self) -> IO[str]:
+        assert self._process.stdout is not None
+        return self._process.stdout
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(30)
+        self._out.close()
+
+    def run(self, order: dict[str, Any]) -> tuple[int, float, dict[str, Any]]:
+        """Exit code (137 for killed), seconds, and what the process reported if it lived."""
+        report = Path(order["report"])
+        report.unlink(missing_ok=True)
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._out.readline())
+        told = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
+        return answer["status"], answer["seconds"], told
+
+
+def environment() -> dict[str, str]:
+    """What a worker needs and nothing else."""
+    return {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "MPLBACKEND": "Agg"}
+
+
+@dataclass
+class Photograph:
+    """Home and servers before one wake-up of the undisturbed month, and what came of it."""
+
+    step: Step
+    number: int
+    home: Path
+    #: Letters accepted before, and after it.
+    before: tuple[Accepted, ...]
+    after: tuple[Accepted, ...] = ()
+    #: How often each fail point was passed.
+    passed: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where to strike: in which wake-up, at which passage of which point, and how."""
+
+    number: int
+    orders: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """One line to repeat it."""
+        return f"{self.number}:{'+'.join(self.orders)}"
+
+
+class Crashloop:
+    """The undisturbed month and the points at which it can be struck."""
+
+    def __init__(self, root: Path, worker: Worker) -> None:
+        self.root = root
+        self.worker = worker
+        self.photographs: list[Photograph] = []
+        self._count = 0
+        self._play()
+
+    # ------------------------------------------------------------------ the undisturbed month
+
+    def _play(self) -> None:
+        home = self.root / "month"
+        write_config(home, ROOT)
+        accepted: tuple[Accepted, ...] = ()
+        everything = ",".join(f"{name}:1000000000" for name in failpoints.names())
+        for number, step in enumerate(steps()):
+            shot = Photograph(step, number, self.root / f"photo-{number}", accepted)
+            shutil.copytree(home, shot.home)
+            self.photographs.append(shot)
+            with self.servers(shot) as (imap, smtp):
+                code, _, told = self.worker.run(self._order(home, imap, smtp, step, fail=everything))
+                if code or told.get("error"):
+                    raise RuntimeError(f"the undisturbed month fails: {told}")
+                accepted = tuple(smtp.accepted)
+                wrong = broken(home, imap, (mail.data for mail in accepted))
+                if wrong:
+                    raise RuntimeError(f"the undisturbed month breaks: {wrong}")
+            shot.after, shot.passed = accepted, told["passed"]
+
+    @contextmanager
+    def servers(self, shot: Photograph) -> Iterator[tuple[EmbeddedImap, EmbeddedSmtp]]:
+        """Mailbox and submission server as they were before a wake-up, its arrivals delivered."""
+        with EmbeddedImap(NETEASE, user=MAILBOX, password=CODE) as imap:
+            for earlier in self.photographs[: shot.number + 1]:
+                for arrival in earlier.step.arrivals:
+                    imap.deliver(arrival.data, received_at=arrival.at, folder=arrival.folder)
+            with EmbeddedSmtp(user=MAILBOX, password=CODE, mailbox=imap) as smtp:
+                for letter in shot.before:
+                    smtp.accept(letter)
+                yield imap, smtp
+
+    def _order(
+        self, home: Path, imap: EmbeddedImap, smtp: EmbeddedSmtp, step: Step, *, fail: str = "", late: int = 0
+    ) -> dict[str, Any]:
+        return {
+            "home": str(home), "imap": imap.port, "smtp": smtp.port, "fail": fail,
+            "at": (step.at + timedelta(minutes=late)).isoformat(), "report": str(self.root / "report.json"),
+        }  # fmt: skip
+
+    # ------------------------------------------------------------------ points
+
+    def points(self, mode: str = "kill") -> list[Point]:
+        """Every passage of every point in every wake-up (of one name at most eight a wake-up, spread)."""
+        found = []
+        for shot in self.photographs:
+            for name, count in sorted(shot.passed.items()):
+                passages = sorted({1, 2, 3, count, *range(1, count + 1, max(1, count // 5))})
+                found += [Point(shot.number, (f"{name}:{n}={mode}",)) for n in passages if n <= count]
+        return found
+
+    def doubles(self, count: int, *, seed: int) -> list[Point]:
+        """Pairs: the first kills, the second kills what recovers from it."""
+        chance = random.Random(seed)  # noqa: S311 - a seeded draw
+        singles = self.points()
+        names = failpoints.names()
+        return [
+            Point(one.number, (one.orders[0], f"{chance.choice(names)}:{chance.randint(1, 3)}"))
+            for one in chance.choices(singles, k=count)
+        ]
+
+    def strike(self, point: Point) -> tuple[str, ...]:
+        """Strike once; what is broken afterwards."""
+        shot = self.photographs[point.number]
+        home = self._fresh(shot)
+        try:
+            with self.servers(shot) as (imap, smtp):
+                for order in point.orders:
+                    code, _, told = self.worker.run(self._order(home, imap, smtp, shot.step, fail=order))
+                    if code == 1:
+                        return (f"stopped instead of going on: {told.get('error', '')[-800:]}",)
+                return self._recover(home, shot, imap, smtp, strikes=len(point.orders))
+        finally:
+            shutil.rmtree(home)
+
+    def strike_outside(self, number: int, call: str, nth: int) -> tuple[bool, tuple[str, ...]]:
+        """Let strace kill at the N-th call; whether it struck, and what is broken afterwards."""
+        shot = self.photographs[number]
+        home = self._fresh(shot)
+        try:
+            with self.servers(shot) as (imap, smtp):
+                order = json.dumps(self._order(home, imap, smtp, shot.step))
+                done = subprocess.run(
+                    ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}",
+                     "-e", f"inject={call}:signal=KILL:when={nth}",
+                     sys.executable, "-m", "tests.faults.worker", "--once", order],
+                    cwd=ROOT, env=environment(), capture_output=True, check=False,
+                )  # fmt: skip
+                if done.returncode == 0:
+                    return False, ()
+                return True, self._recover(home, shot, imap, smtp)
+        finally:
+            shutil.rmtree(home)
+
+    def _fresh(self, shot: Photograph) -> Path:
+        self._count += 1
+        return Path(shutil.copytree(shot.home, self.root / f"struck-{self._count}"))
+
+    def _recover(
+        self, home: Path, shot: Photograph, imap: EmbeddedImap, smtp: EmbeddedSmtp, *, strikes: int = 1
+    ) -> tuple[str, ...]:
+        """Restart until at rest, then compare with the undisturbed month."""
+        began = time.monotonic()
+        found: list[str] = []
+        # The second wake-up comes when a wait of minutes (a refused try) is over.
+        for late in (0, 40):
+            code, seconds, told = self.worker.run(self._order(home, imap, smtp, shot.step, late=late))
+            if code:
+                return (f"does not start again ({code}): {told.get('error', '')[-800:]}",)
+            if late == 0 and seconds > RECOVERY:
+                found.append(f"recovery took {seconds:.1f} s")
+        found += broken(home, imap, (mail.data for mail in smtp.accepted))
+        wanted = {message_id(mail.data) for mail in shot.after}
+        got = {message_id(mail.data) for mail in smtp.accepted}
+        # Killed between "the text is out" and the final dot: one letter waits for a person, and he is told.
+        doubts = unsure(home)
+        if len(doubts) > strikes:
+            found.append(f"{len(doubts)} letters unsure after {strikes} kills")
+        found += [f"never sent: {one}" for one in sorted(wanted - got - doubts)]
+        found += [f"sent without reason: {one}" for one in sorted(got - wanted)]
+        if time.monotonic() - began > 6 * RECOVERY:
+            found.append("the restart did not come to rest")
+        return tuple(found)
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run the points asked for; exit code 1 when anything broke."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--every", type=int, default=1, help="only every N-th point")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--double", type=int, default=0, help="so many random double kills")
+    parser.add_argument("--errors", action="store_true", help="EIO, ENOSPC and EMFILE at the points too")
+    parser.add_argument("--outside", type=int, default=0, help="strace kills at every N-th system call")
+    parser.add_argument("--most", type=float, default=1e9, help="seconds after which no new point is begun")
+    options = parser.parse_args(words)
+    began = time.monotonic()
+    tried = held = 0
+    with tempfile.TemporaryDirectory(prefix="yuebao-crash-") as folder, Worker() as worker:
+        loop = Crashloop(Path(folder), worker)
+        points = loop.points()
+        if options.errors:
+            points += [point for mode in ("eio", "enospc", "emfile") for point in loop.points(mode)]
+        points = points[options.seed % options.every :: options.every] + loop.doubles(options.double, seed=options.seed)
+        for point in points:
+            if time.monotonic() - began > options.most:
+                break
+            tried += 1
+            wrong = loop.strike(point)
+            held += not wrong
+            if wrong:
+                sys.stdout.write(f"{point}: {'; '.join(wrong)[:600]}\n")
+                sys.stdout.flush()
+        if options.outside:
+            for shot in loop.photographs:
+                for call in CALLS:
+                    nth = 1
+                    while time.monotonic() - began <= options.most:
+                        struck, wrong = loop.strike_outside(shot.number, call, nth)
+                        if not struck:
+                            break
+                        tried += 1
+                        held += not wrong
+                        if wrong:
+                            sys.stdout.write(f"{shot.number}:{call}:{nth}: {'; '.join(wrong)[:600]}\n")
+                        nth += options.outside
+    sys.stdout.write(f"tried {tried} held {held} in {time.monotonic() - began:.0f} s\n")
+    return 0 if tried == held else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,97 @@
+"""Orders on standard input → ticks of the real program, each in a fresh process that may be killed; no threads here.
+
+``python -m tests.faults.worker`` waits for orders, one JSON object a line, and forks for each. ``--once ORDER`` runs
+one in this very process, for a tracer outside.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import traceback
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline.adapters import failpoints
+from pipeline.adapters.clock import SimulatedClock
+from pipeline.adapters.imap import ImapSource
+from pipeline.adapters.lock import process_lock
+from pipeline.adapters.opening import open_in_process
+from pipeline.adapters.smtp import SmtpTransport
+from pipeline.app import LEDGER, make_desk
+from pipeline.flows import replay
+from pipeline.flows.tick import tick
+from pipeline.model import Opened
+from pipeline.readers import Tools
+from tests.faults.month import CODE, MAILBOX
+
+
+def opener(raw: bytes, digest: str) -> Opened:
+    """Plain mails need neither OCR nor LibreOffice nor a child."""
+    return open_in_process(raw, digest, tools=Tools())
+
+
+def work(order: dict[str, Any]) -> list[str]:
+    """One wake-up of the service, as ``yuebao tick --at`` does it; its lines."""
+    home = Path(order["home"])
+    with process_lock(home):
+        source = ImapSource("127.0.0.1", order["imap"], MAILBOX, CODE, security="none", silence=5)
+        transport = SmtpTransport(
+            "127.0.0.1", order["smtp"], MAILBOX, CODE, security="none", timeout=5, timeout_after_dot=5
+        )
+        clock = SimulatedClock(datetime.fromisoformat(order["at"]))
+        desk = replay.sound(
+            lambda: make_desk(home, source=source, transport=transport, clock=clock, opener=opener), home / LEDGER
+        )
+        desk.pause = lambda _least, _most: 0.0
+        try:
+            if order.get("resume"):
+                with desk.ledger.atomic():
+                    desk.ledger.set_fact("sending_off", "")
+            return list(tick(desk).lines())
+        finally:
+            transport.close()
+            desk.ledger.close()
+
+
+def _child(order: dict[str, Any]) -> int:
+    os.environ[failpoints.VARIABLE] = order.get("fail", "")
+    failpoints.forget()
+    report: dict[str, Any] = {"lines": [], "error": ""}
+    code = 0
+    try:
+        report["lines"] = work(order)
+    except Exception:  # noqa: BLE001 - told to the one who gave the order
+        report["error"] = traceback.format_exc()
+        code = 1
+    report["passed"] = {name.partition(":")[0]: count for name, count in failpoints._passed.items()}  # noqa: SLF001 - counting passages is its use
+    Path(order["report"]).write_text(json.dumps(report), encoding="utf-8")
+    return code
+
+
+def main() -> None:
+    """Take orders until the end of input."""
+    if sys.argv[1:2] == ["--once"]:
+        sys.exit(_child(json.loads(sys.argv[2])))
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    for line in sys.stdin:
+        began = time.monotonic()
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                code = _child(json.loads(line))
+            finally:
+                os._exit(code)
+        _, status = os.waitpid(child, 0)
+        answer = {"status": os.waitstatus_to_exitcode(status), "seconds": time.monotonic() - began}
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
