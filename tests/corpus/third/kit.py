@@ -1,3 +1,4 @@
+# ruff: noqa: ANN001, ANN002, ANN201, ANN204, D102, D103, PLW2901, N806 -- a writer of test mails, read beside what it writes
 """Turn marked-up Chinese passages into office files, pictures and raw mails together with their labels.
 
 A figure is marked in a passage as ``[6家|新办企业]`` or, where words differ from figures, ``[六家=6家|新办企业]``;
@@ -14,13 +15,12 @@ import zipfile
 from datetime import datetime
 from email import policy
 from email.message import EmailMessage
-from email.utils import formatdate, format_datetime
+from email.utils import format_datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import docx
 import numpy as np
-import openpyxl
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
@@ -166,7 +166,7 @@ class Doc:
             parse_xml(
                 f'<w:pict {nsdecls("w")} xmlns:v="urn:schemas-microsoft-com:vml">'
                 '<v:shape type="#_x0000_t202" style="width:400pt;height:70pt"><v:textbox><w:txbxContent>'
-                f'<w:p><w:r><w:t>{show(text)}</w:t></w:r></w:p></w:txbxContent></v:textbox></v:shape></w:pict>'
+                f"<w:p><w:r><w:t>{show(text)}</w:t></w:r></w:p></w:txbxContent></v:textbox></v:shape></w:pict>"
             )
         )
         return self
@@ -201,7 +201,16 @@ def convert(data, old, new):
         source = Path(tmp) / f"a.{old}"
         source.write_bytes(data)
         subprocess.run(
-            ["soffice", f"-env:UserInstallation=file:///tmp/third_lo", "--headless", "--convert-to", new, "--outdir", tmp, str(source)],
+            [
+                "soffice",
+                "-env:UserInstallation=file:///tmp/third_lo",
+                "--headless",
+                "--convert-to",
+                new,
+                "--outdir",
+                tmp,
+                str(source),
+            ],
             check=True,
             capture_output=True,
             timeout=180,
@@ -257,7 +266,10 @@ def seal(name, size=330, seed=1):
     c, r = big / 2, big * 0.15
     d.polygon(
         [
-            (c + (r if k % 2 == 0 else r * 0.39) * math.sin(math.pi * k / 5), c - (r if k % 2 == 0 else r * 0.39) * math.cos(math.pi * k / 5))
+            (
+                c + (r if k % 2 == 0 else r * 0.39) * math.sin(math.pi * k / 5),
+                c - (r if k % 2 == 0 else r * 0.39) * math.cos(math.pi * k / 5),
+            )
             for k in range(10)
         ],
         fill=255,
@@ -272,7 +284,9 @@ def seal(name, size=330, seed=1):
     img = img.resize((size, size), Image.Resampling.LANCZOS)
     ink = np.random.default_rng(seed).integers(150, 256, (size // 6, size // 6)).astype("uint8")
     ink = Image.fromarray(ink).resize((size, size), Image.Resampling.BICUBIC)
-    return Image.merge("RGBA", [Image.new("L", (size, size), v) for v in (205, 30, 35)] + [ImageChops.multiply(img, ink)])
+    return Image.merge(
+        "RGBA", [Image.new("L", (size, size), v) for v in (205, 30, 35)] + [ImageChops.multiply(img, ink)]
+    )
 
 
 def page(blocks, *, stamp=None, red_head=None, body=SONG, size=34, seed=1, height=1754):
@@ -305,7 +319,7 @@ def page(blocks, *, stamp=None, red_head=None, body=SONG, size=34, seed=1, heigh
     assert y < height - 20, y
     if stamp:
         mark = seal(stamp, seed=seed)
-        x, y = (last or (900, y))
+        x, y = last or (900, y)
         img.paste(mark, (x - 330, max(0, y - 230)), mark)
     return img
 
@@ -323,8 +337,12 @@ def photo(img, seed=1, lean=26):
     rng = np.random.default_rng(seed)
     w, h = img.size
     W, H = w + 220, h + 240
-    corners = [(110 + rng.integers(0, lean), 110 + rng.integers(0, lean)), (110 + w - rng.integers(0, lean), 120 + rng.integers(0, lean)),
-               (115 + w + rng.integers(0, lean), 110 + h + rng.integers(0, lean)), (100 - rng.integers(0, lean), 120 + h)]
+    corners = [
+        (110 + rng.integers(0, lean), 110 + rng.integers(0, lean)),
+        (110 + w - rng.integers(0, lean), 120 + rng.integers(0, lean)),
+        (115 + w + rng.integers(0, lean), 110 + h + rng.integers(0, lean)),
+        (100 - rng.integers(0, lean), 120 + h),
+    ]
     rows, rhs = [], []
     for (X, Y), (x, y) in zip(corners, [(0, 0), (w, 0), (w, h), (0, h)], strict=True):
         rows += [[X, Y, 1, 0, 0, 0, -x * X, -x * Y], [0, 0, 0, X, Y, 1, -y * X, -y * Y]]
@@ -337,7 +355,9 @@ def photo(img, seed=1, lean=26):
     desk.paste(flat, (0, 0), mask)
     yy, xx = np.mgrid[0:H, 0:W]
     light = 1.04 - 0.26 * (xx / W) * 0.7 - 0.14 * (yy / H)
-    a = np.asarray(desk).astype("float64") * light[..., None] * np.array([1.0, 0.975, 0.92]) + rng.normal(0, 5, (H, W, 1))
+    a = np.asarray(desk).astype("float64") * light[..., None] * np.array([1.0, 0.975, 0.92]) + rng.normal(
+        0, 5, (H, W, 1)
+    )
     return Image.fromarray(a.clip(0, 255).astype("uint8")).filter(ImageFilter.GaussianBlur(0.8))
 
 
@@ -351,7 +371,9 @@ def picture_pdf(*images):
     """A scanner's PDF: pictures only."""
     out = io.BytesIO()
     stamp = datetime(2022, 9, 1, tzinfo=CST).timetuple()
-    images[0].save(out, "PDF", save_all=True, append_images=list(images[1:]), resolution=150, creationDate=stamp, modDate=stamp)
+    images[0].save(
+        out, "PDF", save_all=True, append_images=list(images[1:]), resolution=150, creationDate=stamp, modDate=stamp
+    )
     return out.getvalue()
 
 
@@ -380,7 +402,9 @@ def letter(sender, name, subject, date, *, text=None, html=None, files=(), chars
     m["To"] = BOX
     m["Subject"] = subject
     m["Date"] = format_datetime(when(date))
-    m["Message-ID"] = f"<{ident or sender.split('@')[0]}.{date.replace(' ', '').replace(':', '')}@{sender.split('@')[1]}>"
+    m["Message-ID"] = (
+        f"<{ident or sender.split('@')[0]}.{date.replace(' ', '').replace(':', '')}@{sender.split('@')[1]}>"
+    )
     for key, value in extra:
         m[key] = value
     if text is not None:
