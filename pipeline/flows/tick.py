@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pipeline.adapters.failpoints import failpoint
 from pipeline.adapters.ledger.ledger import is_damage
 from pipeline.errors import ArchiveError, LedgerDamaged
+from pipeline.flows import watch
 from pipeline.flows.deliver import Delivered, deliver, recover
 from pipeline.flows.desk import Desk
 from pipeline.flows.ingest import Ingested, ingest
@@ -87,6 +88,22 @@ def _grouped(steps: tuple[Step, ...]) -> list[str]:
 
 
 def tick(desk: Desk, *, most: int = 1000) -> Ticked:
+    """Do all that is due now, and leave a ``status.json`` that says how it went.
+
+    Raises:
+        LedgerDamaged: the ledger's bytes do not hold; a restart sets it aside and rebuilds it.
+        ConfigError: config/ does not hold and never did.
+    """
+    done = _round(desk, most=most)
+    try:
+        watch.report(desk, trouble=done.trouble)
+    except (OSError, sqlite3.Error, ArchiveError):
+        # The second channel must not break the first; what is wrong stands in ``trouble`` already.
+        log.exception("status.json could not be written")
+    return done
+
+
+def _round(desk: Desk, *, most: int) -> Ticked:
     """Do all that is due now.
 
     What the machine refuses for a while (a full disk, a locked ledger) ends this round and is tried again at the
