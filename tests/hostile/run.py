@@ -7,6 +7,7 @@ filed, asked, refused or unreadable, within its budget; nothing may be raised, n
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import os
 import resource
@@ -16,17 +17,17 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from json import dumps, loads
 from pathlib import Path
+from typing import Self
 
 from pipeline.flows import facts
 from pipeline.flows.desk import Desk
 from pipeline.model import Filing, MailKind, QuestionKind, Trouble
-from tests.hostile.generators import mutations
 from tests.hostile.generators.draw import again, choose
 from tests.hostile.generators.material import Hostile, plain
 from tests.hostile.office_desk import START, office, take
@@ -47,7 +48,7 @@ class Tally:
 
     ends: Counter[str] = field(default_factory=Counter)
     breaches: list[str] = field(default_factory=list)
-    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    seconds: dict[str, float] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     slowest: list[tuple[float, str]] = field(default_factory=list)
     largest: int = 0
@@ -60,7 +61,7 @@ class Tally:
         self.ends.update(other.ends)
         self.breaches += other.breaches
         for name, value in other.seconds.items():
-            self.seconds[name] += value
+            self.seconds[name] = self.seconds.get(name, 0.0) + value
         self.counts.update(other.counts)
         self.slowest = sorted(self.slowest + other.slowest, reverse=True)[:10]
         self.largest = max(self.largest, other.largest)
@@ -102,7 +103,7 @@ def work(places: Iterator[int], *, seed: int, folder: Path) -> Tally:
 
 def _keepers() -> list[int]:
     """The warm process from which children are forked: the one child that is meant to stay."""
-    from pipeline.adapters.child import _keeper  # noqa: PLC0415 - only to know its process id
+    from pipeline.adapters.child import _keeper
 
     process = _keeper()._process
     return [process.pid] if process is not None else []
@@ -122,16 +123,16 @@ def _fill(desk: Desk, places: list[int], seed: int, tally: Tally, watch: Watch) 
         except Exception as error:  # noqa: BLE001 - the very thing that must not happen is counted, and the run goes on
             tally.breaches.append(f"{mail.name}: raised {type(error).__name__}: {error}"[:300])
             continue
-        _count(desk, mail, filing, time.monotonic() - begun, tally, watch)
+        _count(desk, mail, filing, spent=time.monotonic() - begun, tally=tally, watch=watch)
 
 
-def _count(desk: Desk, mail: Hostile, filing: Filing, spent: float, tally: Tally, watch: Watch) -> None:
+def _count(desk: Desk, mail: Hostile, filing: Filing, *, spent: float, tally: Tally, watch: Watch) -> None:
     message = desk.ledger.message(filing.digest)
     end = end_of(filing, message.trouble if message else "not in the ledger")
     group = mail.name.rpartition("/")[0]
     tally.ends[end] += 1
     tally.counts[group] += 1
-    tally.seconds[group] += spent
+    tally.seconds[group] = tally.seconds.get(group, 0.0) + spent
     tally.slowest = sorted([*tally.slowest, (spent, mail.name)], reverse=True)[:10]
     if end == "raised":
         tally.breaches.append(f"{mail.name}: raised inside, see the mail's question")
@@ -143,9 +144,9 @@ def _count(desk: Desk, mail: Hostile, filing: Filing, spent: float, tally: Tally
 
 def _good(desk: Desk, place: int, tally: Tally) -> None:
     """A good report between the hostile ones is filed as always."""
-    from random import Random  # noqa: PLC0415 - only here
+    from random import Random
 
-    filing = take(desk, plain(Random(place), sender=b"xxczj@163.example"))  # noqa: S311 - a fixed seed is the point
+    filing = take(desk, plain(Random(place), sender=b"xxczj@163.example"))
     if (filing.kind, filing.unit) != (MailKind.REPORT, "县财政局"):
         tally.breaches.append(f"good mail at {place}: {filing.kind} {filing.unit}")
     tally.good += 1
@@ -202,7 +203,7 @@ def _spread(count: int, *, seed: int, jobs: int, first: int, folder: Path) -> It
         data = loads(out)
         yield Tally(
             ends=Counter(data["ends"]), breaches=data["breaches"], counts=Counter(data["counts"]),
-            seconds=defaultdict(float, data["seconds"]), slowest=[tuple(one) for one in data["slowest"]],
+            seconds=data["seconds"], slowest=[tuple(one) for one in data["slowest"]],
             largest=data["largest"], samples=data["samples"], apart=data["apart"], good=data["good"],
         )  # fmt: skip
 
@@ -215,7 +216,7 @@ class _Listener:
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 
-    def __enter__(self) -> _Listener:
+    def __enter__(self) -> Self:
         try:
             self._socket.bind(("127.0.0.1", _PORT))
         except OSError:
@@ -226,10 +227,8 @@ class _Listener:
 
     def __exit__(self, *_exception: object) -> None:
         # Only a shutdown wakes a thread that waits in accept().
-        try:
+        with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
         self._socket.close()
 
     def _listen(self) -> None:
@@ -277,7 +276,7 @@ def main() -> int:
     begun = time.monotonic()
     tally = play(given.count, seed=given.seed, jobs=given.jobs, first=given.first)
     for line in lines_of(tally, time.monotonic() - begun):
-        print(line)  # noqa: T201 - a report for the person who asked for it
+        print(line)
     return 1 if tally.breaches else 0
 
 

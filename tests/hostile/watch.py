@@ -8,6 +8,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 _PROC = Path("/proc")
 
@@ -37,7 +38,7 @@ def peak(pid: int) -> int:
 
 def _network(pid: int | str) -> str:
     with contextlib.suppress(OSError):
-        return os.readlink(_PROC / str(pid) / "ns" / "net")
+        return str((_PROC / str(pid) / "ns" / "net").readlink())
     return ""
 
 
@@ -46,7 +47,7 @@ def _sockets(pid: int) -> int:
     with contextlib.suppress(OSError):
         for handle in (_PROC / str(pid) / "fd").iterdir():
             with contextlib.suppress(OSError):
-                count += os.readlink(handle).startswith("socket:")
+                count += str(handle.readlink()).startswith("socket:")
     return count
 
 
@@ -66,7 +67,7 @@ class Watch:
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self._look, daemon=True)
         self._thread.start()
         return self
@@ -102,7 +103,7 @@ def left_folders(before: frozenset[str], *, folder: Path = Path("/tmp"), patienc
         used = set()
         for link in _PROC.glob("[0-9]*/cwd"):
             with contextlib.suppress(OSError):
-                used.add(os.readlink(link))
+                used.add(str(link.readlink()))
         found = [
             str(path)
             for path in folder.glob("yuebao-child-*")

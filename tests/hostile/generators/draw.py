@@ -24,7 +24,7 @@ def draw(count: int, *, seed: int) -> Iterator[Hostile]:
     for place in range(count):
         name, generator = choose(place)
         label = f"{name}/{seed}-{place}"
-        yield Hostile(label, generator(Random(label)))  # noqa: S311 - a fixed seed is the point
+        yield Hostile(label, generator(Random(label)))
 
 
 def choose(place: int) -> tuple[str, Generator]:
@@ -42,4 +42,4 @@ def again(label: str) -> Hostile:
     """The mail of a name, e.g. of one that broke something."""
     place = int(label.rpartition("-")[2])
     _name, generator = choose(place)
-    return Hostile(label, generator(Random(label)))  # noqa: S311 - the same
+    return Hostile(label, generator(Random(label)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from random import Random
 
-from tests.hostile.generators.material import AWKWARD, OFFICE, REGISTERED, Generator, File, headers, plain, with_files
+from tests.hostile.generators.material import AWKWARD, OFFICE, REGISTERED, File, Generator, headers, plain, with_files
 
 _EVIL = "eve@evil.example"
 
@@ -74,7 +74,8 @@ def look_alike(address: str, rng: Random) -> str:
     if places:
         at = rng.choice(places)
         choices += [local[:at] + swaps[local[at]] + local[at + 1 :] + "@" + domain] * 6
-    return rng.choice(choices)
+    chosen = rng.choice(choices)
+    return chosen if chosen != address else f"{local}-@{domain}"
 
 
 def imitated(rng: Random) -> bytes:
@@ -151,15 +152,23 @@ def nested(rng: Random) -> bytes:
         case 3:
             return b"\r\n".join([*headers(rng), b'Content-Type: multipart/mixed; boundary=""', b"", b"--\r\n" * depth])
         case _:
-            return b"\r\n".join([*headers(rng), b"Content-Type: multipart/alternative; boundary=a", b"", b"--a", b"--ab"])
+            return b"\r\n".join(
+                [*headers(rng), b"Content-Type: multipart/alternative; boundary=a", b"", b"--a", b"--ab"]
+            )
 
 
 def miscoded(rng: Random) -> bytes:
     """Odd encodings and charsets, truncated bodies, delivery reports of nonsense."""
-    charset = rng.choice((b"utf-7", b"hz-gb-2312", b"x-unknown", b"utf-16", b"gb18030", b"\xff\xff", b"cp65001", b"base64"))
+    charset = rng.choice(
+        (b"utf-7", b"hz-gb-2312", b"x-unknown", b"utf-16", b"gb18030", b"\xff\xff", b"cp65001", b"base64")
+    )
     coding = rng.choice((b"base64", b"quoted-printable", b"x-uuencode", b"8bit", b"nonsense", b"binary", b"7bit"))
-    body = rng.choice((REPORT_BYTES, b"====", b"=ZZ=\r\n" * 50, b"begin 644 ../x\r\n#8V%T\r\n`\r\nend\r\n", bytes(range(256)) * 20))
-    kind = rng.choice((b"text/plain", b"text/html", b"message/delivery-status", b"multipart/report", b"application/ms-tnef", b"x"))
+    body = rng.choice(
+        (REPORT_BYTES, b"====", b"=ZZ=\r\n" * 50, b"begin 644 ../x\r\n#8V%T\r\n`\r\nend\r\n", bytes(range(256)) * 20)
+    )
+    kind = rng.choice(
+        (b"text/plain", b"text/html", b"message/delivery-status", b"multipart/report", b"application/ms-tnef", b"x")
+    )
     lines = [*headers(rng), b"Content-Type: " + kind + b"; charset=" + charset, b"Content-Transfer-Encoding: " + coding]
     return b"\r\n".join([*lines, b"", body])
 

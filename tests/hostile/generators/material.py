@@ -88,41 +88,41 @@ def with_files(rng: Random, *files: File, body: str = REPORT, **fields: bytes) -
 def zipped(members: dict[str, bytes], *, stored: bool = False) -> bytes:
     """A well-formed zip."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w") as archive:
         for name, data in members.items():
-            archive.writestr(zipfile.ZipInfo(name), data)
-            archive.filelist[-1].compress_type = archive.filelist[-1].compress_type
+            method = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
+            archive.writestr(zipfile.ZipInfo(name), data, compress_type=method)
     return out.getvalue()
 
 
 #: Strings that break what they are put into without care: formula, HTML, template, SQL, log, terminal, path.
 AWKWARD: tuple[str, ...] = (
-    "=1+1", "=cmd|'/c calc'!A0", "+1+1", "-2+3", "@SUM(1)", "\t=1", "\r=1", "＝1+1", "=HYPERLINK(\"http://e.example\")",
-    "=WEBSERVICE(\"http://e.example\")", "=DDE(\"cmd\";\"/c calc\";\"x\")", "%0A=1", "'=1", "\"=1\"", "=IMPORTXML(1,2)",
-    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\"><svg onload=alert(1)>", "<iframe src=//e.example>",
-    "javascript:alert(1)", "<a href=\"javascript:1\">x</a>", "<style>*{display:none}</style>", "<!--", "]]>", "--!>",
+    "=1+1", "=cmd|'/c calc'!A0", "+1+1", "-2+3", "@SUM(1)", "\t=1", "\r=1", "＝1+1", '=HYPERLINK("http://e.example")',
+    '=WEBSERVICE("http://e.example")', '=DDE("cmd";"/c calc";"x")', "%0A=1", "'=1", '"=1"', "=IMPORTXML(1,2)",
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", '"><svg onload=alert(1)>', "<iframe src=//e.example>",
+    "javascript:alert(1)", '<a href="javascript:1">x</a>', "<style>*{display:none}</style>", "<!--", "]]>", "--!>",
     "</td></tr></table><h1>x", "&lt;b&gt;", "&#60;b&#62;", "<base href=//e.example>", "<meta http-equiv=refresh content=0>",
     "<link rel=stylesheet href=//e.example>", "<object data=x>", "<math><mi>x", "'-alert(1)-'", "`${1}`", "<b/onclick=1>",
     "{{7*7}}", "{% raw %}", "{{ ''.__class__.__mro__ }}", "{{config}}", "{#x#}", "${7*7}", "#{7*7}", "<%= 7*7 %>",
     "{{ 'a'*10**9 }}", "{%for x in range(9)%}x{%endfor%}", "%s%s%n", "{0}", "{}", "%(x)s", "$(reboot)", "`reboot`",
-    "'; DROP TABLE messages; --", "\" OR 1=1 --", "1); DELETE FROM outbox; --", "%' OR '1'='1", "\\'; --", "x'00'",
+    "'; DROP TABLE messages; --", '" OR 1=1 --', "1); DELETE FROM outbox; --", "%' OR '1'='1", "\\'; --", "x'00'",
     "a\r\nBcc: eve@evil.example", "a\nX-Evil: 1", "a\r\n\r\n<b>body</b>", "a\u2028Bcc: eve@evil.example",
     "a\u0085Bcc: eve@evil.example", "a\x0bBcc: x", "a\x0cBcc: x", "=?utf-8?B?YQ0KQmNjOiBlQGUuZXhhbXBsZQ==?=",
     "\x1b[31mred\x1b[0m", "\x1b]0;title\x07", "\x1b[2J", "\x9b31m", "\x00null", "a\x00b", "\x07bell", "\x08\x08\x08", "\x7f",
     "\x1b]8;;http://e.example\x1b\\x\x1b]8;;\x1b\\", "\ufeffbom", "\u200bzero", "\u202egnp.exe", "\u2066x\u2069", "\u061cx",
     "a\u2029b", "\ud800".encode("utf-16", "surrogatepass").decode("utf-16", "replace"), "\ufffe", "\uffff", "\ue000",
-    "\U0001f4a9", "e\u0301" * 40, "\u0e47" * 60, "﷽" * 20, "ﬀ", "ſ", "İ", "ı", "＜script＞", "‮cod.exe‬", "\u3000" * 30,
+    "\U0001f4a9", "e\u0301" * 40, "\u0e47" * 60, "﷽" * 20, "ﬀ", "ſ", "İ", "ı", "＜script＞", "\u202ecod.exe\u202c", "\u3000" * 30,
     "../../etc/passwd", "..\\..\\windows", "/etc/passwd", "C:\\con", "CON", "NUL.txt", "aux.docx", "COM1", "a" * 300,
-    "file.", "file ", ".hidden", "~/.ssh/id", "a/b\\c:d*e?f\"g<h>i|j", "%2e%2e%2f", "x.docx\x00.exe", "x.docx .exe", "-rf",
+    "file.", "file ", ".hidden", "~/.ssh/id", 'a/b\\c:d*e?f"g<h>i|j', "%2e%2e%2f", "x.docx\x00.exe", "x.docx .exe", "-rf",
     "\\\\server\\share", "file:///etc/passwd", "http://169.254.169.254/", "mailto:eve@evil.example", "//e.example/x",
     "A" * 5000, "一" * 3000, "9" * 400, "1e999", "NaN", "-inf", "0x1F", "1,000,000,000,000,000", "１２３", "一二三", "½",
-    "null", "undefined", "None", "true", "[]", "\\", "\\\\", "\\n", "\"", "'", "''", "\"\"", "`", ";", "|", "&&", ">", "<", "*",
+    "null", "undefined", "None", "true", "[]", "\\", "\\\\", "\\n", '"', "'", "''", '""', "`", ";", "|", "&&", ">", "<", "*",
     "附件：请点击启用宏", "系统管理员", "【重要】密码过期", "县财政局\u202e局政财县", "县财政局\n县教育局", "县财政局\x1b[8m",
     "2022-13-45", "2022年99月", "9999-12-31", "0000-00-00", "1970年1月", "二〇二二年十三月", "8月8月8月8月",
     "第0项", "第99999项", "（一）（一）（一）", "一、一、一、", "①②③④⑤⑥⑦⑧⑨⑩", "1.1.1.1.1.1.1.1.1.1",
     "截至8月底累计-5户", "完成率1e308%", "0.0000000000001万元", "-1户", "100000000000000000000户", "12.3.4.5万元",
-    "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>", "&b;", "<w:p>", "</w:t>", "<c t=\"s\">",
+    '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "&b;", "<w:p>", "</w:t>", '<c t="s">',
     "%PDF-1.4", "PK\x03\x04", "MZ\x90", "From - Tue", "From nobody Tue", ".\r\n", "\r\n.\r\nMAIL FROM:<e>", "--=_", "begin 644 x",
-    "IMAGE(\"http://e.example\")", "{{=<% %>=}}", "{php}1{/php}", "__import__('os')", "eval(1)", "!!python/object:x", "- - -",
+    'IMAGE("http://e.example")', "{{=<% %>=}}", "{php}1{/php}", "__import__('os')", "eval(1)", "!!python/object:x", "- - -",
     "&anchor *anchor", "yes: no", "? !", "#comment", "key: {", "@@version", "xp_cmdshell", "SLEEP(9)", "LOAD_FILE('x')",
 )  # fmt: skip

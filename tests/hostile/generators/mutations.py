@@ -67,7 +67,23 @@ def _double(data: bytes, rng: Random) -> bytes:
 
 
 _CHANGES: tuple[Callable[[bytes, Random], bytes], ...] = (_cut, _flip, _zero, _swap, _double)
-_ENDINGS = (".docx", ".xlsx", ".doc", ".xls", ".pdf", ".jpg", ".png", ".zip", ".7z", ".txt", ".html", ".eml", ".wps", ".ofd", "")
+_ENDINGS = (
+    ".docx",
+    ".xlsx",
+    ".doc",
+    ".xls",
+    ".pdf",
+    ".jpg",
+    ".png",
+    ".zip",
+    ".7z",
+    ".txt",
+    ".html",
+    ".eml",
+    ".wps",
+    ".ofd",
+    "",
+)
 
 
 def mail(rng: Random) -> bytes:
@@ -113,7 +129,11 @@ def oddly_coded(rng: Random) -> bytes:
             (b"uuencode", b"begin 644 a.docx\r\n" + data[:2000] + b"\r\nend"),
         )
     )
-    head = [*headers(rng), b"Content-Type: application/octet-stream; name=a.docx", b"Content-Transfer-Encoding: " + coding]
+    head = [
+        *headers(rng),
+        b"Content-Type: application/octet-stream; name=a.docx",
+        b"Content-Transfer-Encoding: " + coding,
+    ]
     return b"\r\n".join([*head, b"", content])
 
 

@@ -14,15 +14,19 @@ _R = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationshi
 _S = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-_LINES = ("夏县财政局2022年8月份工作情况报告", "一、留抵退税工作。本月办理23户，累计187户。", "县财政局", "2022年9月5日")
+_LINES = (
+    "夏县财政局2022年8月份工作情况报告",
+    "一、留抵退税工作。本月办理23户，累计187户。",
+    "县财政局",
+    "2022年9月5日",
+)
 
 
 def docx_parts(*paragraphs: str) -> dict[str, str]:
     """Parts of a small docx."""
     body = "".join(f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>" for text in (*_LINES, *paragraphs))
     return {
-        "[Content_Types].xml": _HEAD
-        + '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+        "[Content_Types].xml": _HEAD + '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
         '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         '<Default Extension="xml" ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType='
         '"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/><Override '
@@ -88,7 +92,7 @@ _ROWS = row(1, "序号", "事项", "进展情况") + row(2, "1", "留抵退税",
 
 _BOMBS: tuple[str, ...] = (
     "<!DOCTYPE lolz ["
-    + '<!ENTITY lol "lol">'
+     '<!ENTITY lol "lol">'
     + "".join(f'<!ENTITY l{n} "{"&" + (f"l{n - 1}" if n else "lol") + ";"}{("&" + (f"l{n - 1}" if n else "lol") + ";") * 9}">' for n in range(9))
     + "]>",
     '<!DOCTYPE q [<!ENTITY l8 "' + "a" * 60_000 + '">]>',
@@ -100,7 +104,9 @@ _BOMBS: tuple[str, ...] = (
 
 def entities(rng: Random) -> bytes:
     """T24: entity bombs and external entities in any part of a docx or xlsx, sometimes not in UTF-8."""
-    parts = docx_parts("&l8;" * rng.choice((1, 50))) if rng.random() < 0.5 else xlsx_parts(_ROWS.replace("留抵", "&l8;"))
+    parts = (
+        docx_parts("&l8;" * rng.choice((1, 50))) if rng.random() < 0.5 else xlsx_parts(_ROWS.replace("留抵", "&l8;"))
+    )
     name = rng.choice(tuple(parts))
     text = parts[name].replace(_HEAD, _HEAD + rng.choice(_BOMBS))
     blob = {other: content.encode() for other, content in parts.items()}
@@ -168,10 +174,16 @@ def odd_cells(rng: Random) -> bytes:
     place = rng.choice(("A0", "A-1", "ZZZZZ1", "A99999999999", "1A", "", "A2", "a2"))
     kind = rng.choice(("s", "e", "b", "d", "str", "x", "n", "inlineStr"))
     value = rng.choice(("99999", "-1", "NaN", "1e999", "", "#REF!", "2022-99-99", "9" * 400, "true"))
-    rows = _ROWS + f'<row r="{rng.choice(("0", "2", "-5", "x", "9999999"))}"><c r="{place}" t="{kind}" s="99"><f>1/0</f><v>{value}</v></c></row>'
+    rows = (
+        _ROWS
+        + f'<row r="{rng.choice(("0", "2", "-5", "x", "9999999"))}"><c r="{place}" t="{kind}" s="99"><f>1/0</f><v>{value}</v></c></row>'
+    )
     parts = xlsx_parts(rows)
     if rng.random() < 0.4:
-        parts["xl/styles.xml"] = _HEAD + f'<styleSheet {_S}><numFmts><numFmt numFmtId="99" formatCode="{"0" * 5000};[{"x" * 99}"/></numFmts></styleSheet>'
+        parts["xl/styles.xml"] = (
+            _HEAD
+            + f'<styleSheet {_S}><numFmts><numFmt numFmtId="99" formatCode="{"0" * 5000};[{"x" * 99}"/></numFmts></styleSheet>'
+        )
     return with_files(rng, File("8月台账.xlsx", packed(parts)))
 
 
@@ -197,7 +209,9 @@ def tables(rng: Random) -> bytes:
 
 def outward(rng: Random) -> bytes:
     """T27, T28: remote templates, linked pictures, DDE, macros: nothing may be fetched or run."""
-    target = rng.choice(("http://127.0.0.1:47809/t.dotm", "file:///etc/passwd", "\\\\127.0.0.1\\share\\t.dotm", "ftp://127.0.0.1/x"))
+    target = rng.choice(
+        ("http://127.0.0.1:47809/t.dotm", "file:///etc/passwd", "\\\\127.0.0.1\\share\\t.dotm", "ftp://127.0.0.1/x")
+    )
     if rng.random() < 0.5:
         parts = docx_parts()
         kind = rng.choice(("attachedTemplate", "image", "oleObject", "frame", "subDocument", "hyperlink"))
@@ -205,10 +219,23 @@ def outward(rng: Random) -> bytes:
             "</Relationships>",
             f'<Relationship Id="rId9" Type="{_OFFICE}/{kind}" Target="{target}" TargetMode="External"/></Relationships>',
         )
-        code = rng.choice(('DDEAUTO c:\\\\windows\\\\system32\\\\cmd.exe "/k calc"', f'INCLUDEPICTURE "{target}" \\d', f'INCLUDETEXT "{target}"'))
-        parts["word/document.xml"] = parts["word/document.xml"].replace(
-            "</w:body>", f"<w:p><w:r><w:instrText>{code.replace('&', '')}</w:instrText></w:r></w:p></w:body>".replace('"', "&quot;")
-        ).replace(f"{_W.replace(chr(34), '&quot;')}", _W)
+        code = rng.choice(
+            (
+                'DDEAUTO c:\\\\windows\\\\system32\\\\cmd.exe "/k calc"',
+                f'INCLUDEPICTURE "{target}" \\d',
+                f'INCLUDETEXT "{target}"',
+            )
+        )
+        parts["word/document.xml"] = (
+            parts["word/document.xml"]
+            .replace(
+                "</w:body>",
+                f"<w:p><w:r><w:instrText>{code.replace('&', '')}</w:instrText></w:r></w:p></w:body>".replace(
+                    '"', "&quot;"
+                ),
+            )
+            .replace(f"{_W.replace(chr(34), '&quot;')}", _W)
+        )
         data = packed({**parts, "word/vbaProject.bin": "x" * 200})
         return with_files(rng, File("8月报告" + rng.choice((".docx", ".docm")), data))
     formula = rng.choice(("cmd|'/c calc'!A0", f'WEBSERVICE("{target}")'.replace('"', "&quot;"), "HYPERLINK(A1)"))
@@ -219,7 +246,9 @@ def outward(rng: Random) -> bytes:
         _HEAD + '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship '
         f'Id="rId1" Type="{_OFFICE}/externalLinkPath" Target="{target}" TargetMode="External"/></Relationships>'
     )
-    return with_files(rng, File("8月台账" + rng.choice((".xlsx", ".xlsm")), packed({**parts, "xl/vbaProject.bin": "x"})))
+    return with_files(
+        rng, File("8月台账" + rng.choice((".xlsx", ".xlsm")), packed({**parts, "xl/vbaProject.bin": "x"}))
+    )
 
 
 def old_office(rng: Random) -> bytes:
@@ -231,16 +260,28 @@ def old_office(rng: Random) -> bytes:
         case 1:
             loop = struct.pack("<I", 0) * 128
             head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6)
-            tail = struct.pack("<6x7I", 0, 1, 0, 0, 4096, 0, 0) + struct.pack("<2I", 0xFFFFFFFE, 0) + struct.pack("<I", 0) * 109
+            tail = (
+                struct.pack("<6x7I", 0, 1, 0, 0, 4096, 0, 0)
+                + struct.pack("<2I", 0xFFFFFFFE, 0)
+                + struct.pack("<I", 0) * 109
+            )
             data = (head + tail)[:512].ljust(512, b"\0") + loop * 3
         case 2:
             data = b"{\\rtf1" + b"{" * rng.choice((50, 5000)) + "留抵退税".encode("gb18030") + b"\\bin99999999 x"
         case 3:
-            data = b"<html><meta http-equiv=refresh content='0;url=http://127.0.0.1:47809/'><iframe src=file:///etc/passwd>" + b"<table>" * rng.choice((10, 3000))
+            data = (
+                b"<html><meta http-equiv=refresh content='0;url=http://127.0.0.1:47809/'><iframe src=file:///etc/passwd>"
+                + b"<table>" * rng.choice((10, 3000))
+            )
         case 4:
             data = b"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=x\r\n\r\n--x\r\nContent-Location: file:///etc/passwd\r\n\r\n"
         case 5:
-            data = _HEAD.encode() + b'<?mso-application progid="Word.Document"?>' + rng.choice(_BOMBS).encode() + b"<w:wordDocument>&l8;</w:wordDocument>"
+            data = (
+                _HEAD.encode()
+                + b'<?mso-application progid="Word.Document"?>'
+                + rng.choice(_BOMBS).encode()
+                + b"<w:wordDocument>&l8;</w:wordDocument>"
+            )
         case _:
             data = b"\x09\x08\x10\x00\x00\x06\x05\x00" + rng.randbytes(400)
     return with_files(rng, File("8月报告" + rng.choice((".doc", ".xls", ".wps", ".et", ".docx")), data))
@@ -274,7 +315,9 @@ def missing_parts(rng: Random) -> bytes:
             case 2:
                 parts[name] = parts[name][: rng.randint(0, len(parts[name]))]
             case _:
-                parts[name] = parts[name].replace("document.xml", "../_rels/.rels").replace("sheet1.xml", "../workbook.xml")
+                parts[name] = (
+                    parts[name].replace("document.xml", "../_rels/.rels").replace("sheet1.xml", "../workbook.xml")
+                )
     entries = [(name.encode(), text.encode(), 0, len(text.encode()), 0) for name, text in parts.items()]
     data = raw_zip(entries * rng.choice((1, 2))) if rng.random() < 0.5 else packed(parts)
     return with_files(rng, File("8月报告.docx", data))
@@ -282,7 +325,13 @@ def missing_parts(rng: Random) -> bytes:
 
 def empty_stream(rng: Random) -> bytes:
     """Other formats in the zip family: ods, odt, pptx, ofd, xlsb, epub, with traps for whoever opens them."""
-    kind = rng.choice(("application/vnd.oasis.opendocument.spreadsheet", "application/vnd.oasis.opendocument.text", "application/epub+zip"))
+    kind = rng.choice(
+        (
+            "application/vnd.oasis.opendocument.spreadsheet",
+            "application/vnd.oasis.opendocument.text",
+            "application/epub+zip",
+        )
+    )
     cells = '<table:table-cell table:number-columns-repeated="1000000000" office:value="1"/>'
     content = (
         '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '

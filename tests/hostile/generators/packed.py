@@ -95,7 +95,9 @@ def nested(rng: Random) -> bytes:
     inner = "一、本月办理留抵退税23户。".encode()
     name = "8月报告.txt"
     for level in range(rng.randint(3, 40)):
-        inner = zipped({name: inner, **({f"{level}-{n}.zip": inner for n in range(rng.randint(0, 3))} if level < 5 else {})})
+        inner = zipped(
+            {name: inner, **({f"{level}-{n}.zip": inner for n in range(rng.randint(0, 3))} if level < 5 else {})}
+        )
         name = f"{level}.zip"
         if len(inner) > 300_000:
             break
@@ -155,8 +157,8 @@ def linked(rng: Random) -> bytes:
 
 @lru_cache(maxsize=1)
 def _linked_7z() -> bytes:
-    from pathlib import Path  # noqa: PLC0415 - needed for this one archive
-    from tempfile import TemporaryDirectory  # noqa: PLC0415 - the same
+    from pathlib import Path
+    from tempfile import TemporaryDirectory
 
     out = io.BytesIO()
     with TemporaryDirectory() as folder:

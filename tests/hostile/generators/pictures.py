@@ -31,7 +31,9 @@ def stream(data: bytes, extra: bytes = b"") -> bytes:
     return b"<< /Length %d " % len(data) + extra + b" >>\nstream\n" + data + b"\nendstream"
 
 
-_PAGE = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>"
+_PAGE = (
+    b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>"
+)
 _FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
 _TEXT = stream(b"BT /F1 12 Tf 50 700 Td (report 2022-08) Tj ET")
 
@@ -44,9 +46,21 @@ def trees(rng: Random) -> bytes:
         case 1:
             count = rng.choice((500, 100_000))
             kids = b" ".join([b"3 0 R"] * count)
-            objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [" + kids + b"] /Count %d >>" % count, _PAGE, _TEXT, _FONT]
+            objects = [
+                b"<< /Type /Catalog /Pages 2 0 R >>",
+                b"<< /Type /Pages /Kids [" + kids + b"] /Count %d >>" % count,
+                _PAGE,
+                _TEXT,
+                _FONT,
+            ]
         case 2:
-            objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 2000000000 >>", _PAGE, _TEXT, _FONT]
+            objects = [
+                b"<< /Type /Catalog /Pages 2 0 R >>",
+                b"<< /Type /Pages /Kids [3 0 R] /Count 2000000000 >>",
+                _PAGE,
+                _TEXT,
+                _FONT,
+            ]
         case _:
             objects = [b"1 0 R", b"[" * 20_000]
     return with_files(rng, File("8月报告.pdf", pdf(objects, broken=rng.random() < 0.3)))
@@ -68,9 +82,17 @@ def streams(rng: Random) -> bytes:
         case 2:
             content = stream(b"q " * 200_000 + b"BT (x) Tj ET " * rng.choice((10, 20_000)))
         case _:
-            kind = rng.choice((b"/JBIG2Decode", b"/JPXDecode", b"/CCITTFaxDecode", b"/LZWDecode", b"/RunLengthDecode", b"/Nonsense"))
+            kind = rng.choice(
+                (b"/JBIG2Decode", b"/JPXDecode", b"/CCITTFaxDecode", b"/LZWDecode", b"/RunLengthDecode", b"/Nonsense")
+            )
             content = stream(rng.randbytes(2000), b"/Filter " + kind)
-    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>", _PAGE, content, _FONT]
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        _PAGE,
+        content,
+        _FONT,
+    ]
     return with_files(rng, File("8月报告.pdf", pdf(objects)))
 
 
@@ -78,9 +100,23 @@ def vast(rng: Random) -> bytes:
     """T30: pages of a milliard points, pictures of a milliard pixels."""
     box = rng.choice((b"[0 0 1000000000 1000000000]", b"[0 0 0 0]", b"[-1e30 0 1e30 1]", b"[0 0 14400 14400]", b"[]"))
     size = rng.choice((100_000, 20_000))
-    picture = stream(_zeros(10), b"/Type /XObject /Subtype /Image /Width %d /Height %d /BitsPerComponent 1 /ColorSpace /DeviceGray /Filter /FlateDecode" % (size, size))
-    page = b"<< /Type /Page /Parent 2 0 R /MediaBox " + box + b" /Contents 4 0 R /Resources << /XObject << /I 5 0 R >> >> >>"
-    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>", page, stream(b"q 595 0 0 842 0 0 cm /I Do Q"), picture]
+    picture = stream(
+        _zeros(10),
+        b"/Type /XObject /Subtype /Image /Width %d /Height %d /BitsPerComponent 1 /ColorSpace /DeviceGray /Filter /FlateDecode"
+        % (size, size),
+    )
+    page = (
+        b"<< /Type /Page /Parent 2 0 R /MediaBox "
+        + box
+        + b" /Contents 4 0 R /Resources << /XObject << /I 5 0 R >> >> >>"
+    )
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        page,
+        stream(b"q 595 0 0 842 0 0 cm /I Do Q"),
+        picture,
+    ]
     return with_files(rng, File("8月报告.pdf", pdf(objects)))
 
 
@@ -95,10 +131,22 @@ def active(rng: Random) -> bytes:
             b"/Names << /EmbeddedFiles << /Names [(x.exe) << /EF << /F 4 0 R >> >>] >> >>",
         )
     )
-    objects = [b"<< /Type /Catalog /Pages 2 0 R " + action + b" >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>", _PAGE, _TEXT, _FONT]
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R " + action + b" >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        _PAGE,
+        _TEXT,
+        _FONT,
+    ]
     trailer = b"/Root 1 0 R"
     if rng.random() < 0.3:
-        trailer += b" /Encrypt << /Filter /Standard /V 1 /R 2 /O (" + b"x" * 32 + b") /U (" + b"y" * 32 + b") /P -4 >> /ID [(a) (b)]"
+        trailer += (
+            b" /Encrypt << /Filter /Standard /V 1 /R 2 /O ("
+            + b"x" * 32
+            + b") /U ("
+            + b"y" * 32
+            + b") /P -4 >> /ID [(a) (b)]"
+        )
     return with_files(rng, File("8月报告.pdf", pdf(objects, trailer=trailer)))
 
 
