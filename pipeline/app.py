@@ -316,6 +316,20 @@ class Work:
         review.decide(self.desk, decision)
         return (f"已同意 {unit} 的 {wanted} 月报延期至 {until.isoformat()}。",)
 
+    def exempt(self, unit: str, *, period: str | None, note: str) -> Lines:
+        """Excuse a unit for one month."""
+        wanted = period or facts.current_period(self.now())
+        review.decide(self.desk, Decision(self.now(), Action.EXEMPT, unit=unit, period=wanted, note=note))
+        return (f"已同意 {unit} 免报 {wanted} 月报。",)
+
+    def trust(self) -> Lines:
+        """The office looked at the doubt: letters kept back on it may leave today."""
+        with self.desk.ledger.atomic():
+            self.desk.ledger.set_fact("trusted_on", self.now().date().isoformat())
+            self.desk.ledger.note("doubt.overridden", at=self.now(), data={})
+        self.desk.write_journal()
+        return ("已记录：今天不再因收信间断或未报突增而暂缓催报。",)
+
     def lessons(self) -> Lines:
         """What was decided, with the key by which it is taken back."""
         live = {decision_key(decision) for decision in facts.live_decisions(self.desk)}

@@ -17,7 +17,6 @@ import click
 
 from pipeline.errors import YuebaoError
 
-
 #: What moves a terminal's cursor, colours it, or turns its text round: mails may hold it, a screen must not get it.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
@@ -364,6 +363,31 @@ def review_extend(home: Path, unit: str, until: datetime, period: str | None, no
             say(line)
 
 
+@review.command("exempt")
+@click.argument("unit")
+@period_option
+@click.option("--note", default="", help="理由")
+@click.pass_obj
+def review_exempt(home: Path, unit: str, period: str | None, note: str) -> None:
+    """同意一个单位某月免报。"""
+    from pipeline.app import desk_at
+
+    with desk_at(home, service=False) as work:
+        for line in work.exempt(unit, period=period, note=note):
+            say(line)
+
+
+@review.command("trust")
+@click.pass_obj
+def review_trust(home: Path) -> None:
+    """已核实无误：今天照常催报（解除因收信间断、未报突增而暂缓的信）。"""
+    from pipeline.app import desk_at
+
+    with desk_at(home, service=False) as work:
+        for line in work.trust():
+            say(line)
+
+
 @review.command("lessons")
 @click.pass_obj
 def review_lessons(home: Path) -> None:
@@ -488,6 +512,26 @@ def replay(home: Path, *, check: bool) -> None:
         say(line)
     if not agreed:
         sys.exit(1)
+
+
+@yuebao.command()
+@click.option("--unit", required=True, help="哪个单位（简称或全称）")
+@click.option("--period", callback=_period, required=True, metavar="YYYY-MM", help="报告的月份")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="文件写到这个文件夹")
+@click.pass_obj
+def evidence(home: Path, unit: str, period: str, out: Path) -> None:
+    """凭证包：一个单位一个月的原始来信、收件时间、校验值、回信和审计记录（zip）。"""
+    from pipeline.adapters.home import write_whole
+    from pipeline.app import look_at
+    from pipeline.flows.evidence import pack
+
+    with look_at(home) as work:
+        names = {name: one.name for one in work.desk.settings.units for name in (one.name, one.full_name)}
+        if unit not in names:
+            raise YuebaoError(f"单位“{unit}”不在 config/units.yaml 中，请写简称或全称。")
+        name, data = pack(work.desk, names[unit], period=period, at=work.now())
+    write_whole(out / name, data)
+    say(f"已写出 {out / name}")
 
 
 @yuebao.group(cls=Door)

@@ -213,7 +213,8 @@ def questions_of(
             QuestionView(
                 number=number,
                 kind=QUESTION[question.kind],
-                text="邮件疑似含有涉密标志或身份证号、银行账号，已隔离，内容不在邮件中引用，请到审核台查看原件。"
+                text="邮件疑似含有涉密标志或身份证号、银行账号，已隔离，内容不在邮件中引用，"
+                "请在办公室电脑上查看原件（yuebao review show）。"
                 if sealed
                 else one_line(question.text, 300),
                 suggestion="" if sealed else one_line(question.suggestion or "", 80),

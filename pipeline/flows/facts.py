@@ -27,7 +27,7 @@ from pipeline.model import (
 from pipeline.periods import next_period, period_of, previous_period
 from pipeline.plan.duties import plan_of
 from pipeline.plan.standing import unit_months
-from pipeline.understanding.settling import Settled, extensions, lessons_of, live, settle
+from pipeline.understanding.settling import Settled, exempted, extensions, lessons_of, live, settle
 from pipeline.workdays import due_day
 
 #: How far back confirmed matches teach: about three reports of each unit.
@@ -85,12 +85,12 @@ def month_facts(desk: Desk, period: str, *, at: datetime, tracked: bool = True) 
     zone = at.tzinfo
     everything = tuple(stored(message, settled) for message, settled in settled_filings(desk, until=at))
     granted = _extensions(desk, at)
-    units = _unit_months(desk, period, everything, granted)
+    units = _unit_months(desk, period, everything, granted, at=at)
     history: list[tuple[str, tuple[UnitMonth, ...]]] = []
     if tracked:
         reported = sorted({entry.filing.period for entry in everything if entry.filing.period and entry.counts})
         history.extend(
-            (earlier, _unit_months(desk, earlier, everything, granted))
+            (earlier, _unit_months(desk, earlier, everything, granted, at=at))
             for earlier in [month for month in reported if month < period][-_TRACKED:]
         )
         history.append((period, units))
@@ -118,13 +118,13 @@ def month_facts(desk: Desk, period: str, *, at: datetime, tracked: bool = True) 
 
 
 def _unit_months(
-    desk: Desk, period: str, everything: tuple[StoredFiling, ...], granted: tuple[Extension, ...]
+    desk: Desk, period: str, everything: tuple[StoredFiling, ...], granted: tuple[Extension, ...], *, at: datetime
 ) -> tuple[UnitMonth, ...]:
     """Where every unit stands in one month."""
     return unit_months(
         period,
         plan=plan_of(desk.settings.plan, period),
-        units=desk.settings.units,
+        units=exempted(desk.settings.units, live_decisions(desk, until=at)),
         filings=tuple(entry for entry in everything if entry.filing.period == period or entry.open_questions),
         extensions=granted,
         due=due(desk, period),

@@ -111,8 +111,8 @@ def _to_unit(desk: Desk, step: Step, month: Month) -> Notice | None:
     if not addresses:
         return None
     to = (addresses[0],)
-    earlier = facts.month_facts(desk, previous_period(month.period), at=month.at, tracked=False)
-    previous = next((one for one in earlier.units if one.unit == step.unit), None)
+    earlier = _month_before(desk, month)
+    previous = next((one for one in earlier.units if one.unit == step.unit), None) if earlier else None
     office, templates = desk.settings.office, desk.compiled
     match step.kind:
         case NoticeKind.OPENING:
@@ -140,6 +140,15 @@ def _to_unit(desk: Desk, step: Step, month: Month) -> Notice | None:
                 ),
                 reminded_on=_reminded_on(desk, step.unit, month.period), full_name=unit.full_name,
             )  # fmt: skip
+
+
+def _month_before(desk: Desk, month: Month) -> Month | None:
+    """The month before, unless it was over before the service began and nothing of it ever came: nobody owes it."""
+    period = previous_period(month.period)
+    before = facts.month_facts(desk, period, at=month.at, tracked=False)
+    born = desk.ledger.fact("born")
+    began = facts.current_period(datetime.fromisoformat(born).astimezone(month.at.tzinfo)) if born else month.period
+    return before if period >= began or any(unit.mails for unit in before.units) else None
 
 
 def _reminded_on(desk: Desk, unit: str, period: str) -> tuple[datetime, ...]:
@@ -219,7 +228,7 @@ def _paper(desk: Desk, step: Step, month: Month) -> Notice | None:
         to, copies = _receivers(desk, "summary")
     if not to:
         return None
-    previous = facts.month_facts(desk, previous_period(month.period), at=month.at, tracked=False)
+    previous = _month_before(desk, month)
     closed = summarise(month, office=office, previous=previous, edition=step.unit)
     files = papers(desk, closed)
     if step.kind == NoticeKind.SUPPLEMENTARY:

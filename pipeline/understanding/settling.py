@@ -9,7 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from pipeline.model import Action, Decision, Extension, Filing, Lesson, MailKind, Question, QuestionKind, ReportRecord
+from pipeline.model import (
+    Action,
+    Decision,
+    Extension,
+    Filing,
+    Lesson,
+    MailKind,
+    Question,
+    QuestionKind,
+    ReportRecord,
+    Unit,
+)
 
 #: Questions that a named unit settles: who it is, and whether that address may speak.
 _WHO = frozenset({QuestionKind.UNIT, QuestionKind.SENDER, QuestionKind.FORGED, QuestionKind.KIND})
@@ -187,3 +198,12 @@ def extensions(decisions: tuple[Decision, ...]) -> tuple[Extension, ...]:
         for decision in decisions
         if decision.action == Action.EXTEND and not decision.digest
     )
+
+
+def exempted(units: tuple[Unit, ...], decisions: tuple[Decision, ...]) -> tuple[Unit, ...]:
+    """The units with the months for which the office excused them besides those in the directory."""
+    granted: dict[str, list[tuple[str, str]]] = {}
+    for decision in decisions:
+        if decision.action == Action.EXEMPT:
+            granted.setdefault(decision.unit, []).append((decision.period, decision.note or "经办公室同意免报"))
+    return tuple(replace(unit, exempt=(*unit.exempt, *granted.get(unit.name, ()))) for unit in units)
