@@ -19,8 +19,9 @@ from pipeline.model import (
     QuestionKind,
     ReportRecord,
     Status,
+    Unit,
 )
-from pipeline.understanding.settling import lessons_of, live, settle
+from pipeline.understanding.settling import exempted, lessons_of, live, settle
 
 AT = datetime(2022, 9, 9, 9, tzinfo=UTC)
 MAIL = "a" * 64
@@ -144,3 +145,11 @@ def test_a_passage_outside_the_plan_is_remembered() -> None:
     """Belonging to no item is a lesson too."""
     learned = lessons_of(filing(WHICH), "nyj@163.example", (answer(Action.ITEM, question="match", place="1#第5段"),))
     assert learned == (Lesson("not_plan", "县能源局", "接入平台。", ""),)
+
+
+def test_an_excused_unit_keeps_its_reason() -> None:
+    """An exemption by telephone stands beside those of the directory."""
+    unit = Unit("县医保局", "夏县医疗保障局", exempt=(("2022-07", "机构改革"),))
+    granted = Decision(AT, Action.EXEMPT, unit="县医保局", period="2022-08", note="集中封闭办公")
+    (excused,) = exempted((unit,), (granted,))
+    assert excused.exempt == (("2022-07", "机构改革"), ("2022-08", "集中封闭办公"))
