@@ -1,0 +1,104 @@
+"""One unit and one month → a zip that settles a dispute: raw mails, way, times, hashes, our answers."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from pipeline.digest.foreign import one_line
+from pipeline.flows import facts
+from pipeline.flows.desk import Desk
+from pipeline.mail.names import clean_name
+from pipeline.model import OutgoingLetter, StoredFiling
+
+_STAMP = (1980, 1, 1, 0, 0, 0)
+
+
+def pack(desk: Desk, unit: str, *, period: str, at: datetime) -> tuple[str, bytes]:
+    """Collect everything that shows what a unit sent for a month and what it was told.
+
+    Returns:
+        File name and zip: ``来信/`` the mails byte for byte, ``信头/`` their headers as received, ``回信/`` our letters
+        to the unit, ``审计.jsonl`` the journal's lines about them, ``校验.txt`` SHA-256 of every file, for
+        ``sha256sum -c``, and ``说明.txt``. Mails that wait for a decision about this unit are in it too, marked as such.
+    """
+    mails = tuple(
+        found
+        for message, settled in facts.settled_filings(desk, until=at)
+        if (found := facts.stored(message, settled)).filing.unit == unit and found.filing.period in {period, None}
+    )
+    letters = tuple(one for one in desk.ledger.letters(with_data=True) if (one.unit, one.period) == (unit, period))
+    files: dict[str, bytes] = {}
+    lines = [f"{unit} {period} 月报往来凭证", f"截至 {at:%Y-%m-%d %H:%M:%S %z}", ""]
+    lines.append(f"截止日：{facts.due(desk, period).because}")
+    lines += ["", f"一、来信 {len(mails)} 封（按收件时间先后）"]
+    for number, mail in enumerate(mails, 1):
+        raw = desk.archive.read(mail.filing.digest)
+        name = f"{number:02d}-{mail.filing.digest[:16]}"
+        files[f"来信/{name}.eml"] = raw.data
+        files[f"信头/{name}.txt"] = _headers(raw.data)
+        lines += _about(mail, number, at)
+    lines += ["", f"二、本办发给该单位的信 {len(letters)} 封"]
+    for number, letter in enumerate(letters, 1):
+        files[f"回信/{clean_name(f'{number:02d}-{letter.kind.value}.eml')}"] = letter.data
+        lines.append(_told(letter, number, at))
+    digests, keys = {mail.filing.digest for mail in mails}, {letter.key for letter in letters}
+    trail = _trail(desk, digests, keys)
+    files["审计.jsonl"] = "".join(trail).encode()
+    broken = desk.journal.verify()
+    lines += [
+        "",
+        f"三、审计记录 {len(trail)} 条，见“审计.jsonl”。全部日志的校验链"
+        + ("完好。" if not broken else f"有 {len(broken)} 处问题，请运行 yuebao audit verify。"),
+        "四、核对办法：来信文件名中的编号是其 SHA-256 的前 16 位；“校验.txt”可用 sha256sum -c 逐个核对。",
+        "    收件时间以收件服务器为准（信头最上面的 Received 行），不以发件人写的日期为准。",
+    ]
+    files["说明.txt"] = "\r\n".join(lines).encode("utf-8-sig")
+    files["校验.txt"] = "".join(f"{sha256(data).hexdigest()}  {name}\n" for name, data in files.items()).encode()
+    return clean_name(f"{unit} {period} 凭证.zip"), _zip(files)
+
+
+def _headers(data: bytes) -> bytes:
+    """The header block as it came."""
+    ends = [place for mark in (b"\r\n\r\n", b"\n\n") if (place := data.find(mark)) >= 0]
+    return data[: min(ends)] if ends else data[:65536]
+
+
+def _about(mail: StoredFiling, number: int, at: datetime) -> list[str]:
+    state = "计入" if mail.counts else "未计入"
+    waiting = f"，待确认 {len(mail.open_questions)} 处" if mail.open_questions else ""
+    return [
+        f"{number:02d}  收到 {mail.received_at.astimezone(at.tzinfo):%Y-%m-%d %H:%M:%S %z}  {state}{waiting}",
+        f"    发件地址 {one_line(mail.sender, 100) or '无法确认'}  Message-ID {one_line(mail.message_id, 200)}",
+        f"    SHA-256 {mail.filing.digest}",
+    ]
+
+
+def _told(letter: OutgoingLetter, number: int, at: datetime) -> str:
+    left = f"{letter.settled_at.astimezone(at.tzinfo):%Y-%m-%d %H:%M:%S}" if letter.settled_at else "未发出"
+    reply = one_line(letter.reply, 200)
+    return f"{number:02d}  {left}  {letter.state.value}  {'、'.join(letter.to)}  {letter.message_id}  {reply}"
+
+
+def _trail(desk: Desk, digests: set[str], keys: set[str]) -> list[str]:
+    """The journal's own lines, unchanged, so that their hashes can be followed."""
+
+    def concerns(data: dict[str, Any]) -> bool:
+        return data.get("digest") in digests or data.get("key") in keys
+
+    if not desk.journal.path.exists():
+        return []
+    raw = desk.journal.path.read_text(encoding="utf-8").splitlines(keepends=True)
+    return [line for line, entry in zip(raw, desk.journal.entries(), strict=False) if concerns(entry.data)]
+
+
+def _zip(files: dict[str, bytes]) -> bytes:
+    """The same files give the same zip."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in sorted(files.items()):
+            archive.writestr(zipfile.ZipInfo(name, _STAMP), data, compress_type=zipfile.ZIP_DEFLATED)
+    return out.getvalue()
