@@ -1,6 +1,6 @@
 """Labelled sets read through the real pipeline → one table: what is read right, how much is asked, how sure it is.
 
-usage: python tests/measure/reading.py [--worst N] [--plan NOTICE] [--set first] [--set second] [--own] [--curve]
+usage: python tests/measure/reading.py [--worst N] [--plan NOTICE] [--set first] [--set second] [--set third] [--own] [--curve]
 
 Every mail is opened and understood as ``yuebao read`` does it, in the order of arrival. Opened mails are kept in a
 folder outside the repository (``YUEBAO_MEASURE_CACHE``), so that a second run takes seconds; change a reader and
@@ -196,7 +196,7 @@ def read_own(plan: Plan | None) -> tuple[list[Any], list[Any]]:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--set", action="append", dest="sets", choices=("first", "second"))
+    parser.add_argument("--set", action="append", dest="sets", choices=("first", "second", "third"))
     parser.add_argument("--own", action="store_true")
     parser.add_argument("--worst", type=int, default=0)
     parser.add_argument("--plan", type=Path)
