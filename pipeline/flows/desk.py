@@ -10,13 +10,14 @@ from typing import Any
 
 from pipeline.adapters.archive import Archive
 from pipeline.adapters.clock import Clock
+from pipeline.adapters.home import SHIPPED, load_templates
 from pipeline.adapters.journal import Journal
 from pipeline.adapters.ledger.ledger import Ledger
 from pipeline.adapters.settings import LiveSettings
 from pipeline.adapters.smtp import Transport
 from pipeline.adapters.source import MailSource
 from pipeline.digest.foreign import one_line
-from pipeline.digest.render import Templates
+from pipeline.digest.render import TemplateError, Templates
 from pipeline.model import CalendarDay, Filing, Letter, Opened, QuestionKind, Settings
 from pipeline.workdays import calendar
 
@@ -46,7 +47,7 @@ class Desk:
     #: Set when the service is told to stop: no further letter is begun.
     stopping: bool = False
     _calendars: dict[str, Callable[[Any], CalendarDay]] = field(default_factory=dict)
-    _compiled: Templates | None = None
+    _compiled: KeptTemplates | None = None
 
     @property
     def settings(self) -> Settings:
@@ -63,10 +64,10 @@ class Desk:
         return self._calendars[settings.digest]
 
     @property
-    def compiled(self) -> Templates:
+    def compiled(self) -> KeptTemplates:
         """The letter templates, compiled once."""
         if self._compiled is None:
-            self._compiled = Templates(self.templates)
+            self._compiled = kept_templates(self.templates)
         return self._compiled
 
     def now(self) -> datetime:
@@ -81,6 +82,41 @@ class Desk:
             events = self.ledger.unjournaled()
             self.journal.append(events)
             self.ledger.mark_journaled(events[-1][0])
+
+
+class KeptTemplates(Templates):
+    """Templates of which a broken one is replaced by the shipped one: an edit must not stop the service."""
+
+    def __init__(self, sources: Mapping[str, str], shipped: Templates, *, trouble: str = "") -> None:
+        super().__init__(sources)
+        self._shipped = shipped
+        #: What is wrong with the office's own templates, in Chinese; empty when nothing is.
+        self.trouble = trouble
+
+    def render(self, name: str, values: Mapping[str, object]) -> str:
+        """As :meth:`Templates.render`; where the office's template fails, the shipped one speaks and it is remembered.
+
+        Raises:
+            TemplateError: the shipped template fails too.
+        """
+        try:
+            return super().render(name, values)
+        except TemplateError as error:
+            if name not in self._shipped:
+                raise
+            text = self._shipped.render(name, values)
+            self.trouble = error.message
+            return text
+
+
+def kept_templates(sources: Mapping[str, str]) -> KeptTemplates:
+    """Compile the office's templates; when they do not compile, all shipped ones are used and the reason is kept."""
+    shipped = load_templates(SHIPPED)
+    fallback = Templates(shipped)
+    try:
+        return KeptTemplates(sources, fallback)
+    except TemplateError as error:
+        return KeptTemplates(shipped, fallback, trouble=error.message)
 
 
 def head(letter: Letter, filing: Filing) -> dict[str, str]:

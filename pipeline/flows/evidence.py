@@ -23,7 +23,7 @@ def pack(desk: Desk, unit: str, *, period: str, at: datetime) -> tuple[str, byte
     Returns:
         File name and zip: ``来信/`` the mails byte for byte, ``信头/`` their headers as received, ``回信/`` our letters
         to the unit, ``审计.jsonl`` the journal's lines about them, ``校验.txt`` SHA-256 of every file, for
-        ``sha256sum -c``, and ``说明.txt``. Mails that wait for a decision about this unit are in it too, marked as such.
+        ``sha256sum -c``, and ``说明.txt``. Mails that still wait for a decision are in it, marked.
     """
     mails = tuple(
         found

@@ -200,6 +200,8 @@ def alarms(desk: Desk, *, at: datetime) -> tuple[str, ...]:
     found = []
     if desk.live.trouble is not None:
         found.append(f"配置改动未生效，仍按上一份有效配置运行：{desk.live.trouble.message}")
+    if desk.compiled.trouble:
+        found.append(f"信函模板有误，暂用安装时自带的模板：{desk.compiled.trouble}")
     failures = int(desk.ledger.fact("failures", "0"))
     if failures:
         found.append(f"邮箱已连续 {failures} 次收取失败，请运行 yuebao doctor 查看原因。")
