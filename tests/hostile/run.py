@@ -19,7 +19,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from json import dumps, loads
 from pathlib import Path
@@ -271,7 +271,7 @@ def main() -> int:
         job, jobs = map(int, given.worker.split("/"))
         places = range(given.first + job, given.first + given.count, jobs)
         tally = work(iter(places), seed=given.seed, folder=given.folder)
-        sys.stdout.write(dumps(asdict(tally)))
+        sys.stdout.write(dumps({one.name: getattr(tally, one.name) for one in fields(tally)}))
         return 0
     begun = time.monotonic()
     tally = play(given.count, seed=given.seed, jobs=given.jobs, first=given.first)
