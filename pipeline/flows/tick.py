@@ -6,6 +6,7 @@ import logging
 import sqlite3
 from dataclasses import dataclass, replace
 
+from pipeline.adapters.archive import TroubleKind
 from pipeline.adapters.failpoints import failpoint
 from pipeline.adapters.ledger.ledger import is_damage
 from pipeline.errors import ArchiveError, LedgerDamaged
@@ -117,6 +118,8 @@ def _round(desk: Desk, *, most: int) -> Ticked:
     try:
         heal(desk)
         failpoint("tick.healed")
+        verify_daily(desk)
+        failpoint("tick.verified")
         done = replace(done, ingested=ingest(desk))
         failpoint("tick.ingested")
         done = replace(done, queued=queue_due(desk))
@@ -139,6 +142,27 @@ def _round(desk: Desk, *, most: int) -> Ticked:
         words = error.message if isinstance(error, ArchiveError) else f"{error.strerror or error}"
         return replace(done, trouble=f"本轮中断（{words}），下一轮再试。请检查磁盘空间和权限。")
     return done
+
+
+def verify_daily(desk: Desk) -> None:
+    """Once a day hash every archived mail again; what is damaged is set aside and fetched anew, if it is still there."""
+    today = desk.now().date().isoformat()
+    if desk.ledger.fact("verified_on") == today:
+        return
+    troubles = desk.archive.verify()
+    lost = [trouble for trouble in troubles if trouble.kind in (TroubleKind.DAMAGED, TroubleKind.MISSING)]
+    for trouble in lost:
+        desk.archive.set_aside(trouble)
+    failpoint("tick.damage_set_aside")
+    with desk.ledger.atomic():
+        if lost:
+            # From the beginning: the cursor says that these were fetched.
+            desk.ledger.set_cursor(desk.source.name, "")
+        if troubles:
+            messages = [trouble.message for trouble in troubles]
+            desk.ledger.note("archive.damaged", at=desk.now(), data={"troubles": messages[:50]})
+        desk.ledger.set_fact("archive_trouble", "；".join(trouble.message for trouble in troubles[:3]))
+        desk.ledger.set_fact("verified_on", today)
 
 
 def heal(desk: Desk) -> None:

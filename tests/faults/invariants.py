@@ -80,6 +80,6 @@ def broken(home: Path, server: EmbeddedImap, accepted: Iterable[bytes]) -> tuple
             found.append(f"journal ends at {desk.journal.last_seq}, ledger at {desk.ledger.last_event}")
     finally:
         desk.ledger.close()
-    if not (home / LEDGER).stat().st_mode & 0o777 == 0o600:
+    if (home / LEDGER).stat().st_mode & 511 != 384:
         found.append("T46 the ledger can be read by others")
     return tuple(found)

@@ -119,9 +119,7 @@ def at(day: int, hour: int = 9, minute: int = 0) -> datetime:
     return datetime(2022, 9, day, hour, minute, tzinfo=ZONE)
 
 
-def mail(  # noqa: PLR0913 - the parts of a mail
-    number: int, when: datetime, *, sender: str, subject: str, body: str, extra: str = ""
-) -> bytes:
+def mail(number: int, when: datetime, *, sender: str, subject: str, body: str, extra: str = "") -> bytes:
     """A plain mail as it lies on the server."""
     head = (
         f"Received: from out.example by mx.demo.example with SMTP id {number};\r\n\t{format_datetime(when)}\r\n"

@@ -1,0 +1,182 @@
+"""A ledger that is locked waits, one that is damaged or outdated is rebuilt from the archive with sending off."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from pipeline.adapters.archive import Archive
+from pipeline.adapters.smtp import MemoryTransport
+from pipeline.adapters.source import MemorySource
+from pipeline.errors import LedgerError
+from pipeline.flows import replay
+from pipeline.flows.tick import tick
+from tests.faults.desks import desk_in
+from tests.faults.month import at, steps
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, MemorySource, int]:
+    """A home in the middle of its month: the folder, its ledger's dump, its mailbox, letters that left."""
+    home = tmp_path_factory.mktemp("lived") / "home"
+    source, transport = MemorySource(), MemoryTransport()
+    for step in steps()[:4]:
+        for arrival in step.arrivals:
+            source.deliver(arrival.data, received_at=arrival.at, folder=arrival.folder)
+        with desk_in(home, step.at, source=source, transport=transport) as desk:
+            tick(desk)
+            dump = desk.ledger.dump()
+    return home, dump, source, len(transport.accepted)
+
+
+def truncate(path: Path, _: random.Random) -> None:
+    """Half of it is gone."""
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def page(path: Path, chance: random.Random) -> None:
+    """A page in the middle is noise."""
+    with path.open("r+b") as file:
+        file.seek(4096 * chance.randint(1, path.stat().st_size // 4096 - 2))
+        file.write(chance.randbytes(4096))
+
+
+def head(path: Path, chance: random.Random) -> None:
+    """Its first page is noise."""
+    with path.open("r+b") as file:
+        file.write(chance.randbytes(4096))
+
+
+def empty(path: Path, _: random.Random) -> None:
+    """Nothing is left of it."""
+    os.truncate(path, 0)
+
+
+def gone(path: Path, _: random.Random) -> None:
+    """The file is not there."""
+    path.unlink()
+
+
+def older(path: Path, _: random.Random) -> None:
+    """Somebody put last week's copy back (as after a lost WAL): events are missing."""
+    with closing(sqlite3.connect(path)) as db:
+        last = db.execute("SELECT max(id) FROM events").fetchone()[0]
+        db.execute("DELETE FROM events WHERE id > ?", [last - 3])
+        db.execute("DELETE FROM outbox WHERE rowid = (SELECT max(rowid) FROM outbox)")
+        db.commit()
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("harm", [truncate, page, head, empty, gone, older])
+def test_a_harmed_ledger_is_rebuilt(
+    lived: tuple[Path, str, MemorySource, int], tmp_path: Path, harm: Callable[[Path, random.Random], None], seed: int
+) -> None:
+    """F13: set aside, rebuilt to the identical dump, nothing leaves until a person has looked, then nothing twice."""
+    home, dump, source, _ = lived
+    struck = tmp_path / "home"
+    shutil.copytree(home, struck)
+    harm(struck / "ledger.db", random.Random(seed))  # noqa: S311 - seeded noise
+    transport = MemoryTransport()
+    with desk_in(struck, steps()[3].at, source=source, transport=transport) as desk:
+        rebuilt = "发信" not in desk.ledger.fact("sending_off") and bool(desk.ledger.fact("sending_off"))
+        # A page that is not used at all may be noise without harm.
+        assert rebuilt or harm is page
+        assert desk.ledger.dump() == dump
+        tick(desk)
+        assert transport.accepted == [] or not rebuilt
+        with desk.ledger.atomic():
+            desk.ledger.set_fact("sending_off", "")
+        tick(desk)
+        assert transport.accepted == []
+        assert replay.check(desk).differences == ()
+        assert desk.journal.verify() == ()
+    if harm is not gone and rebuilt:
+        assert list(struck.glob("ledger.damaged-*.db"))
+
+
+def test_a_check_writes_nothing(lived: tuple[Path, str, MemorySource, int], tmp_path: Path) -> None:
+    """``replay --check`` leaves journal and archive byte for byte."""
+    struck = tmp_path / "home"
+    shutil.copytree(lived[0], struck)
+    before = (struck / "journal.jsonl").read_bytes()
+    with desk_in(struck, at(9)) as desk:
+        assert replay.check(desk).differences == ()
+    assert (struck / "journal.jsonl").read_bytes() == before
+
+
+def test_a_newer_ledger_is_refused(lived: tuple[Path, str, MemorySource, int], tmp_path: Path) -> None:
+    """A ledger of a later version stays as it is: it is not rebuilt with an older program."""
+    struck = tmp_path / "home"
+    shutil.copytree(lived[0], struck)
+    with closing(sqlite3.connect(struck / "ledger.db")) as db:
+        db.execute("INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('ledger','m999','2030')")
+        db.commit()
+    with pytest.raises(LedgerError, match="更新版本"), desk_in(struck, at(9)):
+        pass
+    assert not list(struck.glob("ledger.damaged-*"))
+
+
+def test_a_locked_ledger_is_tried_again(lived: tuple[Path, str, MemorySource, int], tmp_path: Path) -> None:
+    """Another program holds the ledger: the round ends with a sentence, the next one goes on."""
+    struck = tmp_path / "home"
+    shutil.copytree(lived[0], struck)
+    with desk_in(struck, at(12, 21), source=lived[2]) as desk:
+        desk.ledger.db.conn.execute("PRAGMA busy_timeout = 50")
+        with closing(sqlite3.connect(struck / "ledger.db")) as other:
+            other.execute("BEGIN IMMEDIATE")
+            assert "下一轮再试" in tick(desk).trouble
+        assert tick(desk).trouble == ""
+
+
+def test_a_damaged_mail_is_fetched_again(lived: tuple[Path, str, MemorySource, int], tmp_path: Path) -> None:
+    """F17: the day's first round finds what does not match its name, sets it aside, and fetches it anew."""
+    struck = tmp_path / "home"
+    shutil.copytree(lived[0], struck)
+    kept = sorted((struck / "inbox_archive").rglob("*.eml"))
+    sound = {path.name: path.read_bytes() for path in kept}
+    kept[0].chmod(0o600)
+    kept[0].write_bytes(b"swapped")
+    kept[1].unlink()
+    with desk_in(struck, at(12, 8), source=lived[2]) as desk:
+        tick(desk)
+        assert Archive(desk.archive.root).verify() == ()
+        assert replay.check(desk).differences == ()
+    assert {path.name: path.read_bytes() for path in (struck / "inbox_archive" / "2022").rglob("*.eml")} == sound
+
+
+def test_twenty_starts_at_once_make_one(lived: tuple[Path, str, MemorySource, int], tmp_path: Path) -> None:
+    """F12: of twenty services started in one moment one works; the others are told within two seconds of looking."""
+    struck = tmp_path / "home"
+    shutil.copytree(lived[0], struck)
+    code = (
+        "import sys, time, pathlib\n"
+        "from pipeline.adapters.lock import process_lock\n"
+        "from pipeline.errors import AlreadyRunning\n"
+        "try:\n"
+        "    with process_lock(pathlib.Path(sys.argv[1])):\n"
+        "        print('works', flush=True)\n"
+        "        sys.stdin.read()\n"
+        "except AlreadyRunning as error:\n"
+        "    print('told', flush=True)\n"
+    )
+    starts = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, struck], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(20)
+    ]
+    said = [start.stdout.readline().strip() for start in starts if start.stdout]
+    for start in starts:
+        start.communicate("")
+    assert sorted(said) == ["told"] * 19 + ["works"]
