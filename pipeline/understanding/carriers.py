@@ -29,6 +29,9 @@ REPORT = 3.0
 _PAGE = 60
 #: Longest line that may be a title.
 _TITLE = 70
+#: Longest title that runs on into the text, and the lines in which one may stand.
+_RUN_IN = 40
+_OPENING = 4
 _FORWARDED = re.compile(
     r"^\s*(?:(?:re|fw|fwd|回复|答复|转发|转)\s*[:：]\s*)*(?:fw|fwd|转发|转)\s*[:：]|^转发|^\[?fwd", re.IGNORECASE
 )
@@ -226,7 +229,10 @@ def _title(lines: tuple[str, ...], *, knowledge: Knowledge) -> str:
     nouns = pattern(knowledge.lexicon, "kind_report_nouns")
     for number, line in enumerate(lines[:HEAD_LINES]):
         text = folded(line)
-        if len(text) > _TITLE or _SENTENCE_END.search(text) or text.endswith(":"):
+        opening = _opening(text, nouns=nouns) if number < _OPENING else ""
+        if opening and not pattern(knowledge.lexicon, "kind_cover_words").search(opening):
+            return opening
+        if len(text) > _TITLE or _SENTENCE_END.search(text) or text.endswith(":") or text.count("|") > 1:
             continue
         if nouns.search(text):
             before = [folded(one) for one in lines[max(0, number - 2) : number]]
@@ -237,6 +243,14 @@ def _title(lines: tuple[str, ...], *, knowledge: Knowledge) -> str:
                 kept.insert(0, one)
             return "".join((*kept, text))
     return ""
+
+
+def _opening(text: str, *, nouns: re.Pattern[str]) -> str:
+    """The title that runs on into the text: 某局8月工作小结。挂牌方面……; empty when the first sentence is none."""
+    first = re.split(r"[。；;:]", text, maxsplit=1)[0]
+    if first == text or len(first) > _RUN_IN or "|" in first or not months_in(first):
+        return ""
+    return first if any(hit.end() == len(first) for hit in nouns.finditer(first)) else ""
 
 
 # ------------------------------------------------------------------------------------------ own and quoted

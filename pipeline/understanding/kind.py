@@ -199,6 +199,11 @@ def _changes(said: str, mail: Mail, *, lexicon: Mapping[str, tuple[str, ...]]) -
             if hits:
                 sums[kind] += weight + 0.5 * (len(hits) - 1)
                 reason.setdefault(kind, f"{place}写着“{'、'.join(sorted(hits)[:3])}”")
+    drafted = pattern(lexicon, "kind_draft_words").search(f"{cover} {names} {inner}")
+    if drafted and pattern(lexicon, "kind_earlier_words").search(cover):
+        # A draft that somebody edited is a report; edited after it was sent, it takes the place of what was sent.
+        sums[MailKind.CORRECTION] += 2.0
+        reason.setdefault(MailKind.CORRECTION, f"来信说先前报过，这份是“{drafted[0]}”")
     if pattern(lexicon, "kind_replaces_words").search(cover):
         sums[MailKind.CORRECTION] += 2.0
         reason.setdefault(MailKind.CORRECTION, "来信说明以本次为准")

@@ -12,18 +12,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from pipeline.model import Clue, Knowledge
+from pipeline.model import Clue, Knowledge, Table
 from pipeline.periods import MonthMention, months_in, nearest, period_of, previous_period, shift
-from pipeline.text import folded
-from pipeline.understanding.carriers import Mail, Paper, pattern
+from pipeline.text import bare, folded
+from pipeline.understanding.carriers import HEAD_LINES, Mail, Paper, pattern
 
 #: A month needs this much more than the runner-up.
 GAP = 1.0
 #: Reports older than this are not expected.
 _OLDEST = 14
+#: Longer lines of the opening are running text: a month there is one among many.
+_RUNNING = 60
 #: From this day on a mail may be about the month that is just ending.
 _LATE = 24
 _BEHIND = re.compile(r"^\s*(?:底|末|初|上旬|中旬|下旬|前|之前|以前|起|开始|至今|以来|后)")
+_SINCE = re.compile(r"截[至止](?:目前)?[^。；，,;]{0,6}$")
 _LIMIT = re.compile(r"^\s*(?:底|末)?(?:之?前|以前|完成|投用|开工|竣工)")
 _AHEAD = re.compile(r"(?:下一步|下步|下月|计划|拟|预计|争取|力争|将于|打算|去年|上年|同期|目标)[^。；\n]{0,12}$")
 
@@ -69,10 +72,13 @@ def _votes(mail: Mail, *, received: date, knowledge: Knowledge) -> Iterator[Clue
     for paper in mail.main:
         yield from _zone(paper.title, 4.0, "标题", received=received, loose=True)
         yield from _zone(" ".join(paper.header), 3.0, "页眉", received=received, loose=True)
-        head = [line for line in paper.head if line != paper.title]
-        for line in head:
-            yield from _zone(line, 2.0 if not paper.body else 1.8, "开头", received=received)
-        yield from _text(paper, received=received)
+        behind = tuple(_behind(paper, knowledge=knowledge))
+        for line in behind[:HEAD_LINES]:
+            if line == paper.title:
+                continue
+            full = 2.0 if not paper.body else 1.8
+            yield from _zone(line, full if len(line) <= _RUNNING else full / 2, "开头", received=received)
+        yield from _text(behind, received=received)
         yield from _signed(paper, received=received)
     for name in _file_names(mail):
         yield from _zone(_clean(name), 2.0, "附件名", received=received, loose=True)
@@ -91,6 +97,93 @@ def _votes(mail: Mail, *, received: date, knowledge: Knowledge) -> Iterator[Clue
     yield from _corrected(spoken, received=received, knowledge=knowledge)
     yield from _thread(mail, knowledge=knowledge)
     yield from _prior(received)
+
+
+def _behind(paper: Paper, *, knowledge: Knowledge) -> Iterator[str]:
+    """The lines of a paper without what it says of the time to come.
+
+    Left out are columns headed 12月重点 or 下月安排, sections headed 下一步打算, and sentences that begin so: months
+    named there lie ahead of the month reported on.
+    """
+    ahead = pattern(knowledge.lexicon, "period_ahead_words")
+    #: Rank of the heading that opened a section on the time to come.
+    within: int | None = None
+    for block in paper.document.blocks:
+        if isinstance(block, Table):
+            if block.title.strip():
+                yield block.title.strip()
+            yield from _rows_behind(block, ahead=ahead)
+            within = None
+            continue
+        if block.zone in {"header", "footer"}:
+            continue
+        for number, line in enumerate(block.text.split("\n")):
+            text = folded(f"{block.label}{line}" if not number else line)
+            if not text.strip():
+                continue
+            heading = _HEADING.match(text)
+            if heading or (len(text) <= _SHORT_HEAD and not _ENDED.search(text)):
+                rank = _rank(heading)
+                if within is None or rank <= within:
+                    within = rank if _points_ahead(_HEAD_END.split(text, 1)[0], ahead=ahead) else None
+            if within is None:
+                yield "".join(one for one in _SENTENCES.split(text) if not _opens_ahead(one, ahead=ahead))
+
+
+def _rank(heading: re.Match[str] | None) -> int:
+    """How deep a heading stands: 一、 before （一） before 1."""
+    return 0 if heading is None else heading.lastindex or 0
+
+
+def _rows_behind(table: Table, *, ahead: re.Pattern[str]) -> Iterator[str]:
+    """Rows of a table, cells parted by a bar, without the columns for the time to come."""
+    gone = {
+        column: cell.row
+        for cell in table.cells
+        if cell.row < _HEADER_ROWS and len(bare(cell.text)) <= _SHORT_HEAD and _points_ahead(cell.text, ahead=ahead)
+        for column in range(cell.column, cell.column + max(cell.columns, 1))
+        if cell.column
+    }
+    rows: dict[int, list[str]] = {}
+    for cell in table.cells:
+        if cell.text.strip() and (cell.column not in gone or cell.row < gone[cell.column]):
+            rows.setdefault(cell.row, []).append(" ".join(cell.text.split()))
+    for row in sorted(rows):
+        label, *rest = rows[row]
+        # In a card with its labels in the first column, the row 下一步 is such a column lying down.
+        if not (rest and len(label) <= _SHORT_HEAD and _points_ahead(label, ahead=ahead)):
+            yield " | ".join((label, *rest))
+
+
+def _points_ahead(text: str, *, ahead: re.Pattern[str]) -> bool:
+    """Whether a heading is about what comes next (下一步打算, 12月重点), not about how a plan was carried out."""
+    plain = folded(text)
+    if _WORDS_CARRIED_OUT.search(plain):
+        return False
+    return ahead.search(plain) is not None or any(_is_next(plain[one.start :]) for one in months_in(plain))
+
+
+def _opens_ahead(sentence: str, *, ahead: re.Pattern[str]) -> bool:
+    """Whether a sentence begins by saying that it speaks of the time to come."""
+    plain = _HEADING.sub("", folded(sentence), count=1).lstrip()
+    opens = ahead.match(plain) is not None or _is_next(plain)
+    return opens and not _WORDS_CARRIED_OUT.search(_HEAD_END.split(plain, 1)[0])
+
+
+_HEADER_ROWS = 5
+_SHORT_HEAD = 20
+_HEADING = re.compile(
+    r"^\s*(?:([一二三四五六七八九十]{1,3}[、.．:])|([（(][一二三四五六七八九十]{1,3}[)）])|([（(]?\d{1,2}[、.．)）](?!\d)))"
+)
+_HEAD_END = re.compile(r"[。；;:,，]")
+_ENDED = re.compile(r"[。；;!！?？|]$")
+_SENTENCES = re.compile(r"(?<=[。；;!！?？])")
+_MONTH_AHEAD = re.compile(
+    r"(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月份?的?(?:我[局们社行司办部]|我单位|我公司|我中心)?"
+    r"(?:主要|重点|下步)?(?:工作|任务)?(?:重点(?!工作)|重点工作(?=安排|计划|打算)|计划|安排|打算|设想|思路|拟|将|力争|争取(?!到|了)|预计)"
+)
+_CARRIED_OUT = re.compile(r"^[^、和及与，,。；;]{0,6}(?:完成|落实|进展|推进|开展|执行|总结|亮点)")
+_WORDS_CARRIED_OUT = re.compile(r"完成|落实|进展|推进|开展|执行|总结")
 
 
 def _corrected(text: str, *, received: date, knowledge: Knowledge) -> Iterator[Clue]:
@@ -162,11 +255,19 @@ def _plausible(text: str, *, received: date) -> Iterator[tuple[MonthMention, str
     """Mentions that can be the month reported on: not in the future, no deadline, no comparison."""
     for mention in months_in(text):
         after, before = text[mention.end : mention.end + 8], text[max(0, mention.start - 20) : mention.start]
-        if _LIMIT.match(after) or _AHEAD.search(before):
+        if _BEHIND.match(after) and not _SINCE.search(before) and not mention.dated and len(text) > _RUNNING:
+            continue
+        if _LIMIT.match(after) or _AHEAD.search(before) or _is_next(text[mention.start :]):
             continue
         period = nearest(mention.month, mention.year, received)
         if _is_possible(period, received):
             yield mention, period
+
+
+def _is_next(text: str) -> bool:
+    """Whether a text that begins with a month says what is planned for it (9月份工作安排)."""
+    match = _MONTH_AHEAD.search(text[:20])
+    return match is not None and match.start() <= len("2022年") and not _CARRIED_OUT.match(text[match.end() :])
 
 
 def _is_possible(period: str, received: date) -> bool:
@@ -174,10 +275,10 @@ def _is_possible(period: str, received: date) -> bool:
     return shift(now, -_OLDEST) <= period <= now
 
 
-def _text(paper: Paper, *, received: date) -> Iterator[Clue]:
+def _text(lines: tuple[str, ...], *, received: date) -> Iterator[Clue]:
     """Months in the running text: weak each, by their share."""
     counted: dict[str, int] = defaultdict(int)
-    for line in paper.lines:
+    for line in lines:
         for mention, period in _plausible(line, received=received):
             after = line[mention.end : mention.end + 4]
             if mention.dated and period == period_of(received):

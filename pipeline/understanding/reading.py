@@ -20,6 +20,7 @@ from pipeline.model import (
     OtherKind,
     Question,
     QuestionKind,
+    Remark,
     Screening,
     Seal,
     Trouble,
@@ -92,7 +93,7 @@ def understand(opened: Opened, *, received_at: datetime, screening: Screening, k
         records=extraction.records,
         problems=extraction.problems,
         next_steps=extraction.next_steps,
-        off_plan=extraction.off_plan,
+        off_plan=_work_only(extraction, told, knowledge=knowledge),
         questions=tuple(dict.fromkeys((*questions, *extraction.questions))),
         kind_clues=told.clues,
         unit_clues=who.clues,
@@ -106,6 +107,17 @@ def understand(opened: Opened, *, received_at: datetime, screening: Screening, k
             *_warnings(mail, single.main, extraction),
         ),
     )
+
+
+def _work_only(extraction: Extraction, told: Kind, *, knowledge: Knowledge) -> tuple[Remark, ...]:
+    """Other work without the words that only tell what a supplement or a correction changes and what it leaves."""
+    if told.kind not in {MailKind.CORRECTION, MailKind.SUPPLEMENT}:
+        return extraction.off_plan
+    telling = [
+        pattern(knowledge.lexicon, key)
+        for key in ("kind_correction_words", "kind_supplement_words", "kind_stays_words", "kind_replaces_words")
+    ]
+    return tuple(one for one in extraction.off_plan if not any(words.search(folded(one.text)) for words in telling))
 
 
 def _other(mail: Mail, told: Kind, *, screening: Screening, received_at: datetime, knowledge: Knowledge) -> Filing:

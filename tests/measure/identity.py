@@ -1,6 +1,6 @@
 """Labelled mails → which kinds, units, months and seals are read right, and the clues behind each reading.
 
-usage: python tests/measure/identity.py [--set first --set second] [--clues NAME ...] [--fresh]
+usage: python tests/measure/identity.py [--set first --set second --set third] [--clues NAME ...] [--fresh]
 
 Opened mails are kept where ``reading.py`` keeps them; ``--clues`` prints evidence, scores and questions of mails whose
 file name begins with NAME.
@@ -42,13 +42,13 @@ def explained(filing: Filing, opened: Opened, knowledge: Any) -> list[str]:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--set", action="append", dest="sets", choices=("first", "second"))
+    parser.add_argument("--set", action="append", dest="sets", choices=("first", "second", "third"))
     parser.add_argument("--clues", nargs="*", default=[])
     parser.add_argument("--fresh", action="store_true")
     told = parser.parse_args()
     opener = cached(CACHE, fresh=told.fresh)
     knowledge, zone = knowledge_of(None)
-    for name in told.sets or ("first", "second"):
+    for name in told.sets or ("first", "second", "third"):
         folder = ROOT / "tests" / "corpus" / name
         truth = {one["mail"]: one for one in json.loads((folder / "truth.json").read_text(encoding="utf-8"))}
         right: Counter[str] = Counter()

@@ -1,6 +1,6 @@
 """Labelled sets read through the real pipeline → one table: what is read right, how much is asked, how sure it is.
 
-usage: python tests/measure/reading.py [--worst N] [--plan NOTICE] [--set first] [--set second] [--set third] [--own] [--curve]
+usage: python tests/measure/reading.py [--worst N] [--plan NOTICE] [--set first ...] [--own] [--curve]
 
 Every mail is opened and understood as ``yuebao read`` does it, in the order of arrival. Opened mails are kept in a
 folder outside the repository (``YUEBAO_MEASURE_CACHE``), so that a second run takes seconds; change a reader and
@@ -210,7 +210,7 @@ def main() -> None:
         plan = read_notice(tuple(asked.plan.read_text(encoding="utf-8").split("\n"))).plan
         plan = replace(plan, rosters=load_settings(ROOT).plan.rosters or plan.rosters)
     columns: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {}
-    sets = asked.sets or ["first", "second"]
+    sets = asked.sets or ["first", "second", "third"]
     for name in [*sets, *(["own"] if asked.own else [])]:
         truth, told = read_own(plan) if name == "own" else read_set(name, plan=plan, fresh=asked.fresh, jobs=asked.jobs)
         figures, worst = measured(truth, told, worst=asked.worst)
