@@ -67,8 +67,8 @@ def broken(home: Path, server: EmbeddedImap, accepted: Iterable[bytes]) -> tuple
         found += [f"I7 claimed for ever: {one.key}" for one in rows.values() if one.state == LetterState.SENDING]
         found += [f"I7 accepted, but {rows[one].state}: {rows[one].key}"
                   for one in ids if one in rows and rows[one].state != LetterState.SENT]  # fmt: skip
-        found += [f"I6 sent, but never accepted: {letter.key}"
-                  for letter in rows.values() if letter.state == LetterState.SENT and letter.message_id not in ids]  # fmt: skip
+        sent = [letter for letter in rows.values() if letter.state == LetterState.SENT]
+        found += [f"I6 sent, but never accepted: {letter.key}" for letter in sent if letter.message_id not in ids]
         automatic = {message.digest for message in messages if message.screening.verdict != Verdict.PERSON}
         found += [f"I8 answered a machine: {letter.key}"
                   for letter in rows.values() if letter.key.partition(":")[2] in automatic]  # fmt: skip
