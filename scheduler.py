@@ -8,6 +8,7 @@ it finishes the letter in hand and ends.
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -21,6 +22,8 @@ log = logging.getLogger("yuebao")
 
 def serve(home: Path) -> int:
     """Tick until told to stop; returns the exit code."""
+    # Letters, ledger and archive are nobody else's business.
+    os.umask(0o077)
     try:
         refuse_second(home)
         # Loaded only now: a second copy is refused at once.

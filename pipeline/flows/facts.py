@@ -144,17 +144,18 @@ def knowledge(desk: Desk, *, until: datetime) -> Knowledge:
     settings = desk.settings
     decisions = live_decisions(desk, until=until)
     lessons: list[Lesson] = []
-    earlier: list[tuple[str, int, str]] = []
-    decided = {decision.digest for decision in decisions}
-    for message, filing in desk.ledger.filings(until=until):
-        if message.digest in decided:
+    for digest in dict.fromkeys(decision.digest for decision in decisions if decision.digest):
+        message, filing = desk.ledger.message(digest), desk.ledger.filing(digest)
+        if message is not None and filing is not None and message.received_at <= until:
             lessons.extend(lessons_of(filing, message.sender, decisions))
-        elif message.received_at > until - _MEMORY and _trusted(filing) and message.received_at < until:
-            earlier.extend(
-                (filing.unit or "", record.match.item, record.progress)
-                for record in filing.records
-                if not record.doubtful
-            )
+    decided = {decision.digest for decision in decisions}
+    earlier = [
+        (filing.unit or "", record.match.item, record.progress)
+        for message, filing in desk.ledger.filings(since=until - _MEMORY, until=until)
+        if message.digest not in decided and message.received_at < until and _trusted(filing)
+        for record in filing.records
+        if not record.doubtful
+    ]
     known = knowledge_of(settings, at=until.astimezone(desk.now().tzinfo))
     memory = Memory(lessons=tuple(lessons), earlier=tuple(earlier))
     return replace(known, memory=memory, sent=sent_letters(desk, until=until))

@@ -145,7 +145,7 @@ def _round(desk: Desk, *, most: int) -> Ticked:
 
 
 def verify_daily(desk: Desk) -> None:
-    """Once a day hash every archived mail again; what is damaged is set aside and fetched anew, if it is still there."""
+    """Once a day hash every archived mail again; what is damaged is set aside and fetched anew where it can be."""
     today = desk.now().date().isoformat()
     if desk.ledger.fact("verified_on") == today:
         return

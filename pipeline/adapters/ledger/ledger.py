@@ -282,13 +282,15 @@ class Ledger:
             )
             failpoint("ledger.filing_done")
 
-    def filings(self, *, until: datetime | None = None) -> tuple[tuple[StoredMessage, Filing], ...]:
+    def filings(
+        self, *, since: datetime | None = None, until: datetime | None = None
+    ) -> tuple[tuple[StoredMessage, Filing], ...]:
         """Every mail with its meaning as read, in order of receipt; decisions are not yet applied."""
         rows = self.db.conn.execute(
             "SELECT m.digest, m.received_at, m.folder, m.origin, m.size, m.message_id, m.subject, m.sender, m.because,"
             " m.answerable, m.trouble, f.data FROM messages m JOIN filings f USING (digest)"
-            " WHERE m.received_at <= ? ORDER BY m.received_at, m.digest",
-            [_utc(until) if until else "~"],
+            " WHERE m.received_at BETWEEN ? AND ? ORDER BY m.received_at, m.digest",
+            [_utc(since) if since else "", _utc(until) if until else "~"],
         )
         return tuple((_message(row[:11]), self._filing(row[0], row[11])) for row in rows)
 
