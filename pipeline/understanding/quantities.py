@@ -116,6 +116,17 @@ def chinese_number(text: str) -> float | None:
     return float(total + section + tail)
 
 
+def is_unit(text: str, *, words: Words) -> bool:
+    """Whether a text is nothing but a unit of measure, with its magnitude: 家, 万亩, 万人次, 吨标准煤, %."""
+    bare = text.strip()
+    if not bare:
+        return False
+    if bare == "%" or words.pattern("quantity_header_units").fullmatch(bare) or _LATIN_UNIT.fullmatch(bare):
+        return True
+    found = re.match(_MAGNITUDE, bare)
+    return words.pattern("quantity_units").fullmatch(bare[found.end() if found else 0 :]) is not None
+
+
 def _clause_before(text: str, position: int) -> str:
     start = 0
     for found in _CLAUSE.finditer(text, 0, position):

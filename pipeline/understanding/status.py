@@ -65,7 +65,8 @@ def _says(text: str, key: str, *, words: Words, denied: str) -> bool:
     for sentence in split(text):
         for part in re.split(r"[，,；;]", sentence.text):
             for found in words.pattern(key).finditer(part):
-                around = part[max(0, found.start() - 6) : found.end() + 4]
+                # 没啥进展 is no denial of itself: only the words around it can deny it.
+                around = f"{part[max(0, found.start() - 6) : found.start()]}|{part[found.end() : found.end() + 4]}"
                 if not words.pattern(denied).search(around):
                     return True
     return False
@@ -96,14 +97,28 @@ def _done(text: str, *, words: Words) -> bool:
     if words.pattern("status_done_year").search(text) and not words.pattern("status_done_denied").search(sentences[-1]):
         return True
     tail = clauses(text)[-1].text
-    if not words.pattern("status_done_denied").search(text) and any(
-        not re.match(r"了?\s*[\d一二两三四五六七八九十]", tail[found.end() :])
-        for found in words.pattern("status_done_strong").finditer(tail)
+    denied = words.pattern("status_done_denied").search(text) is not None
+    if not denied and (
+        _closes(tail, words=words) or (_closes(sentences[0], words=words) and _sums_up(text, words=words))
     ):
         # 已办结8个 counts things, it does not close the item; a completion before other news is one step of several.
         return True
     # A completion in the last clause speaks of the whole.
     last = re.split(r"[，,；;]", sentences[-1].rstrip("。；;！"))[-1]
-    return words.pattern("status_done_last").search(last) is not None and not words.pattern(
-        "status_done_denied"
-    ).search(text)
+    ended = words.pattern("status_done_last").search(last)
+    return ended is not None and not denied and not _COUNTED.match(last[ended.end() :])
+
+
+#: 已办结十一个 counts things, it closes nothing.
+_COUNTED = re.compile(r"了?\s*[\d一二两三四五六七八九十]")
+
+
+def _closes(text: str, *, words: Words) -> bool:
+    """Whether a completion in the text speaks of the whole and not of a number of things."""
+    return any(not _COUNTED.match(text[found.end() :]) for found in words.pattern("status_done_strong").finditer(text))
+
+
+def _sums_up(text: str, *, words: Words) -> bool:
+    """Whether everything behind the first sentence only tells what the completion came to (惠及6家，金额118万元)."""
+    later = [piece.text for piece in split(text)][1:]
+    return all(words.pattern("status_done_sum").match(piece) for piece in later)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.model import Cell, Scope, Table
-from pipeline.understanding.quantities import parse_cell
+from pipeline.understanding.quantities import is_unit, parse_cell
 from pipeline.understanding.words import Section, Words, is_later, month_number
 
 
@@ -158,7 +158,7 @@ def role_of(header: str, *, words: Words, month: int | None = None) -> tuple[Rol
     unit = ""
     for inside in _BRACKETS.findall(header):
         name = inside.replace("单位", "").strip("：: 　")
-        if name == "%" or words.pattern("quantity_header_units").fullmatch(name):
+        if is_unit(name, words=words):
             unit = name
     named, through = None, False
     plain = _YEAR.sub("", _BRACKETS.sub("", header))
@@ -188,7 +188,9 @@ def role_of(header: str, *, words: Words, month: int | None = None) -> tuple[Rol
                 if best is None or score > best[0] + 1e-9:
                     best = (score, -rank, role)
     if best is None or best[0] < 0.5:
-        return None, unit
+        # 12月重点 in a report on November lies ahead, whatever else the header calls it.
+        ahead = named is not None and month is not None and is_later(named, month)
+        return (Role.NEXT if ahead and len(bare) <= 6 else None), unit
     role = best[2]
     if named is not None and month is not None and named != month:
         if is_later(named, month) and role in {Role.TARGET, Role.TASK, Role.PROGRESS, Role.NEXT, Role.MONTH}:
@@ -290,17 +292,9 @@ def _settle(heads: list[_Head], grid: list[list[Cell | None]], start: int, *, wo
         mean = sum(len(text) for text in filled) / len(filled) if filled else 0.0
         role = head.role
         mostly = bool(filled) and numeric / len(filled) >= 0.6
-        if (
-            role is Role.UNIT
-            and filled
-            and all(words.pattern("quantity_header_units").fullmatch(text) or text == "%" for text in filled)
-        ):
+        if role is Role.UNIT and filled and all(is_unit(text, words=words) for text in filled):
             role = Role.MEASURE
-        elif (
-            role is Role.MEASURE
-            and filled
-            and not any(words.pattern("quantity_header_units").fullmatch(text) or text == "%" for text in filled)
-        ):
+        elif role is Role.MEASURE and filled and not any(is_unit(text, words=words) for text in filled):
             role = Role.UNIT
         elif role is Role.PROGRESS and mostly:
             role = Role.CUMULATIVE
@@ -310,6 +304,8 @@ def _settle(heads: list[_Head], grid: list[list[Cell | None]], start: int, *, wo
             role = Role.RATE
         elif role is None and mostly and head.unit:
             role = Role.CUMULATIVE
+        elif role is None and mean >= 9 and column > 0 and _tells_work(filled, words=words):
+            role = Role.PROGRESS
         elif role is Role.TASK and mostly and column > 0:
             role = Role.CUMULATIVE if head.unit else Role.TARGET
         settled.append(_Head(role=role, text=head.text, unit=head.unit))
@@ -325,6 +321,13 @@ def _settle(heads: list[_Head], grid: list[list[Cell | None]], start: int, *, wo
         if best >= 0:
             settled[best] = _Head(role=Role.PROGRESS, text=settled[best].text, unit="")
     return settled
+
+
+def _tells_work(texts: list[str], *, words: Words) -> bool:
+    """Whether the cells of an unknown column tell mostly of work done, under whatever name."""
+    done = sum(words.pattern("record_done_words").search(text) is not None for text in texts)
+    ahead = sum(words.pattern("record_ahead_words").search(text) is not None for text in texts)
+    return done / len(texts) >= 0.6 and ahead / len(texts) <= 0.3
 
 
 def _integer(text: str) -> int | None:
@@ -533,7 +536,7 @@ def _title_unit(titles: tuple[str, ...], *, words: Words) -> str:
     """Unit that the task itself carries in brackets: 机构培育（家）."""
     for title in reversed(titles):
         for inside in _BRACKETS.findall(title):
-            if words.pattern("quantity_header_units").fullmatch(inside.strip()):
+            if is_unit(inside.strip(), words=words):
                 return str(inside.strip())
     return ""
 
