@@ -25,6 +25,10 @@ HEAD_LINES = 8
 TAIL_LINES = 6
 #: From this score on a paper is a report.
 REPORT = 3.0
+#: A file that uses fewer words of the plan hardly touches it.
+_TOUCHES = 2
+#: Signs left in a title from which it names a topic.
+_TOPIC = 2
 #: Signs on a picture from which it is a page of text.
 _PAGE = 60
 #: Longest line that may be a title.
@@ -426,11 +430,18 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool) -> float:
         score += 0.75
     if not named and foreign_campaign(f"{paper.title} {name}", knowledge=knowledge):
         score -= 5
+    hinted = _hints(f"{head} {name}", knowledge=knowledge)
+    if not paper.body and hits < _TOUCHES and not named and not hinted and _topic(paper.title, knowledge=knowledge):
+        # The unit's own statistics or another of its duties: a title for a report, hardly a word of the plan.
+        score -= 2
     beside = pattern(lexicon, "kind_beside_words")
     if (beside.search(name) or beside.search(paper.title)) and not (paper.title and named):
         score -= 3
     if _is_of_others(paper, knowledge=knowledge) and not named:
         score -= 4
+    if pattern(lexicon, "kind_notice_titles").search(paper.title):
+        # A call for reports speaks of the campaign as a report does.
+        score -= 6
     if not hits and not named:
         score -= 2
     if paper.body and _COUNTED.search(text) and pattern(lexicon, "kind_supplement_words").search(text):
@@ -444,6 +455,18 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool) -> float:
     elif length < 30:
         score -= 4
     return score
+
+
+def _topic(title: str, *, knowledge: Knowledge) -> str:
+    """What a title is about, beside unit, month and the words for a report; empty for a bare 某局8月份工作总结."""
+    rest = title
+    for unit in knowledge.units:
+        for name in sorted((unit.full_name, unit.name, *(alias.name for alias in unit.aliases)), key=len, reverse=True):
+            rest = rest.replace(name, "")
+    rest = pattern(knowledge.lexicon, "kind_report_nouns").sub("", rest)
+    rest = pattern(knowledge.lexicon, "kind_title_fillers").sub("", rest)
+    topic = "".join(re.findall(r"[\u4e00-\u9fff]", rest))
+    return topic if len(topic) >= _TOPIC else ""
 
 
 def _talk(text: str, *, length: int, knowledge: Knowledge) -> float:

@@ -35,6 +35,15 @@ _NEAR = 0.86
 _LONG = 7
 
 
+#: Where the subject of the first sentence is looked for.
+_SUBJECT_LINES = 3
+_SUBJECT_WIDTH = 40
+#: What follows the name of the author: 8月份, 今年以来, 认真落实; not a colon, nor a word that asks them for something.
+_GOES_ON = re.compile(
+    r"(?:20\d\d年)?(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月|本月|上月|上个月|今年|关于|围绕|按照|工作"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A name of a unit in a text."""
@@ -172,7 +181,7 @@ def find(text: str, names: Names) -> tuple[Hit, ...]:
 
 
 #: Words that may stand before 县财政局 without being the name of another county.
-_JOINING = re.compile(r"[将把报代由请我原本于发致呈同与和及的向在给替为是按经送抄会自到受让对]$")
+_JOINING = re.compile(r"[将把报代由请我原本于发致呈同与和及的向在给替为是按经送抄会自到受让对帮替转是跟找叫被从]$")
 _RUN = re.compile(r"[\u4e00-\u9fff]{1,4}$")
 
 
@@ -387,8 +396,14 @@ def _self_naming(sight: Sight) -> Iterator[Clue]:
     own = sight.mail.own
     behalf = pattern(sight.knowledge.lexicon, "unit_behalf_words")
     plain = folded(own)
+    letter = sight.mail.opened.letter
+    owners = {owner for owner, _ in owners_of(letter.sender.addr, sight.knowledge)} if letter.sender else set()
     for match in behalf.finditer(plain):
         hits = find(plain[match.start() : match.end() + 24], sight.names)
+        if not hits:
+            # 能源局邮箱不通，代转: the other's name stands before.
+            before = find(plain[max(0, match.start() - 24) : match.end()], sight.names)
+            hits = tuple(hit for hit in before if hit.unit not in owners)
         if hits:
             yield Clue(hits[-1].unit if len(hits) == 1 else hits[0].unit, 3.0, f"正文说明是代{hits[0].unit}报送")
             break
@@ -397,7 +412,13 @@ def _self_naming(sight: Sight) -> Iterator[Clue]:
         hits = find(plain[match.end() : match.end() + 22], sight.names)
         if hits and hits[0].start <= 3:
             yield Clue(hits[0].unit, 2.0, f"正文自称“{_short(plain[match.start() : match.end() + hits[0].end])}”")
-            break
+            return
+    for line in [folded(one).strip() for one in own.split("\n")][:_SUBJECT_LINES]:
+        hits = find(line[:_SUBJECT_WIDTH], sight.names)
+        # The author is the subject of the first sentence; a name before a colon is the one written to.
+        if hits and hits[0].start == 0 and _GOES_ON.match(line[hits[0].end :]):
+            yield Clue(hits[0].unit, 2.0, f"正文以“{_short(line[: hits[0].end])}”开头")
+            return
 
 
 def _mentions(sight: Sight) -> Iterator[Clue]:
