@@ -71,9 +71,27 @@ def ingest(desk: Desk) -> Ingested:
         with desk.ledger.atomic():
             desk.ledger.set_fact("failures", str(int(desk.ledger.fact("failures", "0")) + 1))
             desk.ledger.note("poll.failed", at=now, data={"because": error.message, "class": type(error).__name__})
+    follow_configuration(desk)
     new = file_archived(desk)
     desk.write_journal()
     return Ingested(new=new, poll=polled, trouble=trouble)
+
+
+def follow_configuration(desk: Desk) -> int:
+    """After an edit of config/ read every mail again under it: the ledger is what the archive says *now*.
+
+    Only what the files said is understood anew, no file is opened, nobody is answered; returns how many changed.
+    """
+    digest = desk.settings.digest
+    messages = desk.ledger.messages()
+    if desk.ledger.fact("config") == digest:
+        return 0
+    with desk.ledger.atomic():
+        changed = refile(desk, since=messages[0].received_at) if messages else 0
+        desk.ledger.restamp(digest)
+        desk.ledger.set_fact("config", digest)
+        desk.ledger.note("config.in_force", at=desk.now(), data={"digest": digest, "changed": changed})
+    return changed
 
 
 def poll(desk: Desk) -> PollResult:

@@ -212,6 +212,12 @@ def alarms(desk: Desk, *, at: datetime) -> tuple[str, ...]:
     if refused:
         names = "、".join(sorted({letter.unit or letter.kind for letter in refused}))
         found.append(f"有 {len(refused)} 封信被退回或拒收（{names}），请电话联系并更正通讯录。")
+    dead = desk.ledger.fact("dead_addresses").split()
+    if dead:
+        found.append(f"以下地址已退信，不再使用，请更正通讯录：{'、'.join(dead)}。")
+    damaged = desk.ledger.fact("archive_trouble")
+    if damaged:
+        found.append(f"邮件存档有损坏：{damaged}")
     held = desk.ledger.letters(states=(LetterState.HELD,))
     if held:
         found.append(f"有 {len(held)} 封信等待放行：yuebao outbox list 查看，yuebao outbox release 放行。")

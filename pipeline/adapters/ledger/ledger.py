@@ -282,6 +282,10 @@ class Ledger:
             )
             failpoint("ledger.filing_done")
 
+    def restamp(self, config: str) -> None:
+        """All filings hold under this configuration: those that it does not change too."""
+        self.db.conn.execute("UPDATE filings SET config = ?", [config])
+
     def filings(
         self, *, since: datetime | None = None, until: datetime | None = None
     ) -> tuple[tuple[StoredMessage, Filing], ...]:
