@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
-from pipeline.model import MailKind, OtherKind
+from pipeline.model import MailKind, OtherKind, QuestionKind
 from tests.support.mails import Arrived, arrived, file
 from tests.unit.understanding.test_identity import (
     BODY,
@@ -17,10 +17,14 @@ from tests.unit.understanding.test_identity import (
     THREAD,
     TOURISM,
     C,
+    Case,
     R,
     S,
     X,
     read,
+)
+from tests.unit.understanding.test_identity import (
+    CASES as OTHERS,
 )
 
 
@@ -593,3 +597,31 @@ def test_a_year_of_letters(case: Sent) -> None:
     if case.other is not OtherKind.NONE:
         assert case.other == filing.other
     assert case.held == any(question.holds for question in filing.questions)
+
+
+STYLES = tuple(case for case in (*OTHERS, *CASES) if case.kind is not MailKind.OTHER)
+
+
+def _from(mail: Arrived, addr: str) -> Arrived:
+    """The same mail from another address; its history and its files stay."""
+    letter = mail.opened.letter
+    assert letter.sender is not None
+    moved = replace(letter, sender=replace(letter.sender, addr=addr))
+    return replace(mail, opened=replace(mail.opened, letter=moved))
+
+
+@pytest.mark.parametrize("case", STYLES, ids=lambda case: case.claim)
+def test_a_stranger_is_always_held(case: Sent | Case) -> None:
+    """Whatever a report says and however it says it: from an address that nobody registered it waits for the office."""
+    for addr in (STRANGE, "xxczj@163.examp1e", "xxczj@163.example.evil.example"):
+        if case.mail.opened.letter.sender is None:
+            continue
+        assert any(question.holds for question in read(_from(case.mail, addr)).questions), addr
+
+
+@pytest.mark.parametrize("case", STYLES, ids=lambda case: case.claim)
+def test_a_sender_that_cannot_be_read_is_always_held(case: Sent | Case) -> None:
+    """A From line that the strict parser refuses speaks for nobody."""
+    letter = replace(case.mail.opened.letter, sender=None, sender_trouble="发件人一栏有两个地址")
+    mail = replace(case.mail, opened=replace(case.mail.opened, letter=letter))
+    assert any(question.kind is QuestionKind.FORGED and question.holds for question in read(mail).questions)
