@@ -27,6 +27,8 @@ TAIL_LINES = 6
 REPORT = 3.0
 #: A file that uses fewer words of the plan hardly touches it.
 _TOUCHES = 2
+#: A shorter body needs more than one word of the plan.
+_SHORT = 200
 #: Signs left in a title from which it names a topic.
 _TOPIC = 2
 #: Signs on a picture from which it is a page of text.
@@ -444,17 +446,25 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool) -> float:
         score -= 6
     if not hits and not named:
         score -= 2
-    if paper.body and _COUNTED.search(text) and pattern(lexicon, "kind_supplement_words").search(text):
+    if len(set(pattern(lexicon, "kind_notice_words").findall(text))) > 1:
+        score -= 6
+    if paper.body and _COUNTED.search(text) and _changes(text, lexicon=lexicon):
         score += 1.5
     if paper.body:
         score -= _talk(text, length=length, knowledge=knowledge)
-        if hits < 2 and not named and length < 200:
+        if hits < _TOUCHES and not named and length < _SHORT:
             score -= 1.5
         if length < 45:
             score -= 0.5 if len(_COUNTED.findall(text)) > 1 else 2
     elif length < 30:
         score -= 4
     return score
+
+
+def _changes(text: str, *, lexicon: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether a body says that it adds to a report or puts one right."""
+    keys = ("kind_supplement_words", "kind_correction_words", "kind_stays_words")
+    return any(pattern(lexicon, key).search(text) for key in keys)
 
 
 def _topic(title: str, *, knowledge: Knowledge) -> str:

@@ -84,7 +84,7 @@ def tell(mail: Mail, *, screening: Screening, received: date, knowledge: Knowled
         because = f"附件是“{foreign}”方面的材料，没有提到本行动计划"
         return Kind(MailKind.OTHER, OtherKind.MISSENT, (Clue(OtherKind.MISSENT, 4.0, because),), campaign=foreign)
     talk = _talk(said, mail, lexicon=lexicon)
-    single = _corrects_one(own, lexicon=lexicon)
+    single = _corrects_one(own, said=said, lexicon=lexicon)
     if single and not _denies(talk):
         because = f"来信更正个别内容（“{single}”）"
         doubt = f"{because}，没有重报全文；原报告的其余内容应当保留"
@@ -138,12 +138,13 @@ def tell(mail: Mail, *, screening: Screening, received: date, knowledge: Knowled
 _CHANGED = re.compile(r"(?:应为|应是|应该是|改为|改成|更正为|更正成|不是)[^，。；]{0,12}\d")
 
 
-def _corrects_one(own: str, *, lexicon: Mapping[str, tuple[str, ...]]) -> str:
+def _corrects_one(own: str, *, said: str, lexicon: Mapping[str, tuple[str, ...]]) -> str:
     """The words in which a short letter puts one figure right (第12条应为35家); empty when it does not."""
     changed = _CHANGED.search(own)
     if not changed or len(bare(own)) > 300:
         return ""
-    return changed[0] if pattern(lexicon, "kind_correction_words").search(own) else ""
+    asked = any(pattern(lexicon, key).search(said) for key in ("kind_correction_words", "kind_amend_words"))
+    return changed[0] if asked else ""
 
 
 def _denies(talk: list[tuple[OtherKind, float, str]]) -> bool:

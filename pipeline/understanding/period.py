@@ -64,7 +64,19 @@ def determine(mail: Mail, *, received: date, knowledge: Knowledge) -> Month:
     period = None
     if ranking and (len(ranking) == 1 or ranking[0][1] - ranking[1][1] >= GAP):
         period = ranking[0][0]
+    if _parted(mail, received=received):
+        period = None
     return Month(period, ranking, tuple(sorted(best.values(), key=lambda clue: -clue.weight)))
+
+
+def _parted(mail: Mail, *, received: date) -> bool:
+    """Whether reports of different months lie in one mail: the title of each names one month, and not the same."""
+    named = set()
+    for paper in mail.main:
+        told = {clue.value for clue in _zone(paper.title, 1.0, "标题", received=received)}
+        if len(told) == 1:
+            named |= told
+    return len(named) > 1
 
 
 def _votes(mail: Mail, *, received: date, knowledge: Knowledge) -> Iterator[Clue]:
