@@ -234,6 +234,10 @@ def _strip_number(title: str) -> tuple[str, tuple[int, ...]]:
 _FRAMED = re.compile(r"^[【\[［〔〖「｛{]\s*([^【】\[\]［］〔〕〖〗「」]{1,18}?)\s*[】\]］〕〗」｝}]\s*[：:]?\s*")
 
 
+#: A title cut off by a dash or a bar: 商标品牌——…, 托育｜….
+_DASHED = re.compile(r"^([^，。；：:！？—–|｜丨]{2,16}?)\s*(?:[—–]{1,2}|--|[|｜丨])\s*(?=\S{4})")
+
+
 def _run_in(line: _Line, *, words: Words, month: int | None, unmarked_titles: bool) -> tuple[str, str]:
     """Title and body of a paragraph that begins with its title; an empty title when it has none."""
     body = line.body
@@ -242,6 +246,11 @@ def _run_in(line: _Line, *, words: Words, month: int | None, unmarked_titles: bo
         return framed.group(1).strip(), body[framed.end() :]
     if line.lead and body.startswith(line.lead[:4]) and len(line.lead) < len(body) and len(line.lead) <= 48:
         return line.lead.strip("。．.：:，、 \u3000"), body[len(line.lead) :].lstrip("。．.：:，、 \u3000")
+    dashed = _DASHED.match(body)
+    if dashed and not _figures_in(dashed.group(1)) and not _quoted_open(dashed.group(1)):
+        title = dashed.group(1).strip()
+        if line.mark or unmarked_titles or words.section_of(title, month=month) is not None:
+            return title, body[dashed.end() :]
     colon = re.match(r"^([^，。；：:！？]{2,26})[：:]\s*(?=\S)", body)
     if colon and not _quoted_open(colon.group(1)):
         title = colon.group(1)
@@ -507,8 +516,13 @@ class Outliner:
             1
             for line in lines
             if not line.mark
-            and re.match(r"^[^，。；：:！？]{2,20}[：:]\S", line.body)
-            and not _figures_in(line.body.split("：")[0])
+            and (
+                (
+                    re.match(r"^[^，。；：:！？]{2,20}[：:]\S", line.body) is not None
+                    and not _figures_in(line.body.split("：")[0])
+                )
+                or _DASHED.match(line.body) is not None
+            )
         )
         unmarked = colons >= 2
         for place, line in enumerate(lines):

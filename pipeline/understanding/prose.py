@@ -152,6 +152,8 @@ def opening_role(sentence: str, *, words: Words, month: int | None) -> Section |
                 rest,
             ):
                 return Section.NEXT
+            if _ordered(head[opened.end() :], words=words):
+                return Section.NEXT
     lead = re.match(r"^[^，。；：:]{1,16}[：:]", head)
     if lead:
         section = words.section_of(lead.group(0)[:-1], month=month)
@@ -160,11 +162,28 @@ def opening_role(sentence: str, *, words: Words, month: int | None) -> Section |
     return None
 
 
+def _ordered(rest: str, *, words: Words) -> bool:
+    """Whether what follows a later month is a plain order to act, without a word of anything being done."""
+    plain = re.sub(r"^[，,：:\s]*", "", rest)
+    return (
+        words.pattern("record_verb_starts").match(plain) is not None
+        and words.pattern("record_finished_words").search(plain) is None
+    )
+
+
+def gives_reason(sentence: str, *, words: Words) -> bool:
+    """Whether a sentence behind work done says why it is not better (原因是…, 主要卡在…, 虽然…但是不…)."""
+    return words.pattern("record_reason_openers").match(sentence.lstrip("\u3000 ，、")) is not None
+
+
 def strip_opening(sentence: str, *, words: Words, month: int | None) -> str:
     """Take a heading-like opening (存在问题：…, 下一步，…, 突出的问题是…) off a sentence; others stay."""
     opened = words.pattern("record_bare_openers").match(sentence.lstrip())
     if opened and len(sentence.lstrip()) - opened.end() >= 8:
         return sentence.lstrip()[opened.end() :]
+    reason = words.pattern("record_reason_strip").match(sentence.lstrip())
+    if reason and len(sentence.lstrip()) - reason.end() >= 6:
+        return sentence.lstrip()[reason.end() :]
     lead = re.match(r"^\s*[^，。；：:]{1,18}[：:]\s*", sentence)
     if lead and words.section_of(re.sub(r"[：:]\s*$", "", lead.group(0)), month=month) is not None:
         return sentence[lead.end() :]
@@ -214,6 +233,18 @@ def is_nothing(text: str, *, words: Words) -> bool:
 def is_frame(sentence: str, *, words: Words) -> bool:
     """Whether a sentence only frames the report (现将…报告如下, 特此报告)."""
     return words.pattern("record_frame_words").search(sentence) is not None
+
+
+def is_base(sentence: str, *, words: Words) -> bool:
+    """Whether a sentence only gives values of an earlier year's end, against which others may be read."""
+    opened = words.pattern("record_base_openers").match(sentence.lstrip())
+    if opened is None:
+        return False
+    rest = sentence.lstrip()[opened.end() :]
+    return (
+        re.search(r"今年|本年|目前|截至|现有|本月|当月|(?<!\d)\d{1,2}月|至今|现已|现在", rest) is None
+        and words.pattern("quantity_change_words").search(rest) is None
+    )
 
 
 def mood(text: str, *, words: Words) -> tuple[int, int]:

@@ -401,7 +401,9 @@ def _wanted(
             done = _last(words, "quantity_surely_done" if meant else "quantity_done_words", before)
             if done is None or done < target:
                 return False
-    if words.pattern("quantity_target_after").match(after):
+    if words.pattern("quantity_target_after").match(after) and not words.pattern("quantity_target_met").match(after):
+        return False
+    if _of_last_year(plain, start, words=words):
         return False
     if words.pattern("quantity_earlier_words").search(before):
         place = _last(words, "quantity_earlier_words", before)
@@ -426,6 +428,23 @@ def _wanted(
     ):
         return False
     return not (chinese and re.search(r"每[^，。；]{0,4}$", before[-6:]))
+
+
+_SENTENCE = re.compile(r"[。！？!?\n]")
+_NOW = re.compile(r"今年|本年|目前|截至|截止|现有|本月|当月|(?<!\d)\d{1,2}月|至今|现已|已达|现在")
+
+
+def _of_last_year(plain: str, start: int, *, words: Words) -> bool:
+    """Whether the whole sentence opens with a day of an earlier year (上年末余额18亿元，绿色贷款2.9亿元)."""
+    begin = 0
+    for found in _SENTENCE.finditer(plain, 0, start):
+        begin = found.end()
+    before = plain[begin:start]
+    opened = words.pattern("quantity_base_openers").match(before.lstrip())
+    if opened is None:
+        return False
+    rest = before.lstrip()[opened.end() :]
+    return _NOW.search(rest) is None and words.pattern("quantity_change_words").search(rest) is None
 
 
 def _achieved(words: Words, before: str) -> bool:

@@ -241,16 +241,32 @@ def _sort(
                 problems, _ = prose.mood(before, words=words)
                 if problems >= 2 and not _counts(before) and (place > 1 or seen_progress):
                     roles[place - 1] = Section.PROBLEM
+        for place, sentence in enumerate(pieces):
+            # 原因是…, 主要卡在… behind work done, where no section for problems tells them.
+            if (
+                roles[place] is None
+                and not explicit
+                and not passage.ledger
+                and place > 0
+                and prose.gives_reason(sentence.text, words=words)
+            ):
+                roles[place] = Section.PROBLEM
         for sentence, opened in zip(pieces, roles, strict=True):
             counter += 1
             if opened in {Section.PROBLEM, Section.NEXT, Section.MIXED}:
                 if role is not None and pending:
                     said.append(_Said(pending, passage, role, len(progress) - 1))
                 role, pending = (Section.PROBLEM if opened is Section.MIXED else opened), ""
+            elif role is not None and _resumes(sentence.text, words=words):
+                if pending:
+                    said.append(_Said(pending, passage, role, len(progress) - 1))
+                role, pending = None, ""
             if role is not None:
                 pending += sentence.text
                 continue
             if prose.is_frame(sentence.text, words=words) and not passage.ledger:
+                continue
+            if not passage.ledger and prose.is_base(sentence.text, words=words):
                 continue
             if (
                 passage.cover
@@ -278,6 +294,11 @@ def _sort(
             counter += 1
             progress.append(_Sentence(text="", passage=passage, paragraph=number, sentence=counter, start=0, end=0))
     return progress, said
+
+
+def _resumes(sentence: str, *, words: Words) -> bool:
+    """Whether a sentence behind a problem or an intention turns to work done on the next subject (保险方面，…)."""
+    return _TOPIC.match(sentence) is not None and _counts(sentence) and prose.tone(sentence, words=words) is None
 
 
 def _accomplished(text: str, *, words: Words) -> bool:
@@ -338,12 +359,22 @@ def _untold(
         return None
     if passage.titles and subject(passage.titles[-1]):
         return None
+    if passage.marked and _delayed(passage.text, words=words) and subject(prose.split(passage.text)[0].text):
+        # 3、物流园区这个事慢了，… is how a task stands, not a problem on its own.
+        return None
     tone = prose.tone(passage.text, words=words)
     if tone is Section.PROBLEM and not explicit and not _counts(passage.text):
         return Section.PROBLEM
     if tone is Section.NEXT and tail is not None:
         return Section.NEXT
     return None
+
+
+def _delayed(text: str, *, words: Words) -> bool:
+    first = prose.split(text)[0].text
+    return any(
+        words.pattern(key).search(first) for key in ("status_behind", "status_behind_soft", "status_not_started")
+    )
 
 
 def _switching(passage: Passage, section: Section, *, words: Words, month: int | None, after: int) -> list[_Said]:
@@ -829,9 +860,17 @@ def _stretches(sentences: Sequence[_Sentence]) -> list[tuple[str, Passage]]:
         if sum(one.end - one.start for one in sentences[place : last + 1]) < len(text) - (last - place) * 3 - 2:
             # Something between was a problem or an intention.
             text = "".join(one.text for one in sentences[place : last + 1])
-        out.append((text.strip(), first.passage))
+        out.append((_without_topic(text.strip(), first.passage), first.passage))
         place = last + 1
     return out
+
+
+def _without_topic(text: str, passage: Passage) -> str:
+    """保险方面，… among brothers of one paragraph begins with its title."""
+    lead = re.match(r"[^，。；：、\d]{2,10}方面[，,：:]\s*(?=\S{6})", text)
+    if lead is None or len(re.findall(r"(?:^|。)\s*(?:在)?[^，。；：、\d]{2,10}方面[，,：:]", passage.text)) < 2:
+        return text
+    return text[lead.end() :]
 
 
 def _joined(sentences: Sequence[_Sentence]) -> str:
