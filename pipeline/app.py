@@ -22,9 +22,10 @@ from zoneinfo import ZoneInfo
 from pipeline.adapters.archive import Archive
 from pipeline.adapters.child import open_mail, tools
 from pipeline.adapters.clock import Clock, SimulatedClock, SystemClock
+from pipeline.adapters.durable import write_whole
 from pipeline.adapters.emlfolder import EmlFolder
 from pipeline.adapters.fonts import chinese_font
-from pipeline.adapters.home import SHIPPED, load_templates, save_units, write_whole
+from pipeline.adapters.home import SHIPPED, load_templates, save_units
 from pipeline.adapters.imap import ImapSource
 from pipeline.adapters.journal import Journal
 from pipeline.adapters.ledger.ledger import Ledger, decision_key

@@ -521,7 +521,7 @@ def replay(home: Path, *, check: bool) -> None:
 @click.pass_obj
 def evidence(home: Path, unit: str, period: str, out: Path) -> None:
     """凭证包：一个单位一个月的原始来信、收件时间、校验值、回信和审计记录（zip）。"""
-    from pipeline.adapters.home import write_whole
+    from pipeline.adapters.durable import write_whole
     from pipeline.app import look_at
     from pipeline.flows.evidence import pack
 

@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from pipeline.adapters.durable import sync_folder
 from pipeline.adapters.failpoints import failpoint
 from pipeline.adapters.source import arrival
 from pipeline.errors import ArchiveError
@@ -202,7 +203,7 @@ class Archive:
                     file.truncate(start)
                 raise
         if fresh:
-            _sync_folder(self.root)
+            sync_folder(self.root)
         self._seen.add(place)
         self._first.setdefault(sighting.digest, sighting)
 
@@ -211,8 +212,8 @@ class Archive:
         target = self.root / sighting.received_at.astimezone(self._zone).strftime("%Y/%m") / f"{sighting.digest}.eml"
         if not target.parent.is_dir():
             _make_folder(target.parent)
-            _sync_folder(self.root)
-            _sync_folder(target.parent.parent)
+            sync_folder(self.root)
+            sync_folder(target.parent.parent)
         try:
             os.link(temporary, target)
         except FileExistsError:
@@ -223,7 +224,7 @@ class Archive:
             if not target.exists():
                 temporary.rename(target)
         failpoint("archive.after_link")
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
         failpoint("archive.after_folder_sync")
         temporary.unlink(missing_ok=True)
         failpoint("archive.after_unlink")
@@ -331,8 +332,8 @@ class Archive:
             _make_folder(place)
             source = self.root / trouble.path
             source.rename(place / source.name)
-            _sync_folder(source.parent)
-            _sync_folder(place)
+            sync_folder(source.parent)
+            sync_folder(place)
             self._paths.pop(trouble.digest, None)
 
     # ------------------------------------------------------------------ inside
@@ -438,14 +439,3 @@ def _make_folder(path: Path) -> None:
     _make_folder(path.parent)
     with contextlib.suppress(FileExistsError):
         path.mkdir(mode=0o700)
-
-
-def _sync_folder(path: Path) -> None:
-    """Bring a folder's names to the disk; Windows does that by itself and cannot open folders."""
-    if os.name == "nt":
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

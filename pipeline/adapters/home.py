@@ -5,7 +5,6 @@ Contains no business logic. Nothing is ever overwritten by :func:`init_home`; ev
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from io import StringIO
 from pathlib import Path
@@ -15,6 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
+from pipeline.adapters.durable import write_whole
 from pipeline.adapters.settings import FILES
 from pipeline.model import Plan, Unit
 from pipeline.plan.data import plan_to_data
@@ -22,24 +22,6 @@ from pipeline.plan.data import plan_to_data
 _INSTALLED = Path(__file__).resolve().parents[1] / "shipped"
 #: Where config/ and templates/ lie: inside the package in an installed wheel, beside it in a checkout.
 SHIPPED = _INSTALLED if _INSTALLED.is_dir() else Path(__file__).resolve().parents[2]
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file durably, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    with temporary.open("wb") as handle:
-        handle.write(data)
-        handle.flush()
-        os.fsync(handle.fileno())
-    temporary.replace(path)
-    if os.name != "nt":
-        # The new name itself must survive a power cut.
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def init_home(target: Path) -> Iterator[str]:

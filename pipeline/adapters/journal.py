@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.adapters.durable import sync_folder
 from pipeline.adapters.failpoints import failpoint
 from pipeline.errors import LedgerError
 
@@ -91,7 +92,7 @@ class Journal:
             os.close(handle)
         failpoint("journal.after_fsync")
         if fresh:
-            _sync_folder(self.path.parent)
+            sync_folder(self.path.parent)
         failpoint("journal.after_append")
         self._seen = (self.path.stat().st_size, last_seq, last_hash)
 
@@ -166,14 +167,3 @@ class Journal:
             raise LedgerError(message) from error
         self._seen = seen
         return seen[1:]
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new name in a folder durable; Windows has no such call and needs none."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.adapters.archive import Archive
-from pipeline.adapters.home import write_whole
+from pipeline.adapters.durable import sync_folder, write_whole
 from pipeline.adapters.journal import Journal
 from pipeline.adapters.ledger.ledger import Ledger
 from pipeline.errors import LedgerError, YuebaoError
@@ -102,7 +102,7 @@ def backup(home: Path, target: Path, *, now: datetime) -> BackedUp:
         manifest = {"made_at": now.isoformat(), "files": files, "mails": sorted(mails)}
         write_whole(unfinished / _MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
         unfinished.rename(generation)
-        _sync(target)
+        sync_folder(target)
     except OSError as error:
         raise YuebaoError(
             f"备份没有完成（{error.strerror or error}：{error.filename or target}）。请检查磁盘空间和权限后再试。"
@@ -208,7 +208,7 @@ def restore(source: Path, home: Path, *, now: datetime) -> Restored:
         _copy_file(generation / LEDGER, fresh)
         waiting = _switch_off(fresh, home=home, made_at=made_at, now=now)
         fresh.rename(home / LEDGER)
-        _sync(home)
+        sync_folder(home)
     except OSError as error:
         raise YuebaoError(
             f"恢复没有完成（{error.strerror or error}：{error.filename or home}）。请清空 {home}，检查磁盘后再试。"
@@ -376,14 +376,3 @@ def _manifest(generation: Path) -> Any:  # noqa: ANN401 - plain JSON
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    """Make new names in a folder durable; Windows does that by itself."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

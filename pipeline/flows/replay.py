@@ -10,13 +10,13 @@ from __future__ import annotations
 import base64
 import difflib
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.adapters.durable import sync_folder
 from pipeline.adapters.failpoints import failpoint
 from pipeline.adapters.journal import Journal
 from pipeline.adapters.ledger.ledger import Ledger
@@ -131,7 +131,7 @@ def mend(desk: Desk, path: Path, *, because: str) -> Replayed:
     failpoint("replay.set_aside")
     fresh.rename(path)
     failpoint("replay.in_place")
-    _sync(path.parent)
+    sync_folder(path.parent)
     desk.ledger = Ledger(path)
     desk.write_journal()
     return result
@@ -148,17 +148,7 @@ def set_aside(path: Path) -> None:
         if old.exists():
             failpoint("replay.setting_aside")
             old.rename(f"{kept}{suffix}")
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(path.parent)
 
 
 class _ReadOnly(Journal):

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipeline.adapters.home import write_whole
+from pipeline.adapters.durable import write_whole
 from pipeline.flows.desk import Desk
 from pipeline.flows.notices import alarms
 from pipeline.model import LetterState
