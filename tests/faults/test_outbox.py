@@ -136,7 +136,7 @@ def unsure_desk(home: Path, source: MemorySource, transport: MemoryTransport) ->
 
 
 def test_unsure_is_never_sent_again_by_itself(tmp_path: Path) -> None:
-    """A letter that is nowhere to be found waits for a person for a week; he says it was not sent: it goes under its old name."""
+    """A letter found nowhere waits a week for a person; told that it was not sent, it goes under its old name."""
     source, transport = MemorySource(), MemoryTransport()
     unsure_desk(tmp_path, source, transport)
     first = message_id(transport.accepted[0].data)

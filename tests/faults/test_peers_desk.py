@@ -86,7 +86,7 @@ def test_peer_posthog_92017_own_mail_is_marked(tmp_path: Path) -> None:
 
 
 def test_peer_paperless_ngx_12155_one_mail_counts_once(tmp_path: Path) -> None:
-    """paperless-ngx#12155: one mail was processed twice. The same bytes under two numbers are one filing, one receipt."""
+    """paperless-ngx#12155: one mail processed twice. The same bytes under two numbers: one filing, one receipt."""
     data = mail(1, at(7, 10), sender=SENDER, subject="8月报告", body=REPORT)
     assert receipts(tmp_path, data, data) == 1
 
@@ -95,7 +95,8 @@ def test_peer_hermes_55383_an_odd_mail_stops_nobody(tmp_path: Path) -> None:
     """hermes-agent#55383, messaging-daemon#6, django-mailbox#20: one mail that could not be read stopped the folder."""
     odd = (
         b"From: =?x-unknown?Q?=FF=FE?= <a@b.example>\r\nContent-Type: text/plain; charset=martian\r\n\r\n\xff\x00\r\n",
-        b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: message/delivery-status\r\n\r\n\xff\r\n",
+        b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n"
+        b"Content-Type: message/delivery-status\r\n\r\n\xff\r\n",
         b"Subject: \xed\xa0\x80\xed\xb0\x80\r\nFrom: <wlj@unit.example>\r\n\r\n\xed\xa0\x80\r\n",
         b'From: "\x00\r\n\x00: \r\n',
     )
@@ -105,7 +106,7 @@ def test_peer_hermes_55383_an_odd_mail_stops_nobody(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("report", ["bagofwords_356", "dnn_5863", "miru_2099"])
 def test_peer_two_schedulers_send_once(tmp_path: Path, report: str) -> None:
-    """bagofwords#356, Dnn.Platform#5863, miru-web#2099: a second scheduler sent everything again. Here it is refused."""
+    """bagofwords#356, Dnn.Platform#5863, miru-web#2099: a second scheduler sent all again. Here it is refused."""
     transport = MemoryTransport()
     with process_lock(tmp_path), pytest.raises(AlreadyRunning, match="只能运行一份"), process_lock(tmp_path):
         pytest.fail(report)

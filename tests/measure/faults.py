@@ -16,7 +16,8 @@ _F = "tests/faults"
 #: Fault → what it is, and the tests that try it; no tests: not tried yet.
 MATRIX: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("F1", "kill at named points and system calls (a stride; all: tests.faults.crashloop)",
-     (f"{_F}/test_crashloop.py::test_killed_at_named_points", f"{_F}/test_crashloop.py::test_killed_around_the_final_dot",
+     (f"{_F}/test_crashloop.py::test_killed_at_named_points",
+      f"{_F}/test_crashloop.py::test_killed_around_the_final_dot",
       f"{_F}/test_crashloop.py::test_killed_from_outside")),
     ("F2", "a second kill during recovery", (f"{_F}/test_crashloop.py::test_killed_again_while_recovering",)),
     ("F3", "power cut, archive and journal", (f"{_F}/test_power_cut.py",)),
