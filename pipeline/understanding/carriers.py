@@ -29,6 +29,8 @@ REPORT = 3.0
 _TOUCHES = 2
 #: A shorter body needs more than one word of the plan.
 _SHORT = 200
+#: A body of one line.
+_LINE = 45
 #: Signs left in a title from which it names a topic.
 _TOPIC = 2
 #: Signs on a picture from which it is a page of text.
@@ -430,9 +432,10 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool) -> float:
             score += 0.5
     if name and nouns.search(name):
         score += 0.75
-    if not named and foreign_campaign(f"{paper.title} {name}", knowledge=knowledge):
-        score -= 5
     hinted = _hints(f"{head} {name}", knowledge=knowledge)
+    if not named and foreign_campaign(f"{paper.title} {name}", knowledge=knowledge):
+        # However many words both campaigns share, a title that names the other one alone decides.
+        score -= 5 if hinted else 9
     if not paper.body and hits < _TOUCHES and not named and not hinted and _topic(paper.title, knowledge=knowledge):
         # The unit's own statistics or another of its duties: a title for a report, hardly a word of the plan.
         score -= 2
@@ -448,13 +451,15 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool) -> float:
         score -= 2
     if len(set(pattern(lexicon, "kind_notice_words").findall(text))) > 1:
         score -= 6
-    if paper.body and _COUNTED.search(text) and _changes(text, lexicon=lexicon):
+    adds = paper.body and hits > 0 and _COUNTED.search(text) is not None and _changes(text, lexicon=lexicon)
+    if adds:
         score += 1.5
     if paper.body:
         score -= _talk(text, length=length, knowledge=knowledge)
-        if hits < _TOUCHES and not named and length < _SHORT:
+        # What adds a sentence to a report, or puts one right, is short by nature.
+        if hits < _TOUCHES and not named and length < _SHORT and not adds:
             score -= 1.5
-        if length < 45:
+        if length < _LINE and not adds:
             score -= 0.5 if len(_COUNTED.findall(text)) > 1 else 2
     elif length < 30:
         score -= 4
@@ -503,7 +508,8 @@ def _has_ledger(document: Document, *, lexicon: Mapping[str, tuple[str, ...]]) -
 
 def _is_of_others(paper: Paper, *, knowledge: Knowledge) -> bool:
     """Whether the title speaks of a province, a city or another body and of none of our units."""
-    top = folded(" ".join((paper.title, *paper.head[:2])))
+    heads = [line for line in paper.head[:2] if len(line) <= _TITLE and not (paper.body and _SENTENCE_END.search(line))]
+    top = folded(" ".join((paper.title, *heads)))
     if any(unit_named(unit, top) for unit in knowledge.units):
         return False
     return pattern(knowledge.lexicon, "kind_higher_words").search(top) is not None

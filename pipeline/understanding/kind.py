@@ -208,7 +208,12 @@ def _changes(said: str, mail: Mail, *, lexicon: Mapping[str, tuple[str, ...]]) -
     if pattern(lexicon, "kind_replaces_words").search(cover):
         sums[MailKind.CORRECTION] += 2.0
         reason.setdefault(MailKind.CORRECTION, "来信说明以本次为准")
-    if pattern(lexicon, "kind_stays_words").search(cover):
+    single = _corrects_one(folded(mail.own), said=said, lexicon=lexicon) if bodies else ""
+    if single:
+        sums[MailKind.CORRECTION] += 2.0
+        reason.setdefault(MailKind.CORRECTION, f"来信更正个别内容（“{single}”）")
+    # 其他不变 beside a figure that is put right says that the rest of the report stands; it adds nothing.
+    elif pattern(lexicon, "kind_stays_words").search(cover):
         sums[MailKind.SUPPLEMENT] += 2.0
         reason.setdefault(MailKind.SUPPLEMENT, "来信说明原报告继续有效")
     best = max(sums, key=lambda kind: sums[kind])
