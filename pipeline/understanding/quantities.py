@@ -365,6 +365,8 @@ def _chinese_counts(plain: str, start: int, finish: int, *, word: str, unit: str
                 and re.match(r"[，。；、）)]|$", after)
                 and bare in {"个", "项", "宗", "处", "件", "份", "条"}
             ):
+                if re.search(r"(?:[新又再]|增)[开建办签上添设](?:了|成)?$", before):
+                    return True
                 return not re.search(r"(?:有|是|为|成|的|同|了)$", before)
             if bare in words.words("quantity_article_units") and not (
                 bare not in {"批", "种", "类", "些", "定", "级"}

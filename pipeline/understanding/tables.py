@@ -229,7 +229,9 @@ def _header_rows(grid: list[list[Cell | None]], *, words: Words, month: int | No
         cells = [cell for cell in _row_cells(grid, row) if _told(cell.text) and cell.row == row]
         roles = [role_of(cell.text, words=words, month=month)[0] for cell in cells]
         known = {role for role in roles if role is not None}
-        named = sum(role is not None for role in roles)
+        # 装机（千瓦） is the head of a number column, whatever its name.
+        measured = [role_of(cell.text, words=words, month=month)[1] != "" for cell in cells]
+        named = sum(role is not None or measure for role, measure in zip(roles, measured, strict=True))
         if named >= 2 and len(known) >= 2 and named / len(cells) >= 0.5 and known & {*_CONTENT, Role.TASK, *_FIGURES}:
             last = row
             reach = max((cell.row + cell.rows - 1 for cell in cells), default=row)
