@@ -5,6 +5,7 @@ What cannot be settled safely is a question with a suggestion; nothing here deci
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from pipeline.mail.sender import Verdict as Word
@@ -20,13 +21,12 @@ from pipeline.model import (
     OtherKind,
     Question,
     QuestionKind,
-    Remark,
     Screening,
     Seal,
     Trouble,
     Verdict,
 )
-from pipeline.text import folded
+from pipeline.text import bare, folded
 from pipeline.understanding import copies, kind, period, secrecy, unit
 from pipeline.understanding.carriers import Mail, Paper, is_signed, lay_open, pattern
 from pipeline.understanding.kind import Kind
@@ -35,6 +35,8 @@ from pipeline.understanding.unit import WORTH, Identity
 
 _KINDS = {MailKind.REPORT: "报告", MailKind.SUPPLEMENT: "补充", MailKind.CORRECTION: "更正", MailKind.OTHER: "其他来信"}
 _OFFERED = 4
+#: Signs of a sentence by which a question on it is recognised.
+_QUOTED = 12
 
 
 def understand(opened: Opened, *, received_at: datetime, screening: Screening, knowledge: Knowledge) -> Filing:
@@ -74,6 +76,7 @@ def understand(opened: Opened, *, received_at: datetime, screening: Screening, k
             digest=letter.digest,
             knowledge=knowledge,
         )
+    extraction, asked = _work_only(extraction, single.main, told, knowledge=knowledge)
     said_nothing = pattern(knowledge.lexicon, "kind_zero_words").search(
         folded("\n".join(paper.text for paper in single.main))
     )
@@ -93,8 +96,8 @@ def understand(opened: Opened, *, received_at: datetime, screening: Screening, k
         records=extraction.records,
         problems=extraction.problems,
         next_steps=extraction.next_steps,
-        off_plan=_work_only(extraction, told, knowledge=knowledge),
-        questions=tuple(dict.fromkeys((*questions, *extraction.questions))),
+        off_plan=extraction.off_plan,
+        questions=tuple(dict.fromkeys((*questions, *asked))),
         kind_clues=told.clues,
         unit_clues=who.clues,
         period_clues=when.clues,
@@ -109,15 +112,32 @@ def understand(opened: Opened, *, received_at: datetime, screening: Screening, k
     )
 
 
-def _work_only(extraction: Extraction, told: Kind, *, knowledge: Knowledge) -> tuple[Remark, ...]:
-    """Other work without the words that only tell what a supplement or a correction changes and what it leaves."""
-    if told.kind not in {MailKind.CORRECTION, MailKind.SUPPLEMENT}:
-        return extraction.off_plan
-    telling = [
-        pattern(knowledge.lexicon, key)
-        for key in ("kind_correction_words", "kind_supplement_words", "kind_stays_words", "kind_replaces_words")
+def _work_only(
+    extraction: Extraction, main: tuple[Paper, ...], told: Kind, *, knowledge: Knowledge
+) -> tuple[Extraction, tuple[Question, ...]]:
+    """Without what is no work: run-in titles, and words that only tell what a correction changes and what it leaves.
+
+    Returns:
+        The extraction and its questions, both without such sentences.
+    """
+    titles = {bare(paper.title) for paper in main if paper.title}
+    keys = ("kind_correction_words", "kind_supplement_words", "kind_stays_words", "kind_replaces_words")
+    changing = told.kind in {MailKind.CORRECTION, MailKind.SUPPLEMENT}
+    telling = [pattern(knowledge.lexicon, key) for key in keys] if changing else []
+    idle = [
+        one
+        for one in extraction.off_plan
+        if bare(one.text) in titles or any(words.search(folded(one.text)) for words in telling)
     ]
-    return tuple(one for one in extraction.off_plan if not any(words.search(folded(one.text)) for words in telling))
+    asked = tuple(
+        question
+        for question in extraction.questions
+        if question.kind is not QuestionKind.MATCH
+        or question.suggestion
+        or not any(question.text.startswith(f"“{one.text[:_QUOTED]}") for one in idle)
+    )
+    kept = tuple(one for one in extraction.off_plan if one not in idle)
+    return replace(extraction, off_plan=kept), asked
 
 
 def _other(mail: Mail, told: Kind, *, screening: Screening, received_at: datetime, knowledge: Knowledge) -> Filing:
