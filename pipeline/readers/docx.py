@@ -18,7 +18,7 @@ from pipeline.readers import ocrtext, opc, sniff, workbook
 from pipeline.readers.numbering import Numbering
 from pipeline.readers.opc import Package, Relation
 from pipeline.readers.tools import MAX_CELL_TEXT, MAX_TEXT, Look, RefusalError, Tools
-from pipeline.readers.wordstyles import ParagraphLook, RunLook, Styles, paragraph_look, run_look, switch
+from pipeline.readers.wordstyles import ParagraphLook, RunLook, Styles, first, paragraph_look, run_look, switch
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
@@ -31,6 +31,15 @@ DGM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 PKG = "{http://schemas.microsoft.com/office/2006/xmlPackage}"
 CORE = "{http://purl.org/dc/elements/1.1/}"
 
+#: Names met at every step of a document, joined once.
+_P, _R, _T, _TBL, _SDT = (W + each for each in ("p", "r", "t", "tbl", "sdt"))
+_P_PR, _R_PR, _TC_PR = (W + each for each in ("pPr", "rPr", "tcPr"))
+_P_STYLE, _R_STYLE, _SHD, _VAL = (W + each for each in ("pStyle", "rStyle", "shd", "val"))
+_V_MERGE, _H_MERGE, _CELL_DEL, _TR, _TC = (W + each for each in ("vMerge", "hMerge", "cellDel", "tr", "tc"))
+_FIELD_CHAR, _NO_BREAK_HYPHEN, _SYM, _RUBY = (W + each for each in ("fldChar", "noBreakHyphen", "sym", "ruby"))
+_TABS, _BREAKS = frozenset({W + "tab", W + "ptab"}), frozenset({W + "br", W + "cr"})
+_MATHS = frozenset({M + "oMath", M + "oMathPara"})
+_ALTERNATIVE = MC + "AlternateContent"
 #: Elements that only wrap what stands inside them.
 _THROUGH = frozenset(
     {
@@ -264,20 +273,20 @@ class _Word:
         found: list[_Block] = []
         for child in container:
             tag = child.tag
-            if tag == W + "p":
+            if tag == _P:
                 found += self._paragraph(child, zone)
-            elif tag == W + "tbl":
+            elif tag == _TBL:
                 found += self._flush(zone) + self._table(child, zone)
-            elif tag == W + "sdt":
+            elif tag == _SDT:
                 gallery = child.find(f"{W}sdtPr/{W}docPartObj/{W}docPartGallery")
-                if gallery is not None and gallery.get(W + "val") == "Table of Contents":
+                if gallery is not None and gallery.get(_VAL) == "Table of Contents":
                     continue
                 content = child.find(W + "sdtContent")
                 if content is not None:
                     found += self._blocks(content, zone=zone)
             elif tag in _THROUGH:
                 found += self._blocks(child, zone=zone)
-            elif tag == MC + "AlternateContent":
+            elif tag == _ALTERNATIVE:
                 found += self._blocks(_chosen(child), zone=zone)
             elif tag in _GONE:
                 self._warnings.append("文件带有修订痕迹，已按接受全部修订后的内容读取")
@@ -286,9 +295,9 @@ class _Word:
 
     def _paragraph(self, node: etree._Element, zone: str) -> list[_Block]:
         """One paragraph with what hangs in it; a deleted paragraph mark joins it to the next."""
-        properties = node.find(W + "pPr")
-        style_node = None if properties is None else properties.find(W + "pStyle")
-        style = "" if style_node is None else style_node.get(W + "val", "")
+        properties = first(node, _P_PR)
+        style_node = None if properties is None else first(properties, _P_STYLE)
+        style = "" if style_node is None else style_node.get(_VAL, "")
         inherited = self._styles.paragraph(style)
         if inherited.contents:
             return []
@@ -296,13 +305,13 @@ class _Word:
         self._carry = None
         depth = len(self._fields)
         before = self._shaded
-        self._shaded = before or (properties is not None and properties.find(W + "shd") is not None)
+        self._shaded = before or (properties is not None and first(properties, _SHD) is not None)
         self._inline(node, line, inherited.run)
         self._shaded = before
         # An instruction that never reached its result does not swallow the next paragraph.
         while len(self._fields) > depth and self._fields[-1] == "instruction":
             self._fields.pop()
-        mark = None if properties is None else properties.find(W + "rPr")
+        mark = None if properties is None else first(properties, _R_PR)
         if mark is not None and (mark.find(W + "del") is not None or mark.find(W + "moveFrom") is not None):
             self._warnings.append("文件带有修订痕迹，已按接受全部修订后的内容读取")
             self._carry = line
@@ -367,29 +376,29 @@ class _Word:
         """Runs of a paragraph in order."""
         for child in node:
             tag = child.tag
-            if tag == W + "r":
+            if tag == _R:
                 self._run(child, line, look)
             elif tag in _THROUGH:
                 self._inline(child, line, look)
-            elif tag == W + "sdt":
+            elif tag == _SDT:
                 content = child.find(W + "sdtContent")
                 if content is not None:
                     self._inline(content, line, look)
             elif tag in _GONE:
                 self._warnings.append("文件带有修订痕迹，已按接受全部修订后的内容读取")
-            elif tag == MC + "AlternateContent":
+            elif tag == _ALTERNATIVE:
                 self._inline(_chosen(child), line, look)
-            elif tag in {M + "oMath", M + "oMathPara"}:
+            elif tag in _MATHS:
                 line.say("".join(each.text or "" for each in child.iter(M + "t")))
             elif tag in _GRAPHIC:
                 self._graphic(child, line)
 
     def _run(self, node: etree._Element, line: _Line, inherited: RunLook) -> None:
-        properties = node.find(W + "rPr")
+        properties = first(node, _R_PR)
         look = run_look(properties)
         if properties is not None:
-            style = properties.find(W + "rStyle")
-            below = self._styles.run(style.get(W + "val", "")).over(inherited) if style is not None else inherited
+            style = first(properties, _R_STYLE)
+            below = self._styles.run(style.get(_VAL, "")).over(inherited) if style is not None else inherited
             look = look.over(below)
         else:
             look = inherited
@@ -397,32 +406,34 @@ class _Word:
         font = (look.font or "").startswith(_HEADING_FONTS)
         for child in node:
             tag = child.tag
-            if tag == W + "fldChar":
+            if tag == _R_PR:
+                continue
+            if tag == _FIELD_CHAR:
                 self._field(child.get(W + "fldCharType", ""))
             elif silent or (self._fields and "instruction" in self._fields):
                 continue
-            elif tag == W + "t":
+            elif tag == _T:
                 line.say(child.text or "", bold=bool(look.bold), heading_font=font)
-            elif tag in {W + "tab", W + "ptab"}:
+            elif tag in _TABS:
                 line.say("\t", bold=bool(look.bold), heading_font=font)
-            elif tag in {W + "br", W + "cr"}:
+            elif tag in _BREAKS:
                 if child.get(W + "type") not in {"page", "column"}:
                     line.say("\n", bold=bool(look.bold), heading_font=font)
-            elif tag == W + "noBreakHyphen":
+            elif tag == _NO_BREAK_HYPHEN:
                 line.say("-", bold=bool(look.bold), heading_font=font)
-            elif tag == W + "sym":
+            elif tag == _SYM:
                 line.say(_symbol(child.get(W + "char", "")), bold=bool(look.bold), heading_font=font)
-            elif tag == W + "ruby":
+            elif tag == _RUBY:
                 base = child.find(W + "rubyBase")
                 if base is not None:
                     self._inline(base, line, inherited)
             elif tag in _GRAPHIC:
                 self._graphic(child, line)
-            elif tag == MC + "AlternateContent":
+            elif tag == _ALTERNATIVE:
                 for inner in _chosen(child):
                     if inner.tag in _GRAPHIC:
                         self._graphic(inner, line)
-                    elif inner.tag == W + "t":
+                    elif inner.tag == _T:
                         line.say(inner.text or "", bold=bool(look.bold), heading_font=font)
 
     def _silent(self, look: RunLook, node: etree._Element) -> bool:
@@ -434,7 +445,7 @@ class _Word:
             why = "带删除线的文字"
         elif (look.color or "").upper() == "FFFFFF" and not look.shaded and not self._shaded:
             why = "白色文字"
-        if why and any((each.text or "").strip() for each in node.iter(W + "t")):
+        if why and any((each.text or "").strip() for each in node.iter(_T)):
             self._warnings.append(f"文件带有{why}，未计入")
         return bool(why)
 
@@ -565,6 +576,7 @@ class _Word:
         self._tables += 1
         own = self._tables
         rows = [row for row in _rows(node) if not _row_gone(row)]
+        styled = node.find(f"{W}tblPr/{W}tblStyle") is not None
         cells: dict[tuple[int, int], Cell] = {}
         #: Which cell covers a column from above: column -> key of the cell.
         above: dict[int, tuple[int, int]] = {}
@@ -574,16 +586,16 @@ class _Word:
         for number, row in enumerate(rows):
             properties = row.find(W + "trPr")
             before = None if properties is None else properties.find(W + "gridBefore")
-            column = 0 if before is None else _int(before.get(W + "val"), 0)
+            column = 0 if before is None else _int(before.get(_VAL), 0)
             below: dict[int, tuple[int, int]] = {}
             for cell_node in _cells(row):
-                look = cell_node.find(W + "tcPr")
-                if look is not None and look.find(W + "cellDel") is not None:
+                look = first(cell_node, _TC_PR)
+                if look is not None and first(look, _CELL_DEL) is not None:
                     continue
                 span = min(max(_int(_attr(look, "gridSpan"), 1), 1), 200)
-                merge = None if look is None else look.find(W + "vMerge")
-                sideways = None if look is None else look.find(W + "hMerge")
-                if sideways is not None and sideways.get(W + "val", "continue") == "continue" and column:
+                merge = None if look is None else first(look, _V_MERGE)
+                sideways = None if look is None else first(look, _H_MERGE)
+                if sideways is not None and sideways.get(_VAL, "continue") == "continue" and column:
                     left = next(
                         (key for key, cell in cells.items() if key[0] == number and key[1] + cell.columns == column),
                         None,
@@ -593,16 +605,14 @@ class _Word:
                         column += span
                         continue
                 key = above.get(column)
-                if merge is not None and merge.get(W + "val", "continue") == "continue" and key is not None:
+                if merge is not None and merge.get(_VAL, "continue") == "continue" and key is not None:
                     cells[key] = replace(cells[key], rows=number - key[0] + 1)
                     below[column] = key
                     column += span
                     continue
                 shaded, self._shaded = (
                     self._shaded,
-                    self._shaded
-                    or (look is not None and look.find(W + "shd") is not None)
-                    or node.find(f"{W}tblPr/{W}tblStyle") is not None,
+                    self._shaded or styled or (look is not None and first(look, _SHD) is not None),
                 )
                 content = self._blocks(cell_node, zone=zone)
                 content += self._flush(zone)
@@ -652,7 +662,7 @@ def _chosen(node: etree._Element) -> etree._Element:
     branches = [child for child in node if child.tag in {MC + "Choice", MC + "Fallback"}]
     for branch in branches:
         for inner in branch.iter(
-            W + "txbxContent", W + "t", A + "blip", V + "imagedata", O + "OLEObject", DGM + "relIds", W + "p"
+            W + "txbxContent", _T, A + "blip", V + "imagedata", O + "OLEObject", DGM + "relIds", _P
         ):
             if inner is not None:
                 return branch
@@ -662,7 +672,7 @@ def _chosen(node: etree._Element) -> etree._Element:
 def _walk(node: etree._Element) -> Iterator[etree._Element]:
     """What a drawing holds, not entering text boxes, and only one branch of an alternative."""
     for child in node:
-        if child.tag == MC + "AlternateContent":
+        if child.tag == _ALTERNATIVE:
             yield from _walk(_chosen(child))
             continue
         yield child
@@ -672,21 +682,21 @@ def _walk(node: etree._Element) -> Iterator[etree._Element]:
 
 def _rows(table: etree._Element) -> Iterator[etree._Element]:
     for child in table:
-        if child.tag == W + "tr":
+        if child.tag == _TR:
             yield child
         elif child.tag in _THROUGH:
             yield from _rows(child)
-        elif child.tag == W + "sdt" and child.find(W + "sdtContent") is not None:
+        elif child.tag == _SDT and child.find(W + "sdtContent") is not None:
             yield from _rows(child.find(W + "sdtContent"))
 
 
 def _cells(row: etree._Element) -> Iterator[etree._Element]:
     for child in row:
-        if child.tag == W + "tc":
+        if child.tag == _TC:
             yield child
         elif child.tag in _THROUGH:
             yield from _cells(child)
-        elif child.tag == W + "sdt" and child.find(W + "sdtContent") is not None:
+        elif child.tag == _SDT and child.find(W + "sdtContent") is not None:
             yield from _cells(child.find(W + "sdtContent"))
 
 
@@ -708,7 +718,7 @@ def _symbol(code: str) -> str:
 
 def _attr(node: etree._Element | None, name: str) -> str | None:
     child = None if node is None else node.find(W + name)
-    return None if child is None else child.get(W + "val")
+    return None if child is None else child.get(_VAL)
 
 
 def _int(text: str | None, default: int) -> int:

@@ -47,12 +47,14 @@ def _bare(section: str) -> str:
     return re.sub(r'"[^"]*"|\\.|_.|\*.|\[(?!h|m|s)[^\]]*\]', "", section)
 
 
+@lru_cache(maxsize=512)
 def is_date(code: str) -> bool:
     """Whether a format shows days or times."""
     bare = _bare(_sections(code)[0])
     return "general" not in bare.lower() and bool(_DATE.search(bare))
 
 
+@lru_cache(maxsize=512)
 def is_percent(code: str) -> bool:
     """Whether a format multiplies by a hundred."""
     return "%" in _bare(_sections(code)[0]) and not is_date(code)
@@ -102,7 +104,7 @@ def shown(number: float, code: str, *, since1904: bool = False) -> str:
         elif negative:
             section, negative, number = sections[1], False, -number
     try:
-        text = _counted(abs(number), section)
+        text = plain(abs(number)) if section == "General" else _counted(abs(number), section)
     except (InvalidOperation, ValueError, OverflowError):
         return plain(number)
     return ("-" if negative and re.search(r"[1-9]", text) else "") + text

@@ -12,6 +12,10 @@ _HEADING = re.compile(r"(?i)^(?:heading|标题)\s*([1-9])$")
 _CONTENTS = re.compile(r"(?i)^(?:toc|目录)\s*[1-9]$")
 _OFF = frozenset({"0", "false", "off", "none"})
 _MAX_CHAIN = 20
+_VAL = W + "val"
+_FONTS, _COLOR, _SHD, _HIGHLIGHT = (W + each for each in ("rFonts", "color", "shd", "highlight"))
+_BOLD, _VANISH, _STRIKE, _DOUBLE = (W + each for each in ("b", "vanish", "strike", "dstrike"))
+_OUTLINE, _LISTED, _ALIGNED = (W + each for each in ("outlineLvl", "numPr", "jc"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +57,47 @@ class ParagraphLook:
     number_style: str = ""
 
 
+def first(node: etree._Element, name: str) -> etree._Element | None:
+    """The first child of a name; among the few children of a property element a third of the time of ``find``."""
+    for child in node:
+        if child.tag == name:
+            return child
+    return None
+
+
 def switch(node: etree._Element | None, name: str) -> bool | None:
     """An on/off property: ``None`` where it is not mentioned."""
-    child = None if node is None else node.find(W + name)
-    return None if child is None else child.get(W + "val", "1").lower() not in _OFF
+    return _on(None if node is None else node.find(W + name))
+
+
+def _on(child: etree._Element | None) -> bool | None:
+    return None if child is None else child.get(_VAL, "1").lower() not in _OFF
+
+
+def _first(properties: etree._Element) -> dict[str, etree._Element]:
+    """The first child of each name, found in one walk: searching once for each name takes most of a reading."""
+    found: dict[str, etree._Element] = {}
+    for child in properties:
+        found.setdefault(child.tag, child)
+    return found
 
 
 def run_look(properties: etree._Element | None) -> RunLook:
     """The direct looks in a ``w:rPr``."""
     if properties is None:
         return RunLook()
-    fonts, color, shade = properties.find(W + "rFonts"), properties.find(W + "color"), properties.find(W + "shd")
-    struck = switch(properties, "strike")
-    double = switch(properties, "dstrike")
+    found = _first(properties)
+    if not found:
+        return RunLook()
+    fonts, color = found.get(_FONTS), found.get(_COLOR)
+    struck, double = _on(found.get(_STRIKE)), _on(found.get(_DOUBLE))
     return RunLook(
-        bold=switch(properties, "b"),
-        hidden=switch(properties, "vanish"),
+        bold=_on(found.get(_BOLD)),
+        hidden=_on(found.get(_VANISH)),
         struck=(struck or double) if struck is not None or double is not None else None,
         font=None if fonts is None else fonts.get(W + "eastAsia"),
-        color=None if color is None else color.get(W + "val"),
-        shaded=None if shade is None and properties.find(W + "highlight") is None else True,
+        color=None if color is None else color.get(_VAL),
+        shaded=True if _SHD in found or _HIGHLIGHT in found else None,
     )
 
 
@@ -80,11 +105,8 @@ def paragraph_look(properties: etree._Element | None) -> ParagraphLook:
     """The direct looks in a ``w:pPr``."""
     if properties is None:
         return ParagraphLook()
-    outline, listed, aligned = (
-        properties.find(W + "outlineLvl"),
-        properties.find(W + "numPr"),
-        properties.find(W + "jc"),
-    )
+    found = _first(properties)
+    outline, listed, aligned = found.get(_OUTLINE), found.get(_LISTED), found.get(_ALIGNED)
     level = None
     if outline is not None:
         value = _int(outline.get(W + "val"), 9)

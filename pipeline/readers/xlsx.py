@@ -6,6 +6,7 @@ import io
 import math
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from lxml import etree
 
@@ -17,6 +18,8 @@ from pipeline.readers.tools import RefusalError
 
 S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+#: Names met at every cell, joined once.
+_ROW, _CELL, _STORED, _FORMULA, _MERGE, _COL = (S + each for each in ("row", "c", "v", "f", "mergeCell", "col"))
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
 #: Empty styled cells are walked over, but not without end.
 _MAX_WALKED = 3_000_000
@@ -142,7 +145,7 @@ def _sheet(
     column_number = -1
     rows_filled: set[int] = set()
     skipped_rows = skipped_columns = skipped_cells = False
-    wanted = (S + "row", S + "c", S + "mergeCell", S + "col")
+    wanted = (_ROW, _CELL, _MERGE, _COL)
     try:
         events = etree.iterparse(
             io.BytesIO(data),
@@ -154,13 +157,14 @@ def _sheet(
         )
         for event, node in events:
             if event == "start":
-                if node.tag == S + "row":
+                if node.tag == _ROW:
                     row_number = _int(node.get("r"), row_number + 2) - 1
                     column_number = -1
                     if node.get("hidden", "0") in {"1", "true"} or _zero(node.get("ht")):
                         sheet.hidden_rows.add(row_number)
                 continue
-            if node.tag == S + "c":
+            tag = node.tag
+            if tag == _CELL:
                 budget.walked -= 1
                 row, column_number = _position(node.get("r"), row_number, column_number + 1)
                 value = _value(node, strings=strings, formats=formats, since1904=since1904)
@@ -182,15 +186,15 @@ def _sheet(
                 budget.cells -= 1
                 rows_filled.add(row)
                 sheet.values[(row, column_number)] = value
-            elif node.tag == S + "row":
+            elif tag == _ROW:
                 node.clear()
                 parent = node.getparent()
                 while parent is not None and node.getprevious() is not None:
                     del parent[0]
-            elif node.tag == S + "col":
+            elif tag == _COL:
                 if node.get("hidden", "0") in {"1", "true"} or _zero(node.get("width")):
                     sheet.hidden_columns.append((_int(node.get("min"), 1) - 1, _int(node.get("max"), 1) - 1))
-            elif node.tag == S + "mergeCell" and len(sheet.merges) < _MAX_MERGES:
+            elif tag == _MERGE and len(sheet.merges) < _MAX_MERGES:
                 merge = _range(node.get("ref", ""))
                 if merge is not None:
                     sheet.merges.append(merge)
@@ -208,9 +212,8 @@ def _sheet(
 def _value(node: etree._Element, *, strings: list[str], formats: list[str], since1904: bool) -> Value | None:
     """What a cell shows; ``None`` when it is empty."""
     kind = node.get("t", "n")
-    stored = node.find(S + "v")
+    stored = node.find(_STORED)
     text = "" if stored is None else stored.text or ""
-    formula = node.find(S + "f")
     if kind == "s":
         index = _int(text, -1)
         words = strings[index] if 0 <= index < len(strings) else ""
@@ -220,7 +223,7 @@ def _value(node: etree._Element, *, strings: list[str], formats: list[str], sinc
         words = "" if inline is None else _rich(inline)
         return Value(words.strip(), number_in(words)) if words.strip() else None
     if not text.strip():
-        return Value("", None, NO_VALUE) if formula is not None and kind == "n" else None
+        return Value("", None, NO_VALUE) if kind == "n" and node.find(_FORMULA) is not None else None
     if kind == "str":
         return Value(text.strip(), number_in(text))
     if kind == "b":
@@ -258,6 +261,7 @@ def _position(reference: str | None, row: int, column: int) -> tuple[int, int]:
     return int(match[2]) - 1, _column(match[1])
 
 
+@lru_cache(maxsize=512)
 def _column(letters: str) -> int:
     number = 0
     for letter in letters:
