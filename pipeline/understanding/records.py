@@ -860,15 +860,16 @@ def _stretches(sentences: Sequence[_Sentence]) -> list[tuple[str, Passage]]:
         if sum(one.end - one.start for one in sentences[place : last + 1]) < len(text) - (last - place) * 3 - 2:
             # Something between was a problem or an intention.
             text = "".join(one.text for one in sentences[place : last + 1])
-        out.append((_without_topic(text.strip(), inside=first.start > 0), first.passage))
+        out.append((_without_topic(text.strip(), first.passage), first.passage))
         place = last + 1
     return out
 
 
-def _without_topic(text: str, *, inside: bool) -> str:
-    """保险方面，… within a paragraph begins with its title; at its start the outline has seen to it."""
+def _without_topic(text: str, passage: Passage) -> str:
+    """保险方面，… among brothers of one paragraph begins with its title."""
     lead = re.match(r"[^，。；：、\d]{2,10}方面[，,：:]\s*(?=\S{6})", text)
-    return text[lead.end() :] if lead is not None and inside else text
+    brothers = len(re.findall(r"(?:^|。)\s*[^，。；：、\d]{2,10}方面[，,：:]", passage.text))
+    return text[lead.end() :] if lead is not None and brothers >= 2 else text
 
 
 def _joined(sentences: Sequence[_Sentence]) -> str:

@@ -139,3 +139,20 @@ def test_any_text_is_survived(text: str) -> None:
     """No text raises, and every figure stands where it says."""
     for figure in find(text, words=words()):
         assert text[figure.start : figure.end] == figure.text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("挖掘节能潜力260吨标准煤", [(260.0, "吨标准煤")]),
+        ("全年80户改造任务全部竣工", [(80.0, "户")]),
+        ("全年计划改造80户", []),
+        ("2021年末余额18亿元，绿色贷款2亿元。", []),
+        ("派驻教练，实行一对一、一条龙指导", []),
+    ],
+)
+def test_met_targets_and_compound_units_count_bases_and_idioms_do_not(
+    text: str, expected: list[tuple[float, str]]
+) -> None:
+    """A target that was met counts, a mere target, a base of an earlier year and an idiom do not."""
+    assert expected == figures(text)
