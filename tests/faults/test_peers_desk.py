@@ -95,8 +95,10 @@ def test_peer_hermes_55383_an_odd_mail_stops_nobody(tmp_path: Path) -> None:
     """hermes-agent#55383, messaging-daemon#6, django-mailbox#20: one mail that could not be read stopped the folder."""
     odd = (
         b"From: =?x-unknown?Q?=FF=FE?= <a@b.example>\r\nContent-Type: text/plain; charset=martian\r\n\r\n\xff\x00\r\n",
-        b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n"
-        b"Content-Type: message/delivery-status\r\n\r\n\xff\r\n",
+        (
+            b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n"
+            b"Content-Type: message/delivery-status\r\n\r\n\xff\r\n"
+        ),
         b"Subject: \xed\xa0\x80\xed\xb0\x80\r\nFrom: <wlj@unit.example>\r\n\r\n\xed\xa0\x80\r\n",
         b'From: "\x00\r\n\x00: \r\n',
     )
