@@ -309,3 +309,25 @@ def test_a_status_heading_gives_its_status() -> None:
         (31, Status.NOT_STARTED),
         (32, Status.ON_TRACK),
     ]
+
+
+def test_reasons_and_plain_orders_behind_work_done_are_no_progress() -> None:
+    """原因是… is the problem without its opening; a sentence that opens with the next month is a next step."""
+    found = read(
+        paper(
+            "一、电商。本月新开网店12家，培训电商人员86人次。原因是快递价格偏高，村里网店不愿意多发货。"
+            "11月请专家来县里办一期培训。"
+        )
+    )
+
+    assert [record.match.item for record in found.records] == [19]
+    assert [remark.text for remark in found.problems] == ["快递价格偏高，村里网店不愿意多发货。"]
+    assert [remark.text for remark in found.next_steps] == ["11月请专家来县里办一期培训。"]
+
+
+def test_a_title_before_a_dash_is_no_progress() -> None:
+    """高企培育——… begins behind its title."""
+    found = read(paper("高企培育——新认定高新技术企业2家。", "电商培训——办班3期，培训120人次。", "完毕。"))
+
+    assert [record.progress for record in found.records] == ["新认定高新技术企业2家。", "办班3期，培训120人次。"]
+    assert found.next_steps == ()
