@@ -171,7 +171,7 @@ def mail_bytes(number: int, files: tuple[tuple[str, str, bytes], ...]) -> bytes:
 
 
 def mails(count: int) -> list[bytes]:
-    """Mails of 1-3 attachments, 126 KiB on the mean; the bytes cannot be compressed, as in real office files."""
+    """Mails of 1-3 attachments, about 120 KiB on the mean; the bytes cannot be compressed, as in real office files."""
     dice = random.Random(20220901)  # noqa: S311 - a fixed seed is the point
     return [
         mail_bytes(
