@@ -63,6 +63,8 @@ class Proxy:
 
     async def _stop(self) -> None:
         self._server.close()
+        # A connection accepted in this very moment has no task of its own yet; nobody would close it.
+        await asyncio.sleep(0.02)
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -22,6 +22,7 @@ from pipeline.adapters.lock import process_lock
 from pipeline.adapters.opening import open_in_process
 from pipeline.adapters.smtp import SmtpTransport
 from pipeline.app import LEDGER, make_desk
+from pipeline.errors import YuebaoError
 from pipeline.flows import replay
 from pipeline.flows.tick import tick
 from pipeline.model import Opened
@@ -64,6 +65,10 @@ def _child(order: dict[str, Any]) -> int:
     code = 0
     try:
         report["lines"] = work(order)
+    except YuebaoError as error:
+        # Refused at the start with a sentence, as the service does: the next start goes on.
+        report["error"] = error.message
+        code = 2
     except Exception:  # noqa: BLE001 - told to the one who gave the order
         report["error"] = traceback.format_exc()
         code = 1

@@ -99,6 +99,10 @@ class Ledger:
         except sqlite3.Error as error:
             self.db.close()
             raise _trouble(path, error) from error
+        except OSError as error:
+            self.db.close()
+            message = f"台账文件 {path} 打不开（{error.strerror}）。请检查该文件和所在文件夹的读写权限及磁盘。"
+            raise LedgerError(message) from error
         except BaseException:
             self.db.close()
             raise
