@@ -12,6 +12,7 @@ import stat
 from collections.abc import Mapping
 from datetime import date, time
 from pathlib import Path
+from time import time as timestamp
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -771,6 +772,24 @@ def _servers(raw: _Office) -> Mapping[str, str]:
 
 # --------------------------------------------------------------------------- live
 
+#: A file changed so lately may change again within one tick of its file system's clock (2 s on FAT).
+_FRESH_SECONDS = 3.0
+
+
+def _shape_of(folder: Path) -> tuple[tuple[int, ...], ...] | None:
+    """What the file system says of the configuration files; ``None`` when that may not tell them apart yet."""
+    shape = []
+    for name in FILES:
+        try:
+            found = (folder / name).stat()
+        except OSError:
+            shape.append((0, 0, 0))
+            continue
+        if abs(timestamp() - found.st_mtime) < _FRESH_SECONDS:
+            return None
+        shape.append((found.st_mtime_ns, found.st_size, found.st_ino))
+    return tuple(shape)
+
 
 class LiveSettings:
     """The configuration in force, re-read when a file changes; an invalid edit keeps the last good one."""
@@ -786,12 +805,18 @@ class LiveSettings:
         self._settings = load_settings(home)
         #: Digest of the files as they were last looked at, good or bad.
         self._seen = self._settings.digest
+        #: Sizes and times of the files when they were last read; ``None`` while an edit may be too fresh to show.
+        self._shape: tuple[tuple[int, ...], ...] | None = None
         #: What is wrong with the files as they are now, one object an edit; ``None`` when they are in force.
         self.trouble: ConfigError | None = None
 
     def current(self) -> Settings:
         """The configuration in force now."""
+        shape = _shape_of(self._folder)
+        if shape is not None and shape == self._shape:
+            return self._settings
         seen = digest_of(self._folder)
+        self._shape = shape
         if seen != self._seen:
             self._seen = seen
             try:

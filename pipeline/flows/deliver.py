@@ -168,14 +168,17 @@ def _closed(desk: Desk) -> str:
     if until and datetime.fromisoformat(until) > now:
         return desk.ledger.fact("sending_stopped_because")
     office = desk.settings.office
-    today = [
-        letter
-        for letter in desk.ledger.letters(states=(LetterState.SENT, LetterState.UNSURE))
-        if letter.settled_at and letter.settled_at.astimezone(now.tzinfo).date() == now.date()
-    ]
+    today = _left_today(desk, now)
     if len(today) >= office.daily_limit:
         return f"今日已发 {len(today)} 封，达到每日上限 {office.daily_limit}，其余明日继续。"
     return ""
+
+
+def _left_today(desk: Desk, now: datetime) -> list[OutgoingLetter]:
+    """Letters that left, or may have left, on this day of the office."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    found = desk.ledger.letters(states=(LetterState.SENT, LetterState.UNSURE), settled_since=midnight)
+    return [letter for letter in found if letter.settled_at and letter.settled_at < midnight + timedelta(days=1)]
 
 
 def _next(desk: Desk) -> OutgoingLetter | None:
@@ -184,9 +187,8 @@ def _next(desk: Desk) -> OutgoingLetter | None:
     office = desk.settings.office
     hours = office.send_from <= now.time() <= office.send_until and desk.calendar(now.date()).working
     per_address: Counter[str] = Counter()
-    for letter in desk.ledger.letters(states=(LetterState.SENT, LetterState.UNSURE)):
-        if letter.settled_at and letter.settled_at.astimezone(now.tzinfo).date() == now.date():
-            per_address.update(letter.to)
+    for letter in _left_today(desk, now):
+        per_address.update(letter.to)
     for letter in desk.ledger.letters(states=(LetterState.QUEUED,)):
         # A wait of days was counted by a clock that was set back since: no back-off is longer than a day.
         if now < letter.not_before <= now + _LONGEST_WAIT or (letter.kind in _OFFICE_HOURS and not hours):

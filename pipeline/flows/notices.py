@@ -40,7 +40,7 @@ def due_now(desk: Desk, month: Month, *, at: datetime) -> tuple[Step | Withheld,
         now=at,
         office=desk.settings.office,
         calendar=desk.calendar,
-        sent_keys=frozenset(letter.key for letter in desk.ledger.letters()),
+        sent_keys=desk.ledger.letter_keys(),
         last_poll=datetime.fromisoformat(last_poll) if last_poll else None,
         earlier_missing=_earlier_missing(desk, month.period),
         trusted=desk.ledger.fact("trusted_on") == at.date().isoformat(),
@@ -155,8 +155,8 @@ def _reminded_on(desk: Desk, unit: str, period: str) -> tuple[datetime, ...]:
     """When this unit was reminded for this month."""
     return tuple(
         letter.settled_at
-        for letter in desk.ledger.letters(states=(LetterState.SENT,))
-        if letter.unit == unit and letter.period == period and letter.kind in _CHASING and letter.settled_at
+        for letter in desk.ledger.letters(states=(LetterState.SENT,), kinds=_CHASING, unit=unit, period=period)
+        if letter.settled_at
     )
 
 
@@ -167,8 +167,8 @@ def daily_digest(desk: Desk, month: Month, *, key: str) -> Notice | None:
         return None
     before = [
         letter.queued_at.astimezone(month.at.tzinfo)
-        for letter in desk.ledger.letters(until=month.at)
-        if letter.kind == NoticeKind.DIGEST and letter.key != key
+        for letter in desk.ledger.letters(kinds=(NoticeKind.DIGEST,), until=month.at)
+        if letter.key != key
     ]
     since = facts.month_facts(desk, month.period, at=max(before), tracked=False) if before else None
     withheld = tuple(
@@ -240,14 +240,8 @@ def _paper(desk: Desk, step: Step, month: Month) -> Notice | None:
     closed = summarise(month, office=office, previous=previous, edition=step.unit)
     files = papers(desk, closed)
     if step.kind == NoticeKind.SUPPLEMENTARY:
-        issued_at = next(
-            (
-                letter.queued_at.astimezone(month.at.tzinfo)
-                for letter in desk.ledger.letters()
-                if letter.key == f"summary:{month.period}"
-            ),
-            summary_from(month, office),
-        )
+        sent = desk.ledger.letter(f"summary:{month.period}")
+        issued_at = sent.queued_at.astimezone(month.at.tzinfo) if sent else summary_from(month, office)
         issued_month = facts.month_facts(desk, month.period, at=issued_at)
         issued = summarise(issued_month, office=office, previous=previous)
         return letters.supplementary(

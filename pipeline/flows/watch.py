@@ -34,11 +34,10 @@ def state_of(desk: Desk, *, trouble: str = "") -> dict[str, Any]:
     """
     now = desk.now()
     ledger = desk.ledger
-    letters = ledger.letters()
-    count = {state: sum(letter.state == state for letter in letters) for state in LetterState}
+    count = ledger.letter_counts()
     last_poll = ledger.fact("last_poll")
     backlog = len({one.digest for one in desk.archive.sightings() if not ledger.has_message(one.digest)})
-    stuck = [letter for letter in letters if letter.state == LetterState.QUEUED and letter.not_before < now - _STUCK]
+    stuck = [letter for letter in ledger.letters(states=(LetterState.QUEUED,)) if letter.not_before < now - _STUCK]
     problems = [trouble] if trouble else []
     hours = desk.settings.office.stale_hours
     if last_poll and now - datetime.fromisoformat(last_poll) > timedelta(hours=hours):

@@ -359,19 +359,49 @@ class Ledger:
         return cursor.rowcount == 1
 
     def letters(
-        self, *, states: Iterable[LetterState] = (), until: datetime | None = None, with_data: bool = False
+        self,
+        *,
+        states: Iterable[LetterState] = (),
+        kinds: Iterable[NoticeKind] = (),
+        unit: str | None = None,
+        period: str | None = None,
+        until: datetime | None = None,
+        settled_since: datetime | None = None,
+        with_data: bool = False,
     ) -> tuple[OutgoingLetter, ...]:
-        """Letters in the order they were queued; without their bytes unless asked."""
-        wanted = tuple(states) or tuple(LetterState)
-        marks = ",".join("?" * len(wanted))
+        """Letters in the order they were queued; without their bytes unless asked.
+
+        Every argument narrows the choice, so that a round of today does not read the letters of all years.
+        """
+        wanted: list[tuple[str, tuple[str, ...]]] = []
+        for column, values in (("state", tuple(states)), ("kind", tuple(kinds))):
+            if values:
+                wanted.append((f"{column} IN ({','.join('?' * len(values))})", values))
+        for condition, value in (
+            ("unit = ?", unit),
+            ("period = ?", period),
+            ("queued_at <= ?", _utc(until) if until else None),
+            ("settled_at >= ?", _utc(settled_since) if settled_since else None),
+        ):
+            if value is not None:
+                wanted.append((condition, (value,)))
+        where = " AND ".join(condition for condition, _ in wanted) or "TRUE"
         data = "data" if with_data else "x''"
         rows = self.db.conn.execute(
-            f"SELECT key, kind, period, unit, recipients, copies, subject, message_id, {data}, state, queued_at,"  # noqa: S608 - marks and a constant
-            f" not_before, attempts, reply, settled_at FROM outbox WHERE state IN ({marks}) AND queued_at <= ?"
-            " ORDER BY queued_at, rowid",
-            [*wanted, _utc(until) if until else "~"],
+            f"SELECT key, kind, period, unit, recipients, copies, subject, message_id, {data}, state, queued_at,"  # noqa: S608 - conditions from above, values as parameters
+            f" not_before, attempts, reply, settled_at FROM outbox WHERE {where} ORDER BY queued_at, rowid",
+            [value for _, values in wanted for value in values],
         )
         return tuple(_letter(row) for row in rows)
+
+    def letter_keys(self) -> frozenset[str]:
+        """Keys of all letters there ever were: what has its letter is not due again."""
+        return frozenset(key for (key,) in self.db.conn.execute("SELECT key FROM outbox"))
+
+    def letter_counts(self) -> dict[LetterState, int]:
+        """How many letters stand in each state; states without letters have none."""
+        found = dict(self.db.conn.execute("SELECT state, count(*) FROM outbox GROUP BY state").fetchall())
+        return {state: found.get(state, 0) for state in LetterState}
 
     def letter(self, key: str) -> OutgoingLetter | None:
         """One letter with its bytes."""

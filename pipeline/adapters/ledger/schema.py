@@ -23,6 +23,13 @@ def m002_at_dot(db: Database) -> None:
     db.conn.execute("ALTER TABLE outbox ADD COLUMN at_dot INTEGER NOT NULL DEFAULT 0")
 
 
+@migrations()
+def m003_outbox_lookups(db: Database) -> None:
+    """What left today, and what one unit got for one month, without reading the letters of all years."""
+    db.conn.execute("CREATE INDEX outbox_settled ON outbox (settled_at)")
+    db.conn.execute("CREATE INDEX outbox_month ON outbox (period, unit)")
+
+
 _INITIAL = (
     """
     CREATE TABLE messages (
