@@ -80,6 +80,7 @@ def plan_to_shown(plan: Plan) -> list[dict[str, Any]]:
         {
             "number": item.number,
             "title": item.title,
+            "text": item.text,
             "section": item.section,
             "group": item.group,
             "task_force": item.task_force,
