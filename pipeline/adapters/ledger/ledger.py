@@ -58,6 +58,12 @@ class StoredMessage:
 
 
 #: Columns behind :func:`_message`, in its order.
+#: A letter without its bytes, and what stands for them.
+_LETTER = (
+    "key, kind, period, unit, recipients, copies, subject, message_id, state, queued_at, not_before, attempts, reply,"
+    " settled_at"
+)
+_NO_BYTES = "x''"
 _COLUMNS = "digest, received_at, folder, origin, size, message_id, subject, sender, because, answerable, trouble"
 
 
@@ -337,7 +343,7 @@ class Ledger:
     def enqueue(self, letter: OutgoingLetter) -> bool:
         """Put a letter into the outbox; False when its key is there already, whatever became of it."""
         cursor = self.db.conn.execute(
-            "INSERT OR IGNORE INTO outbox VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0)",
+            "INSERT OR IGNORE INTO outbox VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,0)",
             [
                 letter.key,
                 letter.kind,
@@ -347,7 +353,6 @@ class Ledger:
                 json.dumps(letter.copies),
                 letter.subject,
                 letter.message_id,
-                letter.data,
                 letter.state,
                 _utc(letter.queued_at),
                 _utc(letter.not_before),
@@ -356,7 +361,10 @@ class Ledger:
                 _utc(letter.settled_at) if letter.settled_at else None,
             ],
         )
-        return cursor.rowcount == 1
+        if cursor.rowcount != 1:
+            return False
+        self.db.conn.execute("INSERT INTO letter_bytes VALUES (?, ?)", [letter.key, letter.data])
+        return True
 
     def letters(
         self,
@@ -386,10 +394,9 @@ class Ledger:
             if value is not None:
                 wanted.append((condition, (value,)))
         where = " AND ".join(condition for condition, _ in wanted) or "TRUE"
-        data = "data" if with_data else "x''"
         rows = self.db.conn.execute(
-            f"SELECT key, kind, period, unit, recipients, copies, subject, message_id, {data}, state, queued_at,"  # noqa: S608 - conditions from above, values as parameters
-            f" not_before, attempts, reply, settled_at FROM outbox WHERE {where} ORDER BY queued_at, rowid",
+            f"SELECT {_LETTER}, {'data' if with_data else _NO_BYTES} FROM outbox"  # noqa: S608 - conditions from above, values as parameters
+            f" {'JOIN letter_bytes USING (key)' if with_data else ''} WHERE {where} ORDER BY queued_at, outbox.rowid",
             [value for _, values in wanted for value in values],
         )
         return tuple(_letter(row) for row in rows)
@@ -405,15 +412,19 @@ class Ledger:
 
     def letter(self, key: str) -> OutgoingLetter | None:
         """One letter with its bytes."""
-        row = self.db.conn.execute("SELECT * FROM outbox WHERE key = ?", [key]).fetchone()
+        row = self.db.conn.execute(
+            f"SELECT {_LETTER}, data FROM outbox JOIN letter_bytes USING (key) WHERE key = ?",  # noqa: S608 - a constant
+            [key],
+        ).fetchone()
         return _letter(row) if row else None
 
     def replace_bytes(self, key: str, *, data: bytes, subject: str) -> None:
         """Give a letter that still waits the text that is true now."""
-        self.db.conn.execute(
-            "UPDATE outbox SET data = ?, subject = ? WHERE key = ? AND state IN ('queued', 'held')",
-            [data, subject, key],
+        changed = self.db.conn.execute(
+            "UPDATE outbox SET subject = ? WHERE key = ? AND state IN ('queued', 'held')", [subject, key]
         )
+        if changed.rowcount:
+            self.db.conn.execute("UPDATE letter_bytes SET data = ? WHERE key = ?", [data, key])
 
     def move_letter(
         self,
@@ -560,7 +571,7 @@ class Ledger:
         lines.extend(("decision", *row) for row in run("SELECT key, data FROM decisions ORDER BY key"))
         lines.extend(
             ("letter", *row[:3], hashlib.sha256(row[3]).hexdigest())
-            for row in run("SELECT key, message_id, state, data FROM outbox ORDER BY key")
+            for row in run("SELECT key, message_id, state, data FROM outbox JOIN letter_bytes USING (key) ORDER BY key")
         )
         return "\n".join(json.dumps(line, ensure_ascii=False) for line in lines)
 
@@ -622,7 +633,7 @@ def _message(row: Any) -> StoredMessage:  # noqa: ANN401 - a row of sqlite3
 
 
 def _letter(row: Any) -> OutgoingLetter:  # noqa: ANN401 - a row of sqlite3
-    """Row → value; the columns in the order of the table."""
+    """Row → value; the columns of :data:`_LETTER`, then the bytes."""
     return OutgoingLetter(
         key=row[0],
         kind=NoticeKind(row[1]),
@@ -632,11 +643,11 @@ def _letter(row: Any) -> OutgoingLetter:  # noqa: ANN401 - a row of sqlite3
         copies=tuple(json.loads(row[5])),
         subject=row[6],
         message_id=row[7],
-        data=row[8],
-        state=LetterState(row[9]),
-        queued_at=datetime.fromisoformat(row[10]),
-        not_before=datetime.fromisoformat(row[11]),
-        attempts=row[12],
-        reply=row[13],
-        settled_at=datetime.fromisoformat(row[14]) if row[14] else None,
+        state=LetterState(row[8]),
+        queued_at=datetime.fromisoformat(row[9]),
+        not_before=datetime.fromisoformat(row[10]),
+        attempts=row[11],
+        reply=row[12],
+        settled_at=datetime.fromisoformat(row[13]) if row[13] else None,
+        data=row[14],
     )
