@@ -323,6 +323,14 @@ class Work:
         review.decide(self.desk, Decision(self.now(), Action.EXEMPT, unit=unit, period=wanted, note=note))
         return (f"已同意 {unit} 免报 {wanted} 月报。",)
 
+    def paper(self, copy: str, *, period: str | None, day: date | None, note: str) -> Lines:
+        """Register a stamped paper copy by the receipt number on it, or by unit and month."""
+        unit, wanted = review.paper_of(self.desk, copy, period or facts.current_period(self.now()))
+        on = day or self.now().date()
+        decision = Decision(self.now(), Action.PAPER, value=on.isoformat(), unit=unit, period=wanted, note=note)
+        review.decide(self.desk, decision)
+        return (f"已登记：{unit} {wanted} 月报的纸质盖章件于 {on.isoformat()} 收到。",)
+
     def trust(self) -> Lines:
         """The office looked at the doubt: letters kept back on it may leave today."""
         with self.desk.ledger.atomic():

@@ -377,6 +377,21 @@ def review_exempt(home: Path, unit: str, period: str | None, note: str) -> None:
             say(line)
 
 
+@review.command("paper")
+@click.argument("copy")
+@period_option
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="收到的日期，不写就是今天")
+@click.option("--note", default="", help="备注")
+@click.pass_obj
+def review_paper(home: Path, copy: str, period: str | None, day: datetime | None, note: str) -> None:
+    """登记收到的纸质盖章件：COPY 写右上角的回执编号（HZ202208-FA906C），没有编号就写单位名。"""
+    from pipeline.app import desk_at
+
+    with desk_at(home, service=False) as work:
+        for line in work.paper(copy, period=period, day=day.date() if day else None, note=note):
+            say(line)
+
+
 @review.command("trust")
 @click.pass_obj
 def review_trust(home: Path) -> None:

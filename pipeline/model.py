@@ -925,6 +925,8 @@ class UnitMonth:
     next_steps: tuple[Remark, ...] = ()
     off_plan: tuple[Remark, ...] = ()
     stamped: bool = False
+    #: Day on which the stamped paper copy was registered.
+    paper_on: date | None = None
     extended_until: date | None = None
     exempt: str = ""
     #: False: its reports are taken but it gets no letters that ask for them.
@@ -1027,7 +1029,7 @@ class Action(enum.StrEnum):
     EXTEND = "extend"
     #: ``unit`` need not report for ``period``.
     EXEMPT = "exempt"
-    #: The stamped paper copy arrived.
+    #: The stamped paper copy of ``unit`` for ``period`` arrived on day ``value``.
     PAPER = "paper"
     #: Takes decision ``value`` (its key) back.
     REVOKE = "revoke"

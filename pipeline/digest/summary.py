@@ -151,6 +151,7 @@ class UnitLine:
     days_late: int
     zero_report: bool
     stamped: bool
+    paper_on: date | None
     waiting: bool
     exempt: str
     extended_until: date | None
@@ -373,6 +374,7 @@ def _narrow(unit: UnitMonth, wanted: frozenset[int]) -> UnitMonth:
         next_steps=unit.next_steps,
         off_plan=unit.off_plan,
         stamped=unit.stamped,
+        paper_on=unit.paper_on,
         extended_until=unit.extended_until,
         exempt=unit.exempt,
     )
@@ -453,6 +455,7 @@ def _unit(unit: UnitMonth, month: Month, office: Office) -> UnitLine:
         days_late=late_days,
         zero_report=unit.zero_report,
         stamped=unit.stamped,
+        paper_on=unit.paper_on,
         waiting=unit.waiting,
         exempt=unit.exempt,
         extended_until=unit.extended_until,

@@ -16,7 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.digest.archive import frozen
 from pipeline.digest.foreign import clean, one_line
-from pipeline.digest.summary import STATUS_RULE, ItemLine, Progress, Summary, headline, status_name
+from pipeline.digest.summary import STATUS_RULE, ItemLine, Progress, Summary, UnitLine, headline, status_name
 from pipeline.digest.views import goal_row, unit_row
 from pipeline.digest.wording import STATUS, figure, full_day, month_name, numbers, zone_of
 from pipeline.model import Role, Standing
@@ -93,7 +93,7 @@ def _by_unit(summary: Summary) -> _Plan:
                 *(number, unit.unit, unit.label, unit.owed, unit.answered, numbers(unit.missing)),
                 *(numbers(unit.missing_support), str(row["received"]), str(row["late"])),
                 "零报告" if unit.zero_report else unit.exempt,
-                "已见" if unit.stamped else "未见" if unit.standing is not Standing.NONE else "",
+                _stamp(unit),
                 full_day(unit.extended_until) if unit.extended_until else "",
                 "、".join(unit.mails),
             )
@@ -103,6 +103,13 @@ def _by_unit(summary: Summary) -> _Plan:
         *("时效", "备注", "盖章件", "准予延期至", "来件"),
     )
     return "按单位", heads, (6, 26, 11, 9, 9, 18, 14, 21, 11, 18, 9, 15, 32), rows, frozenset({1, 3, 4, 5, 9, 11})
+
+
+def _stamp(unit: UnitLine) -> str:
+    """What is known of the red seal and of the stamped paper."""
+    seen = "已见" if unit.stamped else "未见" if unit.standing is not Standing.NONE else ""
+    paper = f"纸质{full_day(unit.paper_on)}登记" if unit.paper_on else ""
+    return "；".join(part for part in (seen, paper) if part)
 
 
 def _by_item(summary: Summary) -> _Plan:

@@ -27,7 +27,7 @@ from pipeline.model import (
 from pipeline.periods import next_period, period_of, previous_period
 from pipeline.plan.duties import plan_of
 from pipeline.plan.standing import unit_months
-from pipeline.understanding.settling import Settled, exempted, extensions, lessons_of, live, settle
+from pipeline.understanding.settling import Settled, exempted, extensions, lessons_of, live, paper_copies, settle
 from pipeline.workdays import due_day
 
 #: How far back confirmed matches teach: about three reports of each unit.
@@ -121,14 +121,17 @@ def _unit_months(
     desk: Desk, period: str, everything: tuple[StoredFiling, ...], granted: tuple[Extension, ...], *, at: datetime
 ) -> tuple[UnitMonth, ...]:
     """Where every unit stands in one month."""
-    return unit_months(
+    decisions = live_decisions(desk, until=at)
+    paper = paper_copies(decisions)
+    found = unit_months(
         period,
         plan=plan_of(desk.settings.plan, period),
-        units=exempted(desk.settings.units, live_decisions(desk, until=at)),
+        units=exempted(desk.settings.units, decisions),
         filings=tuple(entry for entry in everything if entry.filing.period == period or entry.open_questions),
         extensions=granted,
         due=due(desk, period),
     )
+    return tuple(replace(unit, paper_on=paper.get((unit.unit, period))) for unit in found)
 
 
 def _extensions(desk: Desk, at: datetime) -> tuple[Extension, ...]:

@@ -6,16 +6,20 @@ what was learned, and whatever that makes due (a receipt to a newly confirmed ad
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from pipeline.adapters.ledger.ledger import StoredMessage, decision_key
+from pipeline.digest.letters import receipt_number
 from pipeline.errors import Problem, YuebaoError
 from pipeline.flows import facts
 from pipeline.flows.desk import Desk
 from pipeline.flows.ingest import read_mail, respond
 from pipeline.model import Action, Decision, Filing, MailKind, Question
 from pipeline.periods import parse_period
+
+_RECEIPT_NUMBER = re.compile(r"HZ\d{6}-[0-9A-F]{6}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,33 @@ def decide(desk: Desk, decision: Decision) -> bool:
             _file_again(desk, decision.digest)
     desk.write_journal()
     return True
+
+
+def paper_of(desk: Desk, copy: str, period: str) -> tuple[str, str]:
+    """Unit and month of a paper copy.
+
+    Args:
+        desk: The home.
+        copy: The receipt number in its corner (``HZ202208-FA906C``), or the name of a unit.
+        period: Month meant where only a unit is named.
+
+    Raises:
+        YuebaoError: the number is of no report, or of none whose unit and month are known.
+    """
+    number = _RECEIPT_NUMBER.fullmatch(copy.strip())
+    if number is None:
+        return copy.strip(), period
+    settled = next(
+        (
+            (settled.filing.unit, settled.filing.period)
+            for message, settled in facts.settled_filings(desk, until=desk.now())
+            if receipt_number(message.digest, settled.filing.period or "") == copy.strip().upper()
+        ),
+        None,
+    )
+    if settled is None or settled[0] is None or settled[1] is None:
+        raise YuebaoError(f"没有回执编号为“{copy}”的月报。请核对编号，或写单位名并加 --period。")
+    return settled[0], settled[1]
 
 
 def _file_again(desk: Desk, digest: str) -> None:
@@ -101,11 +132,11 @@ def _checked(desk: Desk, decision: Decision) -> Decision:
         numbers = {str(item.number) for item in desk.settings.plan.items}
         if decision.value not in numbers:
             problems.append(f"行动计划中没有第 {decision.value} 项。")
-    if decision.action == Action.EXTEND:
+    if decision.action in {Action.EXTEND, Action.PAPER}:
         try:
             date.fromisoformat(decision.value)
         except ValueError:
-            problems.append(f"延期日期“{decision.value}”应写成 2022-09-15 的样子。")
+            problems.append(f"日期“{decision.value}”应写成 2022-09-15 的样子。")
     if decision.action == Action.REVOKE and decision.value not in {
         decision_key(given) for given in desk.ledger.decisions()
     }:

@@ -29,6 +29,7 @@ def as_data(month: Month) -> dict[str, Any]:
                 "zero_report": unit.zero_report,
                 "mails": list(unit.mails),
                 "stamped": unit.stamped,
+                "paper_on": unit.paper_on.isoformat() if unit.paper_on else None,
                 "items": sorted(record.match.item for record in unit.records),
                 "extended_until": unit.extended_until.isoformat() if unit.extended_until else None,
                 "exempt": unit.exempt,
@@ -96,6 +97,8 @@ def _detail(unit: UnitMonth, month: Month) -> str:
         parts.append(f"配合事项未答复：第 {'、'.join(map(str, unit.missing_support_items))} 项")
     if unit.extended_until:
         parts.append(f"已同意延期至 {unit.extended_until.isoformat()}")
+    if unit.paper_on:
+        parts.append(f"纸质件 {unit.paper_on:%m-%d} 登记")
     if unit.waiting and unit.standing != Standing.NONE:
         parts.append("有问题待确认")
     return f"：{'；'.join(parts)}" if parts else ""

@@ -200,6 +200,17 @@ def extensions(decisions: tuple[Decision, ...]) -> tuple[Extension, ...]:
     )
 
 
+def paper_copies(decisions: tuple[Decision, ...]) -> dict[tuple[str, str], date]:
+    """First day on which the stamped paper of a unit for a month was registered."""
+    days: dict[tuple[str, str], date] = {}
+    for decision in decisions:
+        if decision.action == Action.PAPER:
+            day = date.fromisoformat(decision.value)
+            key = (decision.unit, decision.period)
+            days[key] = min(day, days.get(key, day))
+    return days
+
+
 def exempted(units: tuple[Unit, ...], decisions: tuple[Decision, ...]) -> tuple[Unit, ...]:
     """The units with the months for which the office excused them besides those in the directory."""
     granted: dict[str, list[tuple[str, str]]] = {}

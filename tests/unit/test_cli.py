@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -155,3 +156,26 @@ def test_a_document_that_is_no_plan_is_refused(home: Path, tmp_path: Path) -> No
     assert done.returncode == 1
     assert "✗" in done.stderr
     assert (home / "config" / "plan.yaml").read_bytes() == before
+
+
+def test_a_paper_copy_is_registered_by_the_number_in_its_corner(tmp_path: Path) -> None:
+    """The receipt number names unit and month; status and a rebuilt ledger know the day; an unknown number is refused."""
+    mails, out = tmp_path / "mails", tmp_path / "out"
+    mails.mkdir()
+    (mails / MAIL.name).write_bytes(MAIL.read_bytes())
+    played = run("simulate", "--mails", mails, "--from", "2022-09-04", "--to", "2022-09-06", "--out", out)
+    assert played.returncode == 0, played.stderr
+    home = out / "home"
+    number = f"HZ202208-{hashlib.sha256(MAIL.read_bytes()).hexdigest()[:6].upper()}"
+
+    told = run("--home", home, "review", "paper", number, "--on", "2022-09-13")
+    assert told.stdout.strip() == "已登记：县交通局 2022-08 月报的纸质盖章件于 2022-09-13 收到。", told.stderr
+
+    shown = run("--home", home, "status", "--period", "2022-08", "--json")
+    (unit,) = [one for one in json.loads(shown.stdout)["units"] if one["unit"] == "县交通局"]
+    assert unit["paper_on"] == "2022-09-13"
+    assert run("--home", home, "replay", "--check").returncode == 0
+
+    wrong = run("--home", home, "review", "paper", "HZ202208-000000")
+    assert wrong.returncode == 1
+    assert "没有回执编号" in wrong.stderr + wrong.stdout
