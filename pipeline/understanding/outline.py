@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.model import Document, Locus, Paragraph, Table
 from pipeline.understanding import tables
-from pipeline.understanding.prose import enumerated, enumeration_start, is_frame, mood, opening_role, tone
+from pipeline.understanding.prose import enumerated, enumeration_start, is_frame, opening_role
+from pipeline.understanding.tones import sound
 from pipeline.understanding.words import Section, Words
 
 _CN = "一二三四五六七八九十"
@@ -570,19 +571,19 @@ class Outliner:
         sure = self._sure(title)
         if sure is not None:
             return sure
-        tones = []
+        heard = []
         for line in below:
             if line.heading:
                 break
-            tones.append(tone(line.body, words=self._words))
+            heard.append(sound(line.body, words=self._words))
         if (
             share > 0.3
-            and tones
+            and heard
             and self._words.pattern("record_weak_problem").search(title)
-            and Section.NEXT not in tones[:1]
+            and Section.NEXT not in heard[:1]
         ):
             return Section.PROBLEM
-        if share > 0.5 and self._words.pattern("record_weak_next").search(title) and Section.PROBLEM not in tones[:1]:
+        if share > 0.5 and self._words.pattern("record_weak_next").search(title) and Section.PROBLEM not in heard[:1]:
             return Section.NEXT
         return None
 
@@ -818,10 +819,9 @@ class Outliner:
             ]
             for note in row.notes:
                 role = opening_role(note.text, words=self._words, month=self._month)
-                problems, intentions = mood(note.text, words=self._words)
                 if role in {Section.PROBLEM, Section.NEXT}:
                     told.append((role, (note,)))
-                elif problems > intentions and not _figures_in(note.text):
+                elif not _figures_in(note.text) and sound(note.text, words=self._words) is Section.PROBLEM:
                     told.append((Section.PROBLEM, (note,)))
             for kind, texts in told:
                 for cell in texts:
@@ -852,7 +852,7 @@ class Outliner:
             ):
                 continue
             role = opening_role(line, words=words, month=month)
-            told = tone(line, words=words)
+            told = sound(line, words=words)
             if role is None and told is not None and (told is Section.NEXT or not _figures_in(line)):
                 role = told
             self.passages.append(

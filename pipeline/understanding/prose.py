@@ -162,6 +162,17 @@ def opening_role(sentence: str, *, words: Words, month: int | None) -> Section |
     return None
 
 
+_TOPIC = re.compile(
+    r"^(?:同时|另外|此外|与此同时)?[，,]?(?:在|就|关于)?([^，。；：、\d]{2,14}?)(?:方面|这块|这一块|这头|这边|这件事上|一块|工作上|工作中)[，,：:]"
+)
+
+
+def topic(sentence: str) -> str | None:
+    """The subject that a sentence names in front of all (数字文旅这块，…); it serves as a heading of its own."""
+    found = _TOPIC.match(sentence)
+    return found.group(1) if found else None
+
+
 def _ordered(rest: str, *, words: Words) -> bool:
     """Whether what follows a later month is a plain order to act, without a word of anything being done."""
     plain = re.sub(r"^[，,：:\s]*", "", rest)
@@ -245,32 +256,3 @@ def is_base(sentence: str, *, words: Words) -> bool:
         re.search(r"今年|本年|目前|截至|现有|本月|当月|(?<!\d)\d{1,2}月|至今|现已|现在", rest) is None
         and words.pattern("quantity_change_words").search(rest) is None
     )
-
-
-def mood(text: str, *, words: Words) -> tuple[int, int]:
-    """How often a text uses words of difficulty and words of intention."""
-    problems = len(set(words.pattern("record_problem_words").findall(text)))
-    intentions = len(set(words.pattern("record_next_words").findall(text)))
-    return problems, intentions
-
-
-def tone(text: str, *, words: Words) -> Section | None:
-    """What a passage without a telling heading talks about, by its words alone; ``None`` for work or no clear tone.
-
-    Work done shows in figures and in 了, 已, 完成; a difficulty in lack, complaint and refusal; an intention in 将, 拟,
-    继续, a day that lies ahead, or in beginning with a plain verb and telling of no result.
-    """
-    done = len(set(words.pattern("record_done_words").findall(text)))
-    figures = len(
-        re.findall(r"\d+(?:\.\d+)?\s*(?:万|亿)?(?:[元家户人名件笔项处场次期份张条台辆套间所座亩吨个%％])", text)
-    )
-    lacks = len(set(words.pattern("record_lack_words").findall(text)))
-    ahead = len(set(words.pattern("record_ahead_words").findall(text)))
-    starts = words.pattern("record_verb_starts").match(text.lstrip(" \u3000，、")) is not None
-    intention = 1.6 * ahead + (1.2 if starts else 0.0) - 1.3 * done - 0.5 * figures - 1.0 * lacks
-    difficulty = 1.5 * lacks - 0.9 * done - 0.6 * figures - 0.9 * ahead - (0.8 if starts else 0.0)
-    if difficulty >= 1.0 and difficulty >= intention:
-        return Section.PROBLEM
-    if intention >= 1.0 and intention > difficulty:
-        return Section.NEXT
-    return None

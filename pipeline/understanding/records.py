@@ -27,8 +27,9 @@ from pipeline.model import (
     Remark,
     ReportRecord,
     Scope,
+    Status,
 )
-from pipeline.understanding import assigning, matching, prose, quantities
+from pipeline.understanding import assigning, matching, prose, quantities, roles, tones
 from pipeline.understanding.assigning import NONE, Clause, Run
 from pipeline.understanding.outline import Outliner, Passage
 from pipeline.understanding.status import status_of
@@ -110,7 +111,11 @@ def extract(
     progress, said = _sort(passages, words=words, month=month, subject=subject)
     reader = _Reader(index=index, unit=unit, period=period, digest=digest, knowledge=knowledge, words=words)
     runs = reader.assign(progress)
-    records, off_plan, questions = reader.records(progress, runs)
+    # A difficulty in the very passage of an item: the item goes on, whatever step is done.
+    troubled = frozenset(
+        one.passage.block for one in said if one.section is Section.PROBLEM and one.passage.section is Section.PROGRESS
+    )
+    records, off_plan, questions = reader.records(progress, runs, troubled=troubled)
     block_items = _block_items(progress, runs, index)
     problems = reader.remarks([one for one in said if one.section is Section.PROBLEM], runs, block_items)
     steps = reader.remarks([one for one in said if one.section is Section.NEXT], runs, block_items)
@@ -186,6 +191,7 @@ def _sort(
     said: list[_Said] = []
     passages = _by_heading(passages, words=words, subject=subject)
     explicit = any(passage.section is Section.PROBLEM for passage in passages)
+    announced = any(passage.section is Section.NEXT for passage in passages)
     counter = 0
     seen_progress = 0
     figured = False
@@ -207,12 +213,6 @@ def _sort(
         if section is Section.MIXED:
             said += _mixed(passage, words=words, month=month, after=len(progress) - 1)
             continue
-        told = _untold(passage, seen=seen_progress, tail=tail, explicit=explicit, subject=subject, words=words)
-        if told is not None:
-            tail = told
-            said += _switching(passage, told, words=words, month=month, after=len(progress) - 1)
-            continue
-        tail = None
         if (
             not figured
             and not passage.titles
@@ -224,45 +224,24 @@ def _sort(
             # 高度重视、迅速行动 before the first figure of a report tells of no item.
             continue
         figured = figured or bool(passage.titles) or _counts(passage.text)
-        role: Section | None = None
-        pending = ""
         pieces = prose.split(passage.text)
-        roles = [prose.opening_role(piece.text, words=words, month=month) for piece in pieces]
-        for place, opened in enumerate(roles):
-            # A complaint right before 下一步… is what the intention answers, though nothing announces it.
-            if (
-                opened is Section.NEXT
-                and place > 0
-                and roles[place - 1] is None
-                and not explicit
-                and not passage.ledger
-            ):
-                before = pieces[place - 1].text
-                problems, _ = prose.mood(before, words=words)
-                if problems >= 2 and not _counts(before) and (place > 1 or seen_progress):
-                    roles[place - 1] = Section.PROBLEM
-        for place, sentence in enumerate(pieces):
-            # 原因是…, 主要卡在… behind work done, where no section for problems tells them.
-            if (
-                roles[place] is None
-                and not explicit
-                and not passage.ledger
-                and place > 0
-                and prose.gives_reason(sentence.text, words=words)
-            ):
-                roles[place] = Section.PROBLEM
-        for sentence, opened in zip(pieces, roles, strict=True):
+        around = roles.Around(
+            problems_elsewhere=explicit,
+            steps_elsewhere=announced,
+            ledger=passage.ledger,
+            headed=bool(passage.numbers or passage.marked or (passage.titles and subject(passage.titles[-1]))),
+            seen=bool(seen_progress),
+            before=tail,
+        )
+        told = roles.told([piece.text for piece in pieces], around, words=words, month=month)
+        pending: list[str] = []
+        for place, (sentence, role) in enumerate(zip(pieces, told, strict=True)):
             counter += 1
-            if opened in {Section.PROBLEM, Section.NEXT, Section.MIXED}:
-                if role is not None and pending:
-                    said.append(_Said(pending, passage, role, len(progress) - 1))
-                role, pending = (Section.PROBLEM if opened is Section.MIXED else opened), ""
-            elif role is not None and _resumes(sentence.text, words=words):
-                if pending:
-                    said.append(_Said(pending, passage, role, len(progress) - 1))
-                role, pending = None, ""
-            if role is not None:
-                pending += sentence.text
+            if role is not Section.PROGRESS:
+                pending.append(sentence.text)
+                if place + 1 == len(told) or told[place + 1] is not role:
+                    said.append(_Said("".join(pending), passage, role, len(progress) - 1))
+                    pending = []
                 continue
             if prose.is_frame(sentence.text, words=words) and not passage.ledger:
                 continue
@@ -288,17 +267,11 @@ def _sort(
                 )
                 for clause in prose.clauses(sentence.text)
             ]
-        if role is not None and pending:
-            said.append(_Said(pending, passage, role, len(progress) - 1))
+        tail = told[-1] if told else None
         if (not passage.text and passage.cells.figures) or (not passage.text and passage.cells.status):
             counter += 1
             progress.append(_Sentence(text="", passage=passage, paragraph=number, sentence=counter, start=0, end=0))
     return progress, said
-
-
-def _resumes(sentence: str, *, words: Words) -> bool:
-    """Whether a sentence behind a problem or an intention turns to work done on the next subject (保险方面，…)."""
-    return _TOPIC.match(sentence) is not None and _counts(sentence) and prose.tone(sentence, words=words) is None
 
 
 def _accomplished(text: str, *, words: Words) -> bool:
@@ -324,9 +297,9 @@ def _by_heading(passages: Sequence[Passage], *, words: Words, subject: Callable[
             continue
         texts = [passages[place].text for place in places]
         counting = sum(_counts(text) for text in texts) / len(texts)
-        tones = [prose.tone(text, words=words) for text in texts]
+        heard = [tones.sound(text, words=words) for text in texts]
         before = out[places[0] - 1].section if places[0] else None
-        if places[0] and tones.count(Section.PROBLEM) / len(texts) >= 0.5 and counting <= 0.34:
+        if places[0] and heard.count(Section.PROBLEM) / len(texts) >= 0.5 and counting <= 0.34:
             section = Section.PROBLEM
         elif (
             before in {Section.PROBLEM, Section.NEXT}
@@ -343,38 +316,6 @@ def _by_heading(passages: Sequence[Passage], *, words: Words, subject: Callable[
 
 def _counts(text: str) -> bool:
     return re.search(r"\d+(?:\.\d+)?\s*(?:万|亿)?(?:元|人次|户|笔|件|吨|家|个|%|％)", text) is not None
-
-
-def _untold(
-    passage: Passage,
-    *,
-    seen: int,
-    tail: Section | None,
-    explicit: bool,
-    subject: Callable[[str], bool],
-    words: Words,
-) -> Section | None:
-    """Section of a passage that no heading announces, by its tone and its place behind the work done."""
-    if not seen or passage.ledger or passage.numbers or passage.section is Section.OFF_PLAN:
-        return None
-    if passage.titles and subject(passage.titles[-1]):
-        return None
-    if passage.marked and _delayed(passage.text, words=words) and subject(prose.split(passage.text)[0].text):
-        # 3、物流园区这个事慢了，… is how a task stands, not a problem on its own.
-        return None
-    tone = prose.tone(passage.text, words=words)
-    if tone is Section.PROBLEM and not explicit and not _counts(passage.text):
-        return Section.PROBLEM
-    if tone is Section.NEXT and tail is not None:
-        return Section.NEXT
-    return None
-
-
-def _delayed(text: str, *, words: Words) -> bool:
-    first = prose.split(text)[0].text
-    return any(
-        words.pattern(key).search(first) for key in ("status_behind", "status_behind_soft", "status_not_started")
-    )
 
 
 def _switching(passage: Passage, section: Section, *, words: Words, month: int | None, after: int) -> list[_Said]:
@@ -394,22 +335,18 @@ def _switching(passage: Passage, section: Section, *, words: Words, month: int |
 
 
 def _mixed(passage: Passage, *, words: Words, month: int | None, after: int) -> list[_Said]:
-    """存在问题及下一步打算 under one heading: sentence by sentence, by openers and mood."""
+    """存在问题及下一步打算 under one heading: sentence by sentence, by openers and tone."""
     out: list[_Said] = []
     role = Section.PROBLEM
     parts = prose.enumerated(passage.text) or prose.split(passage.text)
     for part in parts:
         opened = prose.opening_role(part.text, words=words, month=month)
-        problems, intentions = prose.mood(part.text, words=words)
-        tone = prose.tone(part.text, words=words)
+        heard = tones.heard(part.text, words=words)
         if opened in {Section.PROBLEM, Section.NEXT}:
             role = opened
-        elif tone is not None:
-            role = tone
-        elif intentions > problems:
-            role = Section.NEXT
-        elif problems > intentions:
-            role = Section.PROBLEM
+        elif max(heard.problem, heard.intention) > 1.5 * min(heard.problem, heard.intention):
+            # The heading leaves these two; where they are close, the sentence goes on as the one before.
+            role = Section.PROBLEM if heard.problem > heard.intention else Section.NEXT
         out.append(_Said(part.text, passage, role, after))
     return out
 
@@ -419,11 +356,6 @@ def _mixed(passage: Passage, *, words: Words, month: int | None, after: int) -> 
 
 _TURN = re.compile(
     r"^(?:同时|另外|此外|与此同时|在[^，。；]{2,16}(?:方面|上|中)，|[^，。；：]{2,16}方面[，：]|[一二三四五六七八九十]是|其[一二三四五]|[（(]\d[）)]|\d[、．.]|[^，。；：]{2,10}[：:])"
-)
-
-
-_TOPIC = re.compile(
-    r"^(?:同时|另外|此外|与此同时)?[，,]?(?:在|就|关于)?([^，。；：、\d]{2,14}?)(?:方面|这块|这一块|这头|这边|这件事上|一块|工作上|工作中)[，,：:]"
 )
 
 
@@ -505,10 +437,10 @@ class _Reader:
             elif (passage.block, passage.titles) not in headed:
                 first_sentences.add(one.sentence)
             headed.add((passage.block, passage.titles))
-            topic = _TOPIC.match(one.text)
+            topic = prose.topic(one.text)
             if topic is not None:
                 # 数字文旅这块，… in the middle of a paragraph is a heading of its sentence.
-                said, _ = self.heading((topic.group(1),))
+                said, _ = self.heading((topic,))
                 head = tuple(above + more for above, more in zip(head, said, strict=True))
             points = [own + above + duty for own, above, duty in zip(scored.points, head, self.duty, strict=True)]
             for place, (value, _) in matching.memory_points(
@@ -606,7 +538,7 @@ class _Reader:
     # -------------------------------------------------------------- records
 
     def records(
-        self, progress: Sequence[_Sentence], runs: Sequence[Run]
+        self, progress: Sequence[_Sentence], runs: Sequence[Run], *, troubled: frozenset[int]
     ) -> tuple[tuple[ReportRecord, ...], tuple[Remark, ...], tuple[Question, ...]]:
         """Records in the order of the plan, what belongs to none of its items, and what must be asked."""
         by_item: dict[int, list[Run]] = defaultdict(list)
@@ -619,7 +551,7 @@ class _Reader:
                 by_item[run.item].append(run)
         records: list[ReportRecord] = []
         for place in sorted(by_item, key=lambda position: self.index.items[position].number):
-            record = self._record(progress, place, self._without_copies(progress, by_item[place]))
+            record = self._record(progress, place, self._without_copies(progress, by_item[place]), troubled=troubled)
             if record is None:
                 continue
             if record.doubtful:
@@ -673,7 +605,9 @@ class _Reader:
             kept.append(run)
         return kept
 
-    def _record(self, progress: Sequence[_Sentence], place: int, runs: Sequence[Run]) -> ReportRecord | None:
+    def _record(
+        self, progress: Sequence[_Sentence], place: int, runs: Sequence[Run], *, troubled: frozenset[int]
+    ) -> ReportRecord | None:
         item = self.index.items[place]
         pieces: list[str] = []
         loci: list[Locus] = []
@@ -707,6 +641,9 @@ class _Reader:
         sure = assigning.confidence(best.margin)
         rival = self.index.items[best.rival].number if best.rival != NONE else None
         progress_text = "\n".join(pieces)
+        told = status_of(progress_text, words=self.words, cell=status)
+        if told is Status.DONE and not status and any(progress[run.first].passage.block in troubled for run in runs):
+            told = Status.ON_TRACK
         return ReportRecord(
             match=Match(
                 item=item.number,
@@ -716,7 +653,7 @@ class _Reader:
                 rival_confidence=round(1 - sure, 4),
             ),
             progress=progress_text,
-            status=status_of(progress_text, words=self.words, cell=status),
+            status=told,
             quantities=_distinct(found, frozenset(cell_places)),
             loci=tuple(loci),
             doubtful=sure < ASK_BELOW,
