@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+
 from lexicon import words
 
 from pipeline.understanding import roles, tones
@@ -12,6 +18,7 @@ WORK, PROBLEM, NEXT = Section.PROGRESS, Section.PROBLEM, Section.NEXT
 
 
 def told(*sentences: str, month: int | None = 9, **around: object) -> tuple[Section, ...]:
+    """Roles of sentences under the words of config/reading.yaml."""
     return roles.told(sentences, roles.Around(**around), words=words(), month=month)  # type: ignore[arg-type]
 
 
