@@ -42,7 +42,7 @@ def test_an_opening_in_so_many_words_has_the_first_say() -> None:
 
 def test_a_named_subject_with_a_figure_turns_back_to_work() -> None:
     """审批方面，办件14件 behind a difficulty tells of work again."""
-    found = told("挂牌出让住宅用地2宗。", "北关地块还有三户没有签字。", "审批方面，联合验收办件14件。")
+    found = told("挂牌出让住宅用地2宗。", "北关地块还有三户不肯签字，资金也没有到位。", "审批方面，联合验收办件14件。")
     assert found == (WORK, PROBLEM, WORK)
 
 
