@@ -239,6 +239,10 @@ _FRAMED = re.compile(r"^[【\[［〔〖「｛{]\s*([^【】\[\]［］〔〕〖�
 _DASHED = re.compile(r"^([^，。；：:！？—–|｜丨]{2,16}?)\s*(?:[—–]{1,2}|--|[|｜丨])\s*(?=\S{4})")
 
 
+#: A subject said first, as a sentence of its own: 先说客运。…, 营商环境。…
+_SAID_FIRST = re.compile(r"^[^，。；：:！？\d]{2,9}。(?=\S{8})")
+
+
 def _run_in(line: _Line, *, words: Words, month: int | None, unmarked_titles: bool) -> tuple[str, str]:
     """Title and body of a paragraph that begins with its title; an empty title when it has none."""
     body = line.body
@@ -523,6 +527,7 @@ class Outliner:
                     and not _figures_in(line.body.split("：")[0])
                 )
                 or _DASHED.match(line.body) is not None
+                or _SAID_FIRST.match(line.body) is not None
             )
         )
         unmarked = colons >= 2

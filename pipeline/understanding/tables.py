@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.model import Cell, Scope, Table
+from pipeline.understanding import tones
 from pipeline.understanding.quantities import is_unit, parse_cell
 from pipeline.understanding.words import Section, Words, is_later, month_number
 
@@ -306,8 +307,8 @@ def _settle(heads: list[_Head], grid: list[list[Cell | None]], start: int, *, wo
             role = Role.RATE
         elif role is None and mostly and head.unit:
             role = Role.CUMULATIVE
-        elif role is None and mean >= 9 and column > 0 and _tells_work(filled, words=words):
-            role = Role.PROGRESS
+        elif role is None and mean >= 6 and column > 0:
+            role = _told_by(filled, words=words)
         elif role is Role.TASK and mostly and column > 0:
             role = Role.CUMULATIVE if head.unit else Role.TARGET
         settled.append(_Head(role=role, text=head.text, unit=head.unit))
@@ -325,11 +326,18 @@ def _settle(heads: list[_Head], grid: list[list[Cell | None]], start: int, *, wo
     return settled
 
 
-def _tells_work(texts: list[str], *, words: Words) -> bool:
-    """Whether the cells of an unknown column tell mostly of work done, under whatever name."""
+def _told_by(texts: list[str], *, words: Words) -> Role | None:
+    """What the cells of a column under an unknown name (梗阻, 接下来咋弄) tell of, heard together."""
+    heard = [tones.heard(text, words=words) for text in texts]
+    problem = sum(one.problem for one in heard) / len(heard)
+    intention = sum(one.intention for one in heard) / len(heard)
+    if problem >= 0.6:
+        return Role.PROBLEM
+    if intention >= 0.6:
+        return Role.NEXT
     done = sum(words.pattern("record_done_words").search(text) is not None for text in texts)
     ahead = sum(words.pattern("record_ahead_words").search(text) is not None for text in texts)
-    return done / len(texts) >= 0.6 and ahead / len(texts) <= 0.3
+    return Role.PROGRESS if done / len(texts) >= 0.6 and ahead / len(texts) <= 0.3 else None
 
 
 def _integer(text: str) -> int | None:

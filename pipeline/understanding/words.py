@@ -79,7 +79,7 @@ class Words:
         if not bare or len(bare) > 30:
             return None
         later = False
-        rest = bare
+        rest = re.sub(r"20\d\d年度?(?!\d)", "", bare) or bare
         for found in _MONTH_TOKEN.finditer(bare):
             number = month_number(found.group(1))
             rest = rest.replace(found.group(0), "", 1)
