@@ -234,14 +234,14 @@ def _sort(
             before=tail,
         )
         told = roles.told([piece.text for piece in pieces], around, words=words, month=month)
-        pending: list[str] = []
+        begun = 0
         for place, (sentence, role) in enumerate(zip(pieces, told, strict=True)):
             counter += 1
             if role is not Section.PROGRESS:
-                pending.append(sentence.text)
+                if place == 0 or told[place - 1] is not role:
+                    begun = sentence.start
                 if place + 1 == len(told) or told[place + 1] is not role:
-                    said.append(_Said("".join(pending), passage, role, len(progress) - 1))
-                    pending = []
+                    said.append(_Said(passage.text[begun : sentence.end], passage, role, len(progress) - 1))
                 continue
             if prose.is_frame(sentence.text, words=words) and not passage.ledger:
                 continue
@@ -321,16 +321,16 @@ def _counts(text: str) -> bool:
 def _switching(passage: Passage, section: Section, *, words: Words, month: int | None, after: int) -> list[_Said]:
     """A passage of one section in which a sentence may open the other (存在问题：…。下一步，…)."""
     out: list[_Said] = []
-    role, pending = section, ""
-    for place, sentence in enumerate(prose.split(passage.text)):
+    role, start, end = section, 0, 0
+    for sentence in prose.split(passage.text):
         opened = prose.opening_role(sentence.text, words=words, month=month)
-        if opened in {Section.PROBLEM, Section.NEXT} and opened is not role and (place or opened is not None):
-            if pending:
-                out.append(_Said(pending, passage, role, after))
-            role, pending = opened, ""
-        pending += sentence.text
-    if pending:
-        out.append(_Said(pending, passage, role, after))
+        if opened in {Section.PROBLEM, Section.NEXT} and opened is not role:
+            if end > start:
+                out.append(_Said(passage.text[start:end], passage, role, after))
+            role, start = opened, sentence.start
+        end = sentence.end
+    if end > start:
+        out.append(_Said(passage.text[start:end], passage, role, after))
     return out
 
 

@@ -363,7 +363,7 @@ def read(table: Table, *, words: Words, month: int | None = None) -> Ledger:
     grid = _grid(table)
     if not grid or not grid[0]:
         return Ledger(rows=())
-    head = _header_rows(grid, words=words, month=month)
+    head = None if _is_card(grid, words=words, month=month) else _header_rows(grid, words=words, month=month)
     if head is None:
         cards = _cards(grid, words=words, month=month)
         if cards is not None:
@@ -379,7 +379,7 @@ def read(table: Table, *, words: Words, month: int | None = None) -> Ledger:
     ]
     if not any(item.role in {*_CONTENT, *_FIGURES} for item in heads):
         return Ledger(rows=(), remarks=())
-    rows, notes, warnings = _body(grid, last + 1, heads, words=words)
+    rows, notes, warnings = _body(grid, last + 1, heads, words=words, whole=_unit_above(remarks, words=words))
     return Ledger(rows=tuple(rows), remarks=tuple(_head_remarks(remarks) + notes), warnings=tuple(warnings))
 
 
@@ -398,8 +398,17 @@ def _loose(grid: list[list[Cell | None]]) -> list[CellText]:
     return out
 
 
+def _unit_above(remarks: list[CellText], *, words: Words) -> str:
+    """The unit that a line above the table gives to all its figures (单位：万元)."""
+    for remark in remarks:
+        found = re.search(r"(?:计量|金额|数据|数量)?单位[：:]\s*([^\s，。；、（）()：:]{1,4})", remark.text)
+        if found and is_unit(found.group(1), words=words):
+            return found.group(1)
+    return ""
+
+
 def _body(
-    grid: list[list[Cell | None]], start: int, heads: list[_Head], *, words: Words
+    grid: list[list[Cell | None]], start: int, heads: list[_Head], *, words: Words, whole: str
 ) -> tuple[list[Row], list[CellText], list[str]]:
     rows: list[_Draft] = []
     notes: list[CellText] = []
@@ -477,11 +486,11 @@ def _body(
             task=task,
             place=fresh[0].place,
         )
-        measure = ""
-        for column, head in enumerate(heads):
-            cell = grid[row][column]
-            if head.role is Role.MEASURE and cell is not None:
-                measure = _told(cell.text)
+        measures = {
+            head.text.split("/")[0] if "/" in head.text else "": _told(cell.text)
+            for column, head in enumerate(heads)
+            if head.role is Role.MEASURE and (cell := grid[row][column]) is not None
+        }
         done: set[int] = set()
         for column, head in enumerate(heads):
             cell = grid[row][column]
@@ -503,6 +512,9 @@ def _body(
             elif head.role is Role.STATUS and text:
                 draft.status = text
             elif head.role in _FIGURES and text and not spread:
+                # A column of units speaks for the columns under its own head, or for all when it stands alone.
+                measure = measures.get(head.text.split("/")[0], measures.get("", ""))
+                measure = measure if is_unit(measure, words=words) else whole
                 figure = _figure(cell, head, measure=measure, titles=titles, words=words)
                 if figure is not None:
                     draft.figures.append(figure)
@@ -551,6 +563,21 @@ def _title_unit(titles: tuple[str, ...], *, words: Words) -> str:
     return ""
 
 
+def _is_card(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> bool:
+    """Whether keys for progress, problems or intentions stand at the left, each before one value that fills its row."""
+    told: list[Role] = []
+    for row in range(len(grid)):
+        cells = [cell for cell in _row_cells(grid, row) if cell.row == row]
+        if len(cells) != 2 or len(grid[0]) < 2:
+            continue
+        key, value = cells
+        role = role_of(key.text, words=words, month=month)[0] if 2 <= len(_told(key.text)) <= 14 else None
+        valued = role_of(value.text, words=words, month=month)[0] if len(_told(value.text)) <= 14 else None
+        if role in _CONTENT and valued not in {*_CONTENT, *_FIGURES}:
+            told.append(role)
+    return len(set(told)) >= 2
+
+
 def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> Ledger | None:
     """Cards: keys stand at the left of their values, one card under the other or side by side."""
     height, width = len(grid), len(grid[0])
@@ -581,10 +608,22 @@ def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) ->
     current: _Draft | None = None
     titles: list[str] = []
     used: set[Role] = set()
+    #: Columns of a small table of figures within the card, by the keys above them.
+    small: dict[int, tuple[Role, str, str]] = {}
     for row in range(height):
         role: Role | None = None
         unit = ""
         key_text = ""
+        mine = [cell for cell in _row_cells(grid, row) if cell.row == row]
+        inside = {cell.column: (*keys[id(cell)], _told(cell.text)) for cell in mine if id(cell) in keys}
+        if len(inside) >= 2 and len(inside) >= len(mine) - 1 and {kind for kind, _, _ in inside.values()} & _FIGURES:
+            small = inside
+            continue
+        if inside:
+            small = {}
+        elif small and current is not None:
+            _small_row(current, mine, small, words=words)
+            continue
         for cell in _row_cells(grid, row):
             if id(cell) in keys and (cell.row == row or role is None):
                 role, unit = keys[id(cell)]
@@ -614,6 +653,20 @@ def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) ->
     return Ledger(rows=tuple(rows)) if rows else None
 
 
+def _small_row(draft: _Draft, cells: list[Cell], heads: Mapping[int, tuple[Role, str, str]], *, words: Words) -> None:
+    """One line of figures within a card: what is counted, its unit, its numbers."""
+    named = [_told(cell.text) for cell in cells if cell.column not in heads]
+    measure = next((_told(cell.text) for cell in cells if heads.get(cell.column, ("",))[0] is Role.MEASURE), "")
+    for cell in cells:
+        role, unit, key = heads.get(cell.column, (Role.TASK, "", ""))
+        if role not in _FIGURES or not _told(cell.text):
+            continue
+        head = _Head(role=role, text=key, unit=unit)
+        figure = _figure(cell, head, measure=measure, titles=(named[0],) if named else draft.titles, words=words)
+        if figure is not None:
+            draft.figures.append(figure)
+
+
 def _repeats(roles: list[Role]) -> bool:
     content = [role for role in roles if role in _CONTENT or role is Role.TASK]
     return len(set(content)) < len(content)
@@ -624,6 +677,17 @@ def _transposed(grid: list[list[Cell | None]], keys: Mapping[int, tuple[Role, st
     for column in range(1, len(grid[0])):
         draft = _Draft(titles=(), number=None, plan_number=None, task=column - 1, place="")
         titles: list[str] = []
+        measure = next(
+            (
+                _told(cell.text)
+                for row in range(len(grid))
+                if (cell := grid[row][column]) is not None
+                and (key := grid[row][0]) is not None
+                and keys.get(id(key), (None, ""))[0] is Role.MEASURE
+                and is_unit(_told(cell.text), words=words)
+            ),
+            "",
+        )
         for row in range(len(grid)):
             cell, key = grid[row][column], grid[row][0]
             if cell is None or key is None or id(key) not in keys or not _told(cell.text) or cell is key:
@@ -634,12 +698,12 @@ def _transposed(grid: list[list[Cell | None]], keys: Mapping[int, tuple[Role, st
                 titles.append(_told(cell.text))
                 draft.titles = tuple(titles)
             if cell.column == column:
-                _give(draft, role, unit, _told(key.text), cell, words=words)
+                _give(draft, role, unit, _told(key.text), cell, words=words, measure=measure)
         drafts.append(draft)
     return Ledger(rows=tuple(draft.done() for draft in drafts if draft.progress or draft.figures))
 
 
-def _give(draft: _Draft, role: Role, unit: str, key: str, cell: Cell, *, words: Words) -> None:
+def _give(draft: _Draft, role: Role, unit: str, key: str, cell: Cell, *, words: Words, measure: str = "") -> None:
     text = _told(cell.text)
     if role is Role.NUMBER:
         draft.number = _integer(text)
@@ -655,7 +719,7 @@ def _give(draft: _Draft, role: Role, unit: str, key: str, cell: Cell, *, words: 
         if len(text) > 16:
             draft.progress.append(CellText(text, cell.place))
             return
-        figure = _figure(cell, _Head(role=role, text=key, unit=unit), measure="", titles=draft.titles, words=words)
+        figure = _figure(cell, _Head(role=role, text=key, unit=unit), measure=measure, titles=draft.titles, words=words)
         if figure is not None:
             draft.figures.append(figure)
     elif role is Role.NOTE and not _empty(text, words=words):
