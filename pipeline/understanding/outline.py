@@ -458,6 +458,13 @@ def _drop_frame(lines: list[_Line], *, words: Words, month: int | None) -> tuple
     return kept, dropped
 
 
+#: A line that calls itself a note, and who filled in the form, at its end.
+_NOTED = re.compile(r"^(?:备\s*注|附?注)\s*[：:]\s*(?=\S{4})")
+_FILLED_IN = re.compile(r"[\s\u3000]+(?:填表|填报|制表|审核|联系)(?:人|股室|单位)?\s*[：:][^。；]*$")
+#: What stands before the words of a note: its own mark, and a title (2.表中未列的情况：…).
+_NOTE_LEAD = re.compile(r"^\s*(?:\d{1,2}[.．、](?!\d{1,2}(?![\d月])))?\s*(?:[^，。；：:\d]{2,14}[：:](?=\S{8}))?\s*")
+
+
 class Outliner:
     """Builds the passages of one mail's documents; blocks are numbered through all of them."""
 
@@ -512,7 +519,8 @@ class Outliner:
                 continue
             if line.heading or line.mark or line.title or line.numbers:
                 started = started or line.heading or bool(line.mark)
-            self._paragraph(line, stack, index=index, cover=cover, opening=headed and not started and not line.title)
+            opening = (headed or has_table) and not started and not line.title
+            self._paragraph(line, stack, index=index, cover=cover, opening=opening)
 
     def _shape(self, lines: list[_Line]) -> list[_Line]:
         """Decide which lines are headings and which begin with a title."""
@@ -647,8 +655,10 @@ class Outliner:
                 line, stack, section=line.section, block=self._new_block(), index=index, cover=cover, opening=False
             )
             return
-        if not line.heading and re.fullmatch(r"备\s*注|附?注|说明", line.title or ""):
-            self._remark(tables.CellText(line.body, line.locus.place), part=line.locus.part, index=index, cover=cover)
+        noted = _NOTED.match(line.body)
+        if not line.heading and (noted or re.fullmatch(r"备\s*注|附?注|说明", line.title or "")):
+            body = line.body[noted.end() :] if noted else line.body
+            self._remark(tables.CellText(body, line.locus.place), part=line.locus.part, index=index, cover=cover)
             return
         if (
             line.section is Section.PROGRESS
@@ -848,7 +858,8 @@ class Outliner:
         block = self._new_block()
         whole = re.sub(r"^\s*(?:备\s*注|附注|注|说明)\s*[：:]\s*", "", remark.text)
         parts = [part.text for part in enumerated(whole)] or [part for part in whole.split("\n") if part.strip()]
-        for line in parts:
+        for part_text in parts:
+            line = _FILLED_IN.sub("", _NOTE_LEAD.sub("", part_text))
             off_plan = words.pattern("record_off_plan_signs").search(line) is not None
             if (
                 _DATE_LINE.match(line)
@@ -868,7 +879,7 @@ class Outliner:
                     block=block,
                     document=index,
                     cover=cover,
-                    opening=not off_plan and role is None,
+                    opening=not off_plan and role is None and not _figures_in(line),
                     ledger=True,
                 )
             )

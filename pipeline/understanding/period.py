@@ -15,6 +15,7 @@ from datetime import date
 from pipeline.model import Clue, Knowledge, Table
 from pipeline.periods import MonthMention, months_in, nearest, period_of, previous_period, shift
 from pipeline.text import bare, folded
+from pipeline.understanding import sheets
 from pipeline.understanding.carriers import HEAD_LINES, Mail, Paper, pattern
 
 #: A month needs this much more than the runner-up.
@@ -84,7 +85,10 @@ def _votes(mail: Mail, *, received: date, knowledge: Knowledge) -> Iterator[Clue
     for paper in mail.main:
         yield from _zone(paper.title, 4.0, "标题", received=received, loose=True)
         yield from _zone(" ".join(paper.header), 3.0, "页眉", received=received, loose=True)
-        behind = tuple(_behind(paper, knowledge=knowledge))
+        newest = max((nearest(month, None, received) for month in sheets.months(paper.document)), default=None)
+        if newest is not None and _is_possible(newest, received):
+            yield Clue(newest, 5.0, f"工作表按月命名，最近的是{int(newest[5:])}月")
+        behind = tuple(_behind(paper, newest=newest, knowledge=knowledge))
         for line in behind[:HEAD_LINES]:
             if line == paper.title:
                 continue
@@ -111,7 +115,7 @@ def _votes(mail: Mail, *, received: date, knowledge: Knowledge) -> Iterator[Clue
     yield from _prior(received)
 
 
-def _behind(paper: Paper, *, knowledge: Knowledge) -> Iterator[str]:
+def _behind(paper: Paper, *, newest: str | None, knowledge: Knowledge) -> Iterator[str]:
     """The lines of a paper without what it says of the time to come.
 
     Left out are columns headed 12月重点 or 下月安排, sections headed 下一步打算, and sentences that begin so: months
@@ -120,7 +124,7 @@ def _behind(paper: Paper, *, knowledge: Knowledge) -> Iterator[str]:
     ahead = pattern(knowledge.lexicon, "period_ahead_words")
     #: Rank of the heading that opened a section on the time to come.
     within: int | None = None
-    for block in paper.document.blocks:
+    for block in sheets.of_month(paper.document, int(newest[5:]) if newest else None).blocks:
         if isinstance(block, Table):
             if block.title.strip():
                 yield block.title.strip()

@@ -29,7 +29,7 @@ from pipeline.model import (
     Scope,
     Status,
 )
-from pipeline.understanding import assigning, matching, prose, quantities, roles, tones
+from pipeline.understanding import assigning, matching, prose, quantities, roles, sheets, tones
 from pipeline.understanding.assigning import NONE, Clause, Run
 from pipeline.understanding.outline import Outliner, Passage
 from pipeline.understanding.status import status_of
@@ -146,7 +146,7 @@ def _passages(
     carriers = [document for document in documents if not _is_body(document) and document.blocks]
     outliner = Outliner(words=words, month=month, subject=subject)
     for number, document in enumerate(documents):
-        outliner.add(document, index=number, cover=_is_body(document) and bool(carriers))
+        outliner.add(sheets.of_month(document, month), index=number, cover=_is_body(document) and bool(carriers))
     return _unfolded(outliner.passages), tuple(outliner.warnings)
 
 
@@ -248,7 +248,7 @@ def _sort(
             if not passage.ledger and prose.is_base(sentence.text, words=words):
                 continue
             if (
-                passage.cover
+                (passage.cover or (passage.opening and not _counts(sentence.text)))
                 and words.pattern("record_courtesy_words").search(sentence.text)
                 and len(sentence.text) < 60
             ):

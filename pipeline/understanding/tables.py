@@ -401,9 +401,9 @@ def _loose(grid: list[list[Cell | None]]) -> list[CellText]:
 def _unit_above(remarks: list[CellText], *, words: Words) -> str:
     """The unit that a line above the table gives to all its figures (单位：万元)."""
     for remark in remarks:
-        found = re.search(r"(?:计量|金额|数据|数量)?单位[：:]\s*([^\s，。；、（）()：:]{1,4})", remark.text)
-        if found and is_unit(found.group(1), words=words):
-            return found.group(1)
+        for found in re.finditer(r"单位[：:]\s*([^\s，。；、（）()：:]{1,4})", remark.text):
+            if is_unit(found.group(1), words=words):
+                return found.group(1)
     return ""
 
 
