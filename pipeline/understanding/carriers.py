@@ -16,7 +16,8 @@ from pipeline.mail.quote import own_words
 from pipeline.model import Document, Knowledge, Letter, Opened, Paragraph, Plan, Table, Unit
 from pipeline.periods import months_in
 from pipeline.text import bare, folded
-from pipeline.understanding.words import alternation
+from pipeline.understanding.tables import read as read_table
+from pipeline.understanding.words import alternation, compiled
 
 #: From this score on a body that reads like a report is taken as one, and a person is asked.
 MAYBE = 2.0
@@ -35,6 +36,8 @@ _LINE = 45
 _TOPIC = 2
 #: Signs on a picture from which it is a page of text.
 _PAGE = 60
+#: Words outside the tables that a form has (填报单位, 填表人).
+_FORM_WORDS = 80
 #: Longest line that may be a title.
 _TITLE = 70
 #: Longest title that runs on into the text, and the lines in which one may stand.
@@ -411,6 +414,9 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool) -> float:
         cover: The paper stands beside a report, so words that announce one say nothing.
     """
     lexicon = knowledge.lexicon
+    if _is_blank_form(paper.document, lexicon=lexicon):
+        # Sent with a question about it: its tasks and targets are nobody's work.
+        return -8.0
     text = folded(paper.text)
     length = len(bare(text))
     head = folded(" ".join((paper.title, *paper.header, *paper.head)))
@@ -504,6 +510,15 @@ def _has_ledger(document: Document, *, lexicon: Mapping[str, tuple[str, ...]]) -
             if heads & progress or any(head.endswith(("进展情况", "完成情况", "落实情况")) for head in heads):
                 return True
     return False
+
+
+def _is_blank_form(document: Document, *, lexicon: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether a document is a ledger in which tasks stand and nothing was filled in."""
+    words = compiled(lexicon)
+    rows = [row for block in document.blocks if isinstance(block, Table) for row in read_table(block, words=words).rows]
+    told = sum(len(block.text) for block in document.blocks if not isinstance(block, Table))
+    filled = any(row.progress or row.figures or row.problems or row.next_steps or row.mixed for row in rows)
+    return bool(rows) and not filled and told < _FORM_WORDS
 
 
 def _is_of_others(paper: Paper, *, knowledge: Knowledge) -> bool:

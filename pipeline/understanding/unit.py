@@ -18,8 +18,9 @@ from rapidfuzz import fuzz
 
 from pipeline.model import Clue, Knowledge, Letter, Seal, Unit
 from pipeline.text import bare, folded, near
+from pipeline.understanding import matching
 from pipeline.understanding.carriers import Inline, Mail, Paper, pattern
-from pipeline.understanding.words import alternation
+from pipeline.understanding.words import alternation, compiled
 
 #: A unit needs this much evidence, and so much more than the runner-up.
 ENOUGH = 2.0
@@ -35,6 +36,14 @@ _NEAR = 0.86
 _LONG = 7
 
 
+#: How far into a report its tasks are looked for, from which score a line is plainly about one task, and how many
+#: such tasks, which share of them, and which lead over the next unit speak for a unit.
+_DUTY_LINES = 60
+_DUTY_WIDTH = 160
+_PLAIN_TASK = 6.0
+_DUTY_TASKS = 2
+_DUTY_SHARE = 0.8
+_DUTY_LEAD = 0.34
 #: Where the subject of the first sentence is looked for.
 _SUBJECT_LINES = 3
 _SUBJECT_WIDTH = 40
@@ -429,8 +438,40 @@ def _mentions(sight: Sight) -> Iterator[Clue]:
         counted[hit.unit] += 1
     best = counted.most_common(2)
     for unit, count in best:
-        lonely = len(best) == 1 and not sight.mail.opened.letter.in_reply_to
+        elsewhere = {clue.value for named in (_title, _file_name, _subject) for clue in named(sight)} - {unit}
+        lonely = len(best) == 1 and not sight.mail.opened.letter.in_reply_to and not elsewhere
         yield Clue(unit, min(0.3 * count, 0.9) + (1.2 if lonely else 0.0), f"文中{count}次提到{unit}")
+
+
+def _duties(sight: Sight) -> Iterator[Clue]:
+    """The report is on tasks that the plan gives to one unit rather than to others."""
+    plan = sight.knowledge.plan
+    words = compiled(sight.knowledge.lexicon)
+    index = matching.index_of(plan, words.words("record_thesaurus"), words.words("record_common"))
+    told: set[int] = set()
+    for paper in sight.papers:
+        for line in paper.lines[:_DUTY_LINES]:
+            ranked = sorted(
+                enumerate(matching.scores(line[:_DUTY_WIDTH], index, common=words.pattern("record_common")).points),
+                key=lambda one: -one[1],
+            )
+            if len(ranked) > 1 and ranked[0][1] >= _PLAIN_TASK and ranked[0][1] - ranked[1][1] >= _PLAIN_TASK / 3:
+                told.add(ranked[0][0])
+    if len(told) < _DUTY_TASKS:
+        return
+    shares = sorted(
+        (
+            (
+                sum(any(name == unit.name for name, _ in plan.items[place].units) for place in told) / len(told),
+                unit.name,
+            )
+            for unit in sight.knowledge.units
+        ),
+        reverse=True,
+    )
+    if len(shares) > 1 and shares[0][0] >= _DUTY_SHARE and shares[0][0] - shares[1][0] >= _DUTY_LEAD:
+        share, unit = shares[0]
+        yield Clue(unit, 1.5, f"所报{len(told)}项任务中{share:.0%}由{unit}承担，比其他单位多")
 
 
 #: All evidence, strongest kinds first.
@@ -448,6 +489,7 @@ CLUES: tuple[Collector, ...] = (
     Collector("自称", _self_naming),
     Collector("显示名", _display),
     Collector("文中提及", _mentions),
+    Collector("所报任务", _duties),
     Collector("文件属性", _properties),
 )
 
