@@ -37,6 +37,8 @@ from pipeline.understanding.words import Section, Words, compiled
 
 #: Share of a prose heading's points that the sentences after the first one get.
 LATER_SENTENCES = 0.4
+#: A report of more sentences is no report; what lies behind is taken as it stands, so that no mail takes minutes.
+MOST_HEARD = 3000
 #: Below this the office is asked; see docs on calibration.
 ASK_BELOW = 0.65
 
@@ -233,7 +235,10 @@ def _sort(
             seen=bool(seen_progress),
             before=tail,
         )
-        told = roles.told([piece.text for piece in pieces], around, words=words, month=month)
+        if counter < MOST_HEARD:
+            told = roles.told([piece.text for piece in pieces], around, words=words, month=month)
+        else:
+            told = tuple(Section.PROGRESS for _ in pieces)
         begun = 0
         for place, (sentence, role) in enumerate(zip(pieces, told, strict=True)):
             counter += 1
