@@ -23,6 +23,8 @@ _NOT_WORD = re.compile(r"[^\w]|_", re.UNICODE)
 _DIGITS = re.compile(r"\d+(?:\.\d+)?(?![GgAaKk\d.])(?:万|亿)?(?:元|个|家|户)?")
 
 #: Points of each kind of evidence; what each adds is printed by tests/measure/ablation.py.
+#: Sections of a plan that bind everybody: 加强组织保障, 保障措施.
+_EVERYBODY = re.compile(r"保障|组织领导|工作要求")
 WEIGHTS: Mapping[str, float] = {
     "grams": 16.0,
     "terms": 2.2,
@@ -291,6 +293,17 @@ def duty_points(index: Index, *, unit: str | None, plan: Plan) -> tuple[float, .
         else:
             points.append(WEIGHTS["foreign"])
     return tuple(points)
+
+
+def others_alone(index: Index, *, unit: str | None) -> frozenset[int]:
+    """Items on what every unit does (疫情防控) that the plan gives to others by name: for this unit it is no item."""
+    if unit is None:
+        return frozenset()
+    return frozenset(
+        place
+        for place, item in enumerate(index.items)
+        if _EVERYBODY.search(item.section) and item.units and all(name != unit for name, _ in item.units)
+    )
 
 
 def single_mindedness(index: Index, *, unit: str | None) -> float:

@@ -276,7 +276,9 @@ def _run_in(line: _Line, *, words: Words, month: int | None, unmarked_titles: bo
         r"^(?:在|关于|就)?([^，。；：:！？]{2,18}?)(?:方面|这块|这一块|一块|这项工作)[，,：:]\s*(?=\S)", body
     )
     if topic and not _figures_in(topic.group(1)) and not _quoted_open(topic.group(1)):
-        return topic.group(1), body[topic.end() :]
+        # 客运方面，… is part of its sentence; only 存在问题方面，… is a heading and no more.
+        section = words.section_of(topic.group(1), month=month)
+        return topic.group(1), body if section is None else body[topic.end() :]
     return "", body
 
 
@@ -332,6 +334,7 @@ def _joined(lines: list[_Line], *, words: Words, printed: bool) -> list[_Line]:
     evenly = widest >= 18 and len(full) >= max(2, len(lines) // 6)
     if not evenly and not printed:
         return lines
+    heads = _headed_marks(lines)
     out: list[_Line] = []
     wrapped: set[int] = set()
     for line in lines:
@@ -339,12 +342,13 @@ def _joined(lines: list[_Line], *, words: Words, printed: bool) -> list[_Line]:
         reaches = len(line.text) >= widest - 3
         if (
             before is not None
+            and before.mark not in heads
             and ((evenly and id(before) in wrapped) or (printed and _breaks_off(before.text)))
             and before.text[-1:] not in "。；;！!？?：:"
             and not line.mark
             and not line.numbers
             and not _DATE_LINE.match(line.text)
-            and words.section_of(line.text) is None
+            and (words.section_of(line.text) is None or line.text[-1:] in "。；")
         ):
             out[-1] = replace_text(before, before.text + line.text)
             if not reaches:
@@ -356,10 +360,24 @@ def _joined(lines: list[_Line], *, words: Words, printed: bool) -> list[_Line]:
     return out
 
 
+def _headed_marks(lines: list[_Line]) -> frozenset[str]:
+    """Marks (一、 or （一）) whose lines are all short and unfinished: headings, even those with a comma in them."""
+    by_mark: dict[str, list[str]] = {}
+    for line in lines:
+        if line.mark in {"cn", "cn()"}:
+            by_mark.setdefault(line.mark, []).append(line.text)
+    return frozenset(
+        mark
+        for mark, texts in by_mark.items()
+        if len(texts) >= 3 and all(len(text) <= 34 and not re.search(r"[。；;]", text) for text in texts)
+    )
+
+
 def _breaks_off(text: str) -> bool:
     """Whether a printed line stops in the middle of a sentence."""
     tail = re.split(r"[。；！？]", text)[-1]
-    return len(text) >= 14 and "，" in tail and text[-1:] not in _SENTENCE_END + "：:"
+    told = "，" in tail or re.match(rf"(?:其?[{_CN}]是|[（(]\d[）)]|\d[.．、])", tail) is not None
+    return len(text) >= 14 and told and text[-1:] not in _SENTENCE_END + "：:"
 
 
 def replace_text(line: _Line, text: str) -> _Line:

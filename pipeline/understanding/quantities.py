@@ -40,7 +40,9 @@ _DATE = re.compile(
     r"|[二一][零〇一二三四五六七八九]{3}年(?:度)?"
     r"|(?:前|头)?[一二三四1-4]\s*(?:个)?季度|十[三四五]五|[一二三四两]季报"
 )
-_ORDINAL_BEFORE = re.compile(r"(?:第|前|排名?|位[居列]|名列|No\.?|NO\.?|编号|文号|〔\d{4}〕|初|星期|周|礼拜|其)\s*$")
+_ORDINAL_BEFORE = re.compile(
+    r"(?:第|前|(?<!安)排名?|位[居列]|名列|No\.?|NO\.?|编号|文号|〔\d{4}〕|初|星期|周|礼拜|其)\s*$"
+)
 _NAME_AFTER = re.compile(
     r"^\s*(?!kW|KW|kw|MW|GW|km|KM|kg|KG|m2|m²|m3|t(?![a-z]))[A-Za-z+]|^\s*[-—/]\s*[A-Za-z]|^(?:\+|×)\d"
 )
@@ -414,7 +416,9 @@ def _wanted(
             return False
     for month in previous:
         named = list(re.finditer(rf"(?<!\d){month}月(?:份|底|末)?", before))
-        if named and not words.pattern("quantity_change_words").search(before[named[-1].end() :]):
+        told = before[named[-1].end() :] if named else ""
+        # 印发10月份工作通报1期: the month belongs to the paper, not to the figure.
+        if named and not words.pattern("quantity_change_words").search(told) and not _PAPER.search(told):
             return False
     if _FROM.search(before[-18:]) and _TO_AFTER.match(after):
         return False
@@ -432,6 +436,7 @@ def _wanted(
     return not (chinese and re.search(r"每[^，。；]{0,4}$", before[-6:]))
 
 
+_PAPER = re.compile(r"通报|总结|报告|月报|台账|简报|通知|情况")
 _SENTENCE = re.compile(r"[。！？!?\n]")
 _NOW = re.compile(r"今年|本年|目前|截至|截止|现有|本月|当月|(?<!\d)\d{1,2}月|至今|现已|已达|现在")
 

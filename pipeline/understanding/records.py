@@ -39,6 +39,8 @@ from pipeline.understanding.words import Section, Words, compiled
 LATER_SENTENCES = 0.4
 #: A report of more sentences is no report; what lies behind is taken as it stands, so that no mail takes minutes.
 MOST_HEARD = 3000
+#: Points that close an item to a unit.
+SHUT = 60.0
 #: Below this the office is asked; see docs on calibration.
 ASK_BELOW = 0.65
 
@@ -364,6 +366,13 @@ _TURN = re.compile(
 )
 
 
+#: Words that leave the subject.
+_ELSE = re.compile(r"^(?:此外|另外|除此之外|另(?=[：:，,]))")
+#: A field of work named in front (在保险方面，…), and all of a paragraph.
+_FIELD = re.compile(r"(?:在|就)?[^，。；：、\d]{2,12}方面[，,：:]\s*(?=\S{6})")
+_FIELDS = re.compile(r"(?:^|。)\s*(?:在|就)?[^，。；：、\d]{2,12}方面[，,：:]")
+
+
 class _Reader:
     """One report being read: index, unit and lists at hand."""
 
@@ -388,6 +397,7 @@ class _Reader:
         self._headings: dict[
             tuple[tuple[str, ...], bool], tuple[tuple[float, ...], tuple[tuple[tuple[str, str, float], ...], ...]]
         ] = {}
+        self.others = matching.others_alone(index, unit=unit)
         self.few = matching.single_mindedness(index, unit=unit)
         self.trust_numbers = True
         self.own_numbers = False
@@ -442,6 +452,10 @@ class _Reader:
             elif (passage.block, passage.titles) not in headed:
                 first_sentences.add(one.sentence)
             headed.add((passage.block, passage.titles))
+            elsewhere = _ELSE.match(one.text) is not None
+            if elsewhere:
+                # 此外，… leaves the subject of its heading.
+                head = tuple(0.0 for _ in head)
             topic = prose.topic(one.text)
             if topic is not None:
                 # 数字文旅这块，… in the middle of a paragraph is a heading of its sentence.
@@ -467,6 +481,12 @@ class _Reader:
             if not first and (passage.opening or passage.cover or passage.section is Section.OFF_PLAN):
                 # A single sentence of an opening or of other work needs as much to become an item as the first one.
                 none += 3.0
+            if elsewhere and not first:
+                none += 2.0
+            for place in self.others:
+                # What fits an item of others alone fits no other item better: it is work outside this unit's plan.
+                none = max(none, points[place] - self.duty[place] + 0.5)
+                points[place] -= SHUT
             if not first and self.words.pattern("record_off_plan_signs").search(one.text):
                 none += 6.0
             if matching.refused(one.text, unit=self.unit, memory=self.knowledge.memory):
@@ -808,10 +828,9 @@ def _stretches(sentences: Sequence[_Sentence]) -> list[tuple[str, Passage]]:
 
 
 def _without_topic(text: str, passage: Passage) -> str:
-    """保险方面，… among brothers of one paragraph begins with its title."""
-    lead = re.match(r"[^，。；：、\d]{2,10}方面[，,：:]\s*(?=\S{6})", text)
-    brothers = len(re.findall(r"(?:^|。)\s*[^，。；：、\d]{2,10}方面[，,：:]", passage.text))
-    return text[lead.end() :] if lead is not None and brothers >= 2 else text
+    """保险方面，… among brothers of one paragraph begins with its title; alone it is part of the sentence."""
+    lead = _FIELD.match(text)
+    return text[lead.end() :] if lead is not None and len(_FIELDS.findall(passage.text)) >= 2 else text
 
 
 def _joined(sentences: Sequence[_Sentence]) -> str:

@@ -67,9 +67,13 @@ def _says(text: str, key: str, *, words: Words, denied: str) -> bool:
             for found in words.pattern(key).finditer(part):
                 # 没啥进展 is no denial of itself: only the words around it can deny it.
                 around = f"{part[max(0, found.start() - 6) : found.start()]}|{part[found.end() : found.end() + 4]}"
-                if not words.pattern(denied).search(around):
+                if not words.pattern(denied).search(around) and not _OTHERS.match(part[found.end() :]):
                     return True
     return False
+
+
+#: 对未按时报送的单位进行通报: they were late, the item is not.
+_OTHERS = re.compile(r"[^，。；]{0,8}的(?:\d+[个家户名])?(?:单位|企业|部门|乡镇|人员|商户|机构|股室|主体|村)")
 
 
 def _not_started(text: str, *, words: Words) -> bool:

@@ -19,7 +19,7 @@ from rapidfuzz import fuzz
 from pipeline.model import Clue, Knowledge, Letter, Seal, Unit
 from pipeline.text import bare, folded, near
 from pipeline.understanding import matching
-from pipeline.understanding.carriers import Inline, Mail, Paper, pattern
+from pipeline.understanding.carriers import HEAD_LINES, Inline, Mail, Paper, pattern
 from pipeline.understanding.words import alternation, compiled
 
 #: A unit needs this much evidence, and so much more than the runner-up.
@@ -36,6 +36,10 @@ _NEAR = 0.86
 _LONG = 7
 
 
+#: 11月份，and the like before the subject of a sentence.
+_MONTH_FIRST = re.compile(
+    r"^(?:(?:20\d\d年)?(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月份?(?:以来)?|本月|今年以来|当月|上月)[，,]?"
+)
 #: How far into a report its tasks are looked for, from which score a line is plainly about one task, and how many
 #: such tasks, which share of them, and which lead over the next unit speak for a unit.
 _DUTY_LINES = 60
@@ -325,7 +329,9 @@ def _signature(sight: Sight) -> Iterator[Clue]:
             hits = find(text, sight.names)
             length = len(bare(text))
             for hit in hits:
-                if hit.end - hit.start >= 0.6 * length:
+                # 夏县分公司政企客户部: a room of the unit signs for it.
+                room = hit.start <= 3 and length <= 24 and re.search(r"[部科股办室站队组]$", text) is not None
+                if hit.end - hit.start >= 0.6 * length or room:
                     weight = 3.5 if not paper.body or paper in sight.mail.main else 2.5
                     yield Clue(hit.unit, weight, f"落款“{_short(line)}”")
                     return
@@ -430,6 +436,17 @@ def _self_naming(sight: Sight) -> Iterator[Clue]:
             return
 
 
+def _first_subject(sight: Sight) -> Iterator[Clue]:
+    """Who did what the report opens with: the subject of its first sentences (11月份，夏县分公司克服…)."""
+    for paper in sight.papers:
+        for line in [folded(one) for one in paper.lines[:HEAD_LINES] if len(one) > 24]:
+            sentence = _MONTH_FIRST.sub("", line)
+            hits = find(sentence[:_SUBJECT_WIDTH], sight.names)
+            if hits and hits[0].start <= 4 and not re.match(r"[^，。；]{0,6}[:：]", sentence[hits[0].end :]):
+                yield Clue(hits[0].unit, 1.5, f"开头一句说的是{hits[0].unit}：“{_short(line)}”")
+                return
+
+
 def _mentions(sight: Sight) -> Iterator[Clue]:
     """How often the text speaks of a unit at all; weak, for others are named too."""
     counted: Counter[str] = Counter()
@@ -488,6 +505,7 @@ CLUES: tuple[Collector, ...] = (
     Collector("主题", _subject),
     Collector("自称", _self_naming),
     Collector("显示名", _display),
+    Collector("首句", _first_subject),
     Collector("文中提及", _mentions),
     Collector("所报任务", _duties),
     Collector("文件属性", _properties),

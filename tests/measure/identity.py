@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from reading import ROOT, cached, knowledge_of
+from reading import ROOT, SETS, cached, knowledge_of
 
 from pipeline.flows.look import read_mails
 from pipeline.model import Filing, Opened
@@ -42,13 +42,13 @@ def explained(filing: Filing, opened: Opened, knowledge: Any) -> list[str]:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--set", action="append", dest="sets", choices=("first", "second", "third"))
+    parser.add_argument("--set", action="append", dest="sets", choices=SETS)
     parser.add_argument("--clues", nargs="*", default=[])
     parser.add_argument("--fresh", action="store_true")
     told = parser.parse_args()
     opener = cached(CACHE, fresh=told.fresh)
     knowledge, zone = knowledge_of(None)
-    for name in told.sets or ("first", "second", "third"):
+    for name in told.sets or SETS:
         folder = ROOT / "tests" / "corpus" / name
         truth = {one["mail"]: one for one in json.loads((folder / "truth.json").read_text(encoding="utf-8"))}
         right: Counter[str] = Counter()

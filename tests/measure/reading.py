@@ -38,6 +38,12 @@ from pipeline.model import Knowledge, Opened, Plan  # noqa: E402 - the same
 from pipeline.plan.notice import read_notice  # noqa: E402 - the same
 from pipeline.understanding.records import extract  # noqa: E402 - the same
 
+#: Labelled sets by different hands, in the order in which they were written.
+SETS = tuple(
+    name
+    for name in ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
+    if (ROOT / "tests" / "corpus" / name / "truth.json").exists()
+)
 MEASURES = (
     ("kind_accuracy", "kind"),
     ("unit_accuracy", "unit"),
@@ -196,7 +202,7 @@ def read_own(plan: Plan | None) -> tuple[list[Any], list[Any]]:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--set", action="append", dest="sets", choices=("first", "second", "third"))
+    parser.add_argument("--set", action="append", dest="sets", choices=SETS)
     parser.add_argument("--own", action="store_true")
     parser.add_argument("--worst", type=int, default=0)
     parser.add_argument("--plan", type=Path)
@@ -210,7 +216,7 @@ def main() -> None:
         plan = read_notice(tuple(asked.plan.read_text(encoding="utf-8").split("\n"))).plan
         plan = replace(plan, rosters=load_settings(ROOT).plan.rosters or plan.rosters)
     columns: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {}
-    sets = asked.sets or ["first", "second", "third"]
+    sets = asked.sets or list(SETS)
     for name in [*sets, *(["own"] if asked.own else [])]:
         truth, told = read_own(plan) if name == "own" else read_set(name, plan=plan, fresh=asked.fresh, jobs=asked.jobs)
         figures, worst = measured(truth, told, worst=asked.worst)
