@@ -16,6 +16,7 @@ from pipeline.mail.quote import own_words
 from pipeline.model import Document, Knowledge, Letter, Opened, Paragraph, Plan, Table, Unit
 from pipeline.periods import months_in
 from pipeline.text import bare, folded
+from pipeline.understanding.substance import substance
 from pipeline.understanding.tables import read as read_table
 from pipeline.understanding.words import alternation, compiled
 
@@ -134,6 +135,7 @@ class Mail:
 def lay_open(opened: Opened, *, knowledge: Knowledge) -> Mail:
     """Sort the documents of a mail into papers and choose those that are the report."""
     letters = {"": opened.letter, **dict(opened.enclosed)}
+    unit, subject = _listed(opened.letter, knowledge=knowledge), folded(opened.letter.subject)
     bodies: dict[str, list[Document]] = {}
     papers: list[Paper] = []
     for document in opened.documents:
@@ -154,12 +156,15 @@ def lay_open(opened: Opened, *, knowledge: Knowledge) -> Mail:
             continue
         second = replace(_paper(_without_head(quoted), letter=home, knowledge=knowledge), forwarded=True)
         head = _inline_head(quoted)
-        if head.sender in knowledge.own or weigh(first, knowledge=knowledge, cover=False) >= REPORT:
+        if (
+            head.sender in knowledge.own
+            or weigh(first, knowledge=knowledge, cover=False, unit=unit, subject=subject) >= REPORT
+        ):
             continue
         found.append(second)
         inline.append(head)
     papers = found + papers
-    scores = tuple(weigh(paper, knowledge=knowledge, cover=False) for paper in papers)
+    scores = tuple(weigh(paper, knowledge=knowledge, cover=False, unit=unit, subject=subject) for paper in papers)
     main = tuple(paper for paper, score in zip(papers, scores, strict=True) if score >= REPORT)
     if not main and max(scores, default=0.0) >= MAYBE:
         best = max(scores)
@@ -169,9 +174,18 @@ def lay_open(opened: Opened, *, knowledge: Knowledge) -> Mail:
     if attached:
         # A cover note beside the report counts only when it reports itself.
         main = tuple(
-            paper for paper in main if not paper.body or weigh(paper, knowledge=knowledge, cover=True) >= REPORT
+            paper
+            for paper in main
+            if not paper.body or weigh(paper, knowledge=knowledge, cover=True, unit=unit, subject=subject) >= REPORT
         )
     return Mail(opened, tuple(papers), main, scores, "\n".join(own), tuple(inline))
+
+
+def _listed(letter: Letter, *, knowledge: Knowledge) -> str | None:
+    """The one unit on whose list the sender's address stands."""
+    addr = letter.sender.addr.lower() if letter.sender else ""
+    owners = [unit.name for unit in knowledge.units if addr in (box.lower() for box in unit.mailboxes)]
+    return owners[0] if len(owners) == 1 else None
 
 
 def _with_pages(papers: list[Paper], main: tuple[Paper, ...], *, knowledge: Knowledge) -> tuple[Paper, ...]:
@@ -405,13 +419,15 @@ def foreign_campaign(text: str, *, knowledge: Knowledge) -> str:
     return ""
 
 
-def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool) -> float:
+def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool, unit: str | None = None, subject: str = "") -> float:
     """How much a paper looks like a report on the plan; from :data:`REPORT` on it is one.
 
     Args:
         paper: The paper.
         knowledge: Plan, campaign and word lists.
         cover: The paper stands beside a report, so words that announce one say nothing.
+        unit: The unit whose registered address sent it.
+        subject: Subject of the mail.
     """
     lexicon = knowledge.lexicon
     if _is_blank_form(paper.document, lexicon=lexicon):
@@ -438,6 +454,13 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool) -> float:
             score += 0.5
     if name and nouns.search(name):
         score += 0.75
+    told = substance(paper.lines, unit=unit, knowledge=knowledge)
+    if unit is not None and not cover:
+        score += min(told.own, 4) * 0.75 + 1.5 * told.named
+        score += 0.75 if (told.own or told.named) and _names_month(paper, subject=subject) else 0.0
+    score += min(told.any, 4) * 0.25
+    if told.own or told.any or told.named:
+        score += 0.5 * told.problem + 0.5 * told.intention
     hinted = _hints(f"{head} {name}", knowledge=knowledge)
     if not named and foreign_campaign(f"{paper.title} {name}", knowledge=knowledge):
         # However many words both campaigns share, a title that names the other one alone decides.
@@ -450,6 +473,10 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool) -> float:
         score -= 3
     if _is_of_others(paper, knowledge=knowledge) and not named:
         score -= 4
+    if pattern(lexicon, "kind_opinion_titles").search(f"{paper.title} {name}"):
+        score -= 6
+    if pattern(lexicon, "kind_request_words").search(f"{paper.title} {subject}" if paper.body else paper.title):
+        score -= 3
     if pattern(lexicon, "kind_notice_titles").search(paper.title):
         # A call for reports speaks of the campaign as a report does.
         score -= 6
@@ -463,13 +490,19 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool) -> float:
     if paper.body:
         score -= _talk(text, length=length, knowledge=knowledge)
         # What adds a sentence to a report, or puts one right, is short by nature.
-        if hits < _TOUCHES and not named and length < _SHORT and not adds:
+        if hits < _TOUCHES and not named and length < _SHORT and not adds and not (unit and (told.own or told.named)):
             score -= 1.5
         if length < _LINE and not adds:
             score -= 0.5 if len(_COUNTED.findall(text)) > 1 else 2
     elif length < 30:
         score -= 4
     return score
+
+
+def _names_month(paper: Paper, *, subject: str) -> bool:
+    """Whether subject, file name or the first lines name a month, as reports do (9月的, 医保局11月)."""
+    head = " ".join((subject, "" if paper.body else paper.document.name, *paper.lines[:2]))
+    return any(not mention.dated for mention in months_in(folded(head)[:120]))
 
 
 def _changes(text: str, *, lexicon: Mapping[str, tuple[str, ...]]) -> bool:
@@ -508,6 +541,9 @@ def _has_ledger(document: Document, *, lexicon: Mapping[str, tuple[str, ...]]) -
         if isinstance(block, Table):
             heads = {bare(cell.text) for cell in block.cells if cell.row < 5 or cell.column < 2}
             if heads & progress or any(head.endswith(("进展情况", "完成情况", "落实情况")) for head in heads):
+                return True
+            rows = read_table(block, words=compiled(lexicon)).rows
+            if sum(bool(row.titles and row.progress and (row.problems or row.next_steps)) for row in rows) > 1:
                 return True
     return False
 

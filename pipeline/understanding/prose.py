@@ -182,6 +182,19 @@ def _ordered(rest: str, *, words: Words) -> bool:
     )
 
 
+_COUNTED_UNITS = "元家户人名件笔项处场次期份张条台辆套间所座亩吨个例宗批支组本万亿%％"
+_FIGURES = re.compile(
+    rf"\d+(?:\.\d+)?\s*(?:万|亿)?(?:[{_COUNTED_UNITS}])"
+    rf"|百分之[零一二三四五六七八九十百点]+|(?<![第前])[一二两三四五六七八九十百千万亿零]{{2,}}(?:点[一二三四五六七八九]+)?余?[{_COUNTED_UNITS}]"
+    rf"|(?<![第前])[两二三四五六七八九十](?:余)?[家户人名件笔场次期份张辆套座亩吨宗]"
+)
+
+
+def figures(text: str) -> int:
+    """How many figures with a unit a text holds, in digits or in characters (四十一万二千元, 百分之八十六)."""
+    return len(_FIGURES.findall(text))
+
+
 def gives_reason(sentence: str, *, words: Words) -> bool:
     """Whether a sentence behind work done says why it is not better (原因是…, 主要卡在…, 虽然…但是不…)."""
     return words.pattern("record_reason_openers").match(sentence.lstrip("\u3000 ，、")) is not None

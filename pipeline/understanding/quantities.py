@@ -286,8 +286,9 @@ def find(text: str, *, words: Words, plan_text: str = "", previous: tuple[int, .
                 # 七八家, 四五十人: nobody counted.
                 continue
             word, big = _split_big(word)
-            if "亿" in word:
-                # 十三亿七千万元 is 13.7 with 亿元.
+            magnitude = next((sign for sign in "亿万" if sign in word), "")
+            if magnitude:
+                # 十三亿七千万元 is 13.7 with 亿元, 四万二千元 is 4.2 with 万元: the largest magnitude that is said.
                 whole = chinese_number(plain[start:end])
                 if whole is None:
                     continue
@@ -296,8 +297,9 @@ def find(text: str, *, words: Words, plan_text: str = "", previous: tuple[int, .
                     continue
                 finish = end + unit.length
                 if _wanted(plain, start, finish, unit=unit.name, chinese=True, words=words, previous=previous):
-                    large = replace(unit, name="亿" + unit.name)
-                    figures.append(_figure(text, (start, finish), value=whole / 1e8, unit=large, words=words))
+                    large = replace(unit, name=magnitude + unit.name)
+                    scaled = round(whole / _BIG[magnitude], 8)
+                    figures.append(_figure(text, (start, finish), value=scaled, unit=large, words=words))
                 continue
             if big:
                 stop = start + len(word)
@@ -340,6 +342,10 @@ def find(text: str, *, words: Words, plan_text: str = "", previous: tuple[int, .
     return tuple(named)
 
 
+#: 银奖一个, 督查一轮, 约谈一次: units with which 一 counts at the end of its clause.
+_CLOSING_UNITS = frozenset("个项宗处件份条轮期次场批支座家名户台套本篇部")
+
+
 def _chinese_counts(plain: str, start: int, finish: int, *, word: str, unit: str, words: Words) -> bool:
     """Whether a number in characters counts something here, or is an article or part of a set phrase."""
     before, after = plain[:start], plain[finish:]
@@ -365,7 +371,8 @@ def _chinese_counts(plain: str, start: int, finish: int, *, word: str, unit: str
             if (
                 re.search(r"[\u4e00-\u9fff]{2}$", before)
                 and re.match(r"[，。；、）)]|$", after)
-                and bare in {"个", "项", "宗", "处", "件", "份", "条"}
+                and bare in _CLOSING_UNITS
+                and not re.search(r"(?:每|一)[^，。；]{0,3}$", before)
             ):
                 if re.search(r"(?:[新又再]|增)[开建办签上添设](?:了|成)?$", before):
                     return True

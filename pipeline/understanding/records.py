@@ -283,13 +283,10 @@ def _sort(
 
 def _accomplished(text: str, *, words: Words) -> bool:
     """Whether a passage plainly tells of work done: several figures, words of completion, none of intention."""
-    figures = len(_FIGURE.findall(text))
+    figures = prose.figures(text)
     ahead = words.pattern("record_ahead_words").search(text) is not None
     done = len(set(words.pattern("record_done_words").findall(text)))
     return figures >= 2 and done >= 1 and not ahead
-
-
-_FIGURE = re.compile(r"\d+(?:\.\d+)?\s*(?:万|亿)?(?:元|人次|户|笔|件|吨|家|个|名|场|次|项|台|套|处|亩|%|％)")
 
 
 def _by_heading(passages: Sequence[Passage], *, words: Words, subject: Callable[[str], bool]) -> tuple[Passage, ...]:
@@ -322,7 +319,7 @@ def _by_heading(passages: Sequence[Passage], *, words: Words, subject: Callable[
 
 
 def _counts(text: str) -> bool:
-    return re.search(r"\d+(?:\.\d+)?\s*(?:万|亿)?(?:元|人次|户|笔|件|吨|家|个|%|％)", text) is not None
+    return prose.figures(text) > 0
 
 
 def _switching(passage: Passage, section: Section, *, words: Words, month: int | None, after: int) -> list[_Said]:
@@ -367,7 +364,7 @@ _TURN = re.compile(
 
 
 #: Words that leave the subject.
-_ELSE = re.compile(r"^(?:此外|另外|除此之外|另(?=[：:，,]))")
+_ELSE = re.compile(r"^(?:此外|另外|除此之外|与此同时|同时[，,](?=全面|扎实|统筹)|另(?=[：:，,]))")
 #: A field of work named in front (在保险方面，…), and all of a paragraph.
 _FIELD = re.compile(r"(?:在|就)?[^，。；：、\d]{2,12}方面[，,：:]\s*(?=\S{6})")
 _FIELDS = re.compile(r"(?:^|。)\s*(?:在|就)?[^，。；：、\d]{2,12}方面[，,：:]")

@@ -7,14 +7,12 @@ another costs, and an opening in so many words (存在的问题是…, 下一步
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.understanding import prose, tones
 from pipeline.understanding.words import Section, Words
 
-_COUNTS = re.compile(r"\d+(?:\.\d+)?\s*(?:万|亿)?(?:元|人次|户|笔|件|吨|家|个|%|％)")
 _STATES = (Section.PROGRESS, Section.PROBLEM, Section.NEXT)
 #: What an opening in so many words is worth, in natural logarithms like all points here.
 OPENED = 8.0
@@ -83,7 +81,7 @@ def told(sentences: Sequence[str], around: Around, *, words: Words, month: int |
             for state in _STATES
         ]
         # A subject named in front of a figure (审批方面，办件14件) turns back to work at no cost.
-        turns = opened is None and prose.topic(sentence) is not None and _COUNTS.search(sentence) is not None
+        turns = opened is None and prose.topic(sentence) is not None and prose.figures(sentence) > 0
         if place == 0:
             best = [_start(state, around) + gain for state, gain in zip(_STATES, gains, strict=True)]
             continue

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from pipeline.model import Cell, Scope, Table
 from pipeline.understanding import tones
-from pipeline.understanding.quantities import is_unit, parse_cell
+from pipeline.understanding.quantities import find, is_unit, parse_cell
 from pipeline.understanding.words import Section, Words, is_later, month_number
 
 
@@ -254,6 +254,26 @@ def _header_rows(grid: list[list[Cell | None]], *, words: Words, month: int | No
     return None
 
 
+def _unnamed_header(grid: list[list[Cell | None]], *, words: Words) -> tuple[int, int] | None:
+    """A header under names that no list knows: short words above columns of which two tell different things."""
+    for row in range(min(3, len(grid) - 2)):
+        cells = [cell for cell in _row_cells(grid, row) if cell.row == row and _told(cell.text)]
+        if len(cells) < 3 or any(len(_told(cell.text)) > 10 or re.search(r"[\d。；]", cell.text) for cell in cells):
+            continue
+        told = set()
+        for column in range(len(grid[0])):
+            texts = [
+                _told(cell.text)
+                for below in range(row + 1, len(grid))
+                if (cell := grid[below][column]) is not None and len(_told(cell.text)) >= 6
+            ]
+            if len(texts) >= max(2, (len(grid) - row - 1) // 2):
+                told.add(_told_by(texts, words=words) or Role.PROGRESS)
+        if len(told) >= 2:
+            return row, row
+    return None
+
+
 def _heads(grid: list[list[Cell | None]], first: int, last: int, *, words: Words, month: int | None) -> list[_Head]:
     heads: list[_Head] = []
     width = len(grid[0])
@@ -305,7 +325,7 @@ def _settle(heads: list[_Head], grid: list[list[Cell | None]], start: int, *, wo
             role = Role.PROGRESS
         elif role is Role.STATUS and mostly and any("%" in text for text in filled):
             role = Role.RATE
-        elif role is None and mostly and head.unit:
+        elif role is None and mostly and (head.unit or (column and any(not text[-1:].isdecimal() for text in filled))):
             role = Role.CUMULATIVE
         elif role is None and mean >= 6 and column > 0:
             role = _told_by(filled, words=words)
@@ -368,7 +388,9 @@ def read(table: Table, *, words: Words, month: int | None = None) -> Ledger:
         cards = _cards(grid, words=words, month=month)
         if cards is not None:
             return cards
-        return Ledger(rows=(), remarks=tuple(_loose(grid)))
+        head = _unnamed_header(grid, words=words)
+        if head is None:
+            return Ledger(rows=(), remarks=tuple(_loose(grid)))
     first, last = head
     heads = _settle(_heads(grid, first, last, words=words, month=month), grid, last + 1, words=words)
     remarks = [
@@ -516,8 +538,7 @@ def _body(
                 measure = measures.get(head.text.split("/")[0], measures.get("", ""))
                 measure = measure if is_unit(measure, words=words) else whole
                 figure = _figure(cell, head, measure=measure, titles=titles, words=words)
-                if figure is not None:
-                    draft.figures.append(figure)
+                draft.figures += [figure] if figure is not None else _several(cell, words=words)
             elif head.role is Role.NOTE and not spread and not _empty(text, words=words):
                 draft.notes.append(CellText(text, cell.place))
         rows.append(draft)
@@ -552,6 +573,14 @@ def _figure(cell: Cell, head: _Head, *, measure: str, titles: tuple[str, ...], w
         place=cell.place,
         text=_told(cell.text),
     )
+
+
+def _several(cell: Cell, *, words: Words) -> list[CellFigure]:
+    """Figures of a cell that holds more than one (签约12户、3150万元), each with its own unit."""
+    return [
+        CellFigure(value=one.value, unit=one.unit, of=one.of, scope=one.scope, place=cell.place, text=one.text)
+        for one in find(_told(cell.text), words=words)
+    ]
 
 
 def _title_unit(titles: tuple[str, ...], *, words: Words) -> str:
@@ -688,8 +717,14 @@ def _transposed(grid: list[list[Cell | None]], keys: Mapping[int, tuple[Role, st
             ),
             "",
         )
+        first = next((row for row in range(len(grid)) if id(grid[row][0]) in keys), 0)
         for row in range(len(grid)):
             cell, key = grid[row][column], grid[row][0]
+            if row < first and cell is not None and cell.column == column and 0 < len(_told(cell.text)) <= 24:
+                # The row of tasks may stand above the keys without a key of its own.
+                titles.append(_told(cell.text))
+                draft.titles = tuple(titles)
+                continue
             if cell is None or key is None or id(key) not in keys or not _told(cell.text) or cell is key:
                 continue
             role, unit = keys[id(key)]

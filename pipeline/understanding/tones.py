@@ -33,8 +33,10 @@ LISTS = (
 CLEAR = 0.6
 #: Longer sentences say nothing new and cost time.
 LONGEST = 400
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_FIGURE = re.compile(r"\d+(?:\.\d+)?\s*(?:万|亿)?(?:[元家户人名件笔项处场次期份张条台辆套间所座亩吨个%％])")
+_NUMBER = re.compile(
+    r"\d+(?:\.\d+)?|(?<![第其])[一二两三四五六七八九十百千万亿零]{2,}(?:点[一二三四五六七八九]+)?(?![是则要])"
+    r"|(?<=[\u4e00-\u9fff])[两二三四五六七八九十](?=[家户人名件笔项处场次期份张条台辆套间所座亩吨个])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def features(sentence: str, *, words: Words) -> frozenset[str]:
         found |= {f"list:{key}"} if touched else set()
         found |= {f"lists:{key}"} if touched >= 2 else set()
         found |= {f"starts:{key}"} if pattern.match(text) else set()
-    figures = len(_FIGURE.findall(text))
+    figures = prose.figures(text)
     found |= {"figure"} if figures else set()
     found |= {"figures"} if figures >= 2 else set()
     opened = prose.opening_role(text, words=words, month=None)

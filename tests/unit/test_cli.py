@@ -159,7 +159,7 @@ def test_a_document_that_is_no_plan_is_refused(home: Path, tmp_path: Path) -> No
 
 
 def test_a_paper_copy_is_registered_by_the_number_in_its_corner(tmp_path: Path) -> None:
-    """The receipt number names unit and month; status and a rebuilt ledger know the day; an unknown number is refused."""
+    """The receipt number names unit and month; status and a rebuilt ledger know the day; others are refused."""
     mails, out = tmp_path / "mails", tmp_path / "out"
     mails.mkdir()
     (mails / MAIL.name).write_bytes(MAIL.read_bytes())
