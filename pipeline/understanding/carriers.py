@@ -56,6 +56,8 @@ _ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+
 _COUNTED = re.compile(
     r"(?:\d|[一二两三四五六七八九十百千万]{2,})+(?:\.\d+)?[余多]?[万亿]?(?:元|家|户|人|个|场|次|件|笔|项|套|台|亩|吨|处|条|%|份|名|车|辆|公里)"
 )
+#: One figure put right: 第12条应为35家.
+_AMENDED = re.compile(r"(?:应为|应是|应该是|改为|改成|更正为|更正成|不是)[^，。；]{0,12}\d")
 _SENTENCE_END = re.compile(r"[。；;！!？?]$")
 
 
@@ -455,11 +457,13 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool, unit: str | None =
     if name and nouns.search(name):
         score += 0.75
     told = substance(paper.lines, unit=unit, knowledge=knowledge)
-    if unit is not None and not cover:
+    elsewhere = not paper.body and hits < _TOUCHES and _topic(paper.title, knowledge=knowledge)
+    amends = paper.body and (_changes(text, lexicon=lexicon) or _AMENDED.search(text) is not None)
+    if unit is not None and not cover and not elsewhere and not amends:
         score += min(told.own, 4) * 0.75 + 1.5 * told.named
         score += 0.75 if (told.own or told.named) and _names_month(paper, subject=subject) else 0.0
-    score += min(told.any, 4) * 0.25
-    if told.own or told.any or told.named:
+    score += 0.0 if amends else min(told.any, 4) * 0.25
+    if (told.own or told.any or told.named) and not elsewhere and not amends:
         score += 0.5 * told.problem + 0.5 * told.intention
     hinted = _hints(f"{head} {name}", knowledge=knowledge)
     if not named and foreign_campaign(f"{paper.title} {name}", knowledge=knowledge):

@@ -239,6 +239,8 @@ _FRAMED = re.compile(r"^[【\[［〔〖「｛{]\s*([^【】\[\]［］〔〕〖�
 _DASHED = re.compile(r"^([^，。；：:！？—–|｜丨]{2,16}?)\s*(?:[—–]{1,2}|--|[|｜丨])\s*(?=\S{4})")
 
 
+#: A slogan said first: 立标准、树品牌，推动质量提升。…
+_SLOGAN = re.compile(r"^([^。；：:！？\d]{4,24})。(?=\S{12})")
 #: A subject said first, as a sentence of its own: 先说客运。…, 营商环境。…
 _SAID_FIRST = re.compile(r"^[^，。；：:！？\d]{2,9}。(?=\S{8})")
 
@@ -390,7 +392,8 @@ def replace_text(line: _Line, text: str) -> _Line:
 
 def _drop_frame(lines: list[_Line], *, words: Words, month: int | None) -> tuple[list[_Line], list[_Line]]:
     """Take titles, addressee, signature and date off; what is left, and what was dropped."""
-    kept = list(lines)
+    notes = [line for line in lines if line.zone == "footnote"]
+    kept = [line for line in lines if line.zone != "footnote"]
     dropped: list[_Line] = []
     # Head: lines before the first sentence that are neither numbered nor section headings.
     while kept:
@@ -473,7 +476,7 @@ def _drop_frame(lines: list[_Line], *, words: Words, month: int | None) -> tuple
             dropped.append(kept.pop())
             continue
         break
-    return kept, dropped
+    return kept + notes, dropped
 
 
 #: A line that calls itself a note, and who filled in the form, at its end.
@@ -557,6 +560,9 @@ class Outliner:
             )
         )
         unmarked = colons >= 2
+        long = [line for line in lines if len(line.body) > 40]
+        slogans = [line for line in long if _SLOGAN.match(line.body)]
+        by_slogan = len(slogans) >= 3 and len(slogans) >= 0.5 * len(long)
         for place, line in enumerate(lines):
             follower = lines[place + 1] if place + 1 < len(lines) else None
             if line.zone == "textbox":
@@ -572,6 +578,9 @@ class Outliner:
                 )
                 continue
             title, body = _run_in(line, words=words, month=month, unmarked_titles=unmarked)
+            slogan = _SLOGAN.match(line.body) if not title and (by_slogan or line.mark in {"cn", "cn()"}) else None
+            if slogan:
+                title, body = slogan.group(1), line.body[slogan.end() :]
             if title:
                 title, numbers = _strip_number(title)
                 line.full = line.body
@@ -614,7 +623,8 @@ class Outliner:
             and Section.NEXT not in heard[:1]
         ):
             return Section.PROBLEM
-        if share > 0.5 and self._words.pattern("record_weak_next").search(title) and Section.PROBLEM not in heard[:1]:
+        # 持续发力 heads work as often as plans: what stands under it must sound like plans.
+        if share > 0.5 and self._words.pattern("record_weak_next").search(title) and Section.NEXT in heard[:2]:
             return Section.NEXT
         return None
 

@@ -370,9 +370,9 @@ def _chinese_counts(plain: str, start: int, finish: int, *, word: str, unit: str
             # 银奖一个，: behind its noun and at the end of the clause it counts.
             if (
                 re.search(r"[\u4e00-\u9fff]{2}$", before)
-                and re.match(r"[，。；、）)]|$", after)
+                and re.match(r"[,，。;；、）)]|$", after)
                 and bare in _CLOSING_UNITS
-                and not re.search(r"(?:每|一)[^，。；]{0,3}$", before)
+                and not re.search(r"(?:每|一)[^,，。；]{0,3}$", before)
             ):
                 if re.search(r"(?:[新又再]|增)[开建办签上添设](?:了|成)?$", before):
                     return True

@@ -244,7 +244,7 @@ def _sort(
         begun = 0
         for place, (sentence, role) in enumerate(zip(pieces, told, strict=True)):
             counter += 1
-            if role is not Section.PROGRESS:
+            if role is not Section.PROGRESS and not (place == 0 and prose.is_frame(sentence.text, words=words)):
                 if place == 0 or told[place - 1] is not role:
                     begun = sentence.start
                 if place + 1 == len(told) or told[place + 1] is not role:

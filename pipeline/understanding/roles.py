@@ -7,15 +7,18 @@ another costs, and an opening in so many words (存在的问题是…, 下一步
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.understanding import prose, tones
-from pipeline.understanding.words import Section, Words
+from pipeline.understanding.words import Section, Words, month_number
 
 _STATES = (Section.PROGRESS, Section.PROBLEM, Section.NEXT)
 #: What an opening in so many words is worth, in natural logarithms like all points here.
 OPENED = 8.0
+#: What an opening with the month reported on says for work.
+OF_MONTH = 2.5
 #: No single sentence is surer than this.
 SUREST = 0.985
 
@@ -50,7 +53,13 @@ def _start(state: Section, around: Around) -> float:
         return _change(around.before, state)
     if state is Section.PROGRESS:
         return 0.0
-    return -1.6 if around.seen else -3.0
+    return -1.6 if around.seen and not around.headed else -3.0
+
+
+def _of_month(sentence: str, month: int | None) -> bool:
+    """Whether a sentence opens with the very month that is reported on: 9月组织外出学习 in a report on September."""
+    found = re.match(r"\s*(1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])月(?:份)?(?!底|末)", sentence)
+    return found is not None and month is not None and month_number(found.group(1)) == month
 
 
 def told(sentences: Sequence[str], around: Around, *, words: Words, month: int | None) -> tuple[Section, ...]:
@@ -80,6 +89,8 @@ def told(sentences: Sequence[str], around: Around, *, words: Words, month: int |
             math.log(min(SUREST, max(1 - SUREST, heard.of(state)))) + (OPENED if opened is state else reserve[state])
             for state in _STATES
         ]
+        if opened is None and _of_month(sentence, month):
+            gains[0] += OF_MONTH
         # A subject named in front of a figure (审批方面，办件14件) turns back to work at no cost.
         turns = opened is None and prose.topic(sentence) is not None and prose.figures(sentence) > 0
         if place == 0:

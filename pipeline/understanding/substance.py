@@ -15,6 +15,8 @@ from pipeline.understanding.words import Section, compiled
 
 #: 17条, 第17条: a task by its number.
 _NUMBERED = re.compile(r"(?<![\d.])(\d{1,2})\s*条(?!例|件|线|路|街|款)")
+#: A number and its unit in two cells.
+_PARTED = re.compile(r"(\d)\s*\|\s*(?=[\u4e00-\u9fff%]{1,3}\s*\|)")
 #: A question or a request is no account.
 _ASKS = re.compile(r"[？?]|请问|请示|申请|是否|能否|比对|怎么|如何|哪")
 #: Sentences that are looked at; a report tells of its tasks early.
@@ -52,7 +54,10 @@ def substance(lines: Iterable[str], *, unit: str | None, knowledge: Knowledge) -
     own = other = 0
     named = False
     problem = intention = False
-    sentences = [piece.text for line in lines for piece in prose.split(line)]
+    sentences: list[str] = []
+    for line in lines:
+        row = line.count("|") > 1
+        sentences += [_PARTED.sub(r"\1", line)] if row else [piece.text for piece in prose.split(line)]
     for sentence in sentences[:MOST]:
         heard = tones.chances(sentence, words=words)
         opened = prose.opening_role(sentence, words=words, month=None)
@@ -60,7 +65,10 @@ def substance(lines: Iterable[str], *, unit: str | None, knowledge: Knowledge) -
             named = named or any(int(found) in numbers for found in _NUMBERED.findall(sentence))
         problem = problem or opened is Section.PROBLEM or heard.problem >= tones.CLEAR
         intention = intention or opened is Section.NEXT or heard.intention >= tones.CLEAR
-        if not prose.figures(sentence) or heard.work < 0.5 or opened in {Section.PROBLEM, Section.NEXT}:
+        if _ASKS.search(sentence) or opened in {Section.PROBLEM, Section.NEXT}:
+            continue
+        # A row of a table tells work in one of its cells, with difficulties and intentions beside it.
+        if not prose.figures(sentence) or (heard.work < 0.5 and "|" not in sentence):
             continue
         points = matching.scores(sentence, index, common=words.pattern("record_common")).points
         own += any(points[place] >= OWN for place in mine)
