@@ -538,6 +538,7 @@ def simulate_months(
     answers = simulate.read_answers(decisions, zone=zone) if decisions else ()
     desk = make_desk(new_home, source=source, transport=transport, clock=clock)
     desk.pause = lambda _least, _most: 0.0
+    desk.ledger.rehearse()
     lines: list[str] = []
 
     def log(line: str) -> None:

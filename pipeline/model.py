@@ -610,6 +610,8 @@ class Filing:
     sender_known: bool = False
     #: Requested extension day, for ``OtherKind.REQUEST``.
     requested_until: date | None = None
+    #: The application asks to owe nothing this month (免报), for ``OtherKind.REQUEST``.
+    requested_exemption: bool = False
     warnings: tuple[str, ...] = ()
 
 
@@ -898,6 +900,15 @@ class Extension:
     unit: str
     period: str
     until: date
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """Leave to owe nothing for a month, granted by the office."""
+
+    unit: str
+    period: str
     because: str
 
 

@@ -13,7 +13,7 @@ from pipeline.model import Quantity, Scope
 SAME_THING = 78.0
 SAME_WORDS = 88.0
 
-_TOTAL = re.compile("累计|总数|总量|合计|总计|共计|共有|现有|已有|保有量|达到")
+_TOTAL = re.compile("累计|总数|总量|合计|总计|共计|共有|现有|已有|保有量|(?<=.)达到")
 _FLOW = re.compile("本月|当月|月内|单月|新开通|新增|新建|新设|新入|净增")
 #: Words that say how a thing was counted, not what it is; longer ones first.
 _HOW = re.compile(

@@ -13,6 +13,7 @@ from pipeline.digest.foreign import one_line
 from pipeline.digest.html import inlined
 from pipeline.digest.render import TemplateError, Templates
 from pipeline.digest.summary import Summary, difference, label_of
+from pipeline.digest.tracking import lines_of
 from pipeline.digest.views import (
     due_values,
     is_sealed,
@@ -275,7 +276,7 @@ def digest(
             mail_view(stored, office) for stored in sorted(fresh, key=lambda stored: stored.received_at)
         ),
         "questions": questions_of(month.open_questions, mails, office),
-        "findings": tuple(one_line(finding.because) for finding in month.findings),
+        "findings": lines_of(month.findings, month.period),
         "not_fetched": tuple(
             {
                 "folder": one_line(lost.folder, 30),

@@ -7,7 +7,7 @@ to be a misreading costs the office more trust than a remark it had to find itse
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import combinations, pairwise
 
 from rapidfuzz import fuzz
@@ -201,7 +201,9 @@ def conflicting_numbers(months: Months, plan: Plan, units: tuple[Unit, ...]) -> 
     """Two units give different totals of one thing for one item and month.
 
     Units may each report their own part, so a difference counts only where both speak of one whole: the plan sets a
-    common target for the thing, or both sentences say 全县. Several companies on one item always report parts.
+    common target for the thing, both sentences say 全县, or the thing is a state that one register keeps (入统, 挂牌).
+    Several companies on one item always report parts, and a monthly figure is compared only where it cannot be a deed
+    of the unit itself (走访, 培训).
     """
     del units
     items = {item.number: item for item in plan.items}
@@ -213,7 +215,7 @@ def conflicting_numbers(months: Months, plan: Plan, units: tuple[Unit, ...]) -> 
                     totals.setdefault(record.match.item, []).extend(
                         (unit.unit, fact, _sentence_of(record, fact))
                         for fact in record.quantities
-                        if scope_of(fact) is Scope.CUMULATIVE and fact.unit not in _RATES
+                        if fact.unit not in _RATES
                     )
         for number, said in sorted(totals.items()):
             item = items.get(number)
@@ -225,7 +227,11 @@ def _conflicts(item: PlanItem, said: list[tuple[str, Quantity, str]], period: st
     companies = {unit for unit, _ in item.units if address_form(unit) in {"贵公司", "贵行"}}
     told: set[tuple[str, str, str]] = set()
     for (unit, fact, context), (other, rival, its_context) in combinations(said, 2):
-        if unit == other or not (same_thing(fact.of, rival.of) or _is_only(said, (unit, fact), (other, rival))):
+        scope = scope_of(fact)
+        if unit == other or scope_of(rival) is not scope:
+            continue
+        total = scope is Scope.CUMULATIVE
+        if not same_thing(fact.of, rival.of) and not (total and _is_only(said, (unit, fact), (other, rival))):
             continue
         base, factor = magnitude(fact.unit)
         its_base, its_factor = magnitude(rival.unit)
@@ -233,12 +239,12 @@ def _conflicts(item: PlanItem, said: list[tuple[str, Quantity, str]], period: st
         slack = 0.05 * max(mine, theirs) if fact.approximate or rival.approximate else 1e-9 * max(mine, theirs)
         if base != its_base or abs(mine - theirs) <= slack:
             continue
-        whole = bool(_WHOLE.search(context)) and bool(_WHOLE.search(its_context))
-        if not whole and (
-            _OWN.search(context + its_context)
-            or (len(companies) > 1 and companies & {unit, other})
-            or not any(_is_common(target, fact, rival) for target in item.targets)
-        ):
+        if total:
+            whole = bool(_WHOLE.search(context)) and bool(_WHOLE.search(its_context))
+        else:
+            whole = all(map(_is_whole, ((fact, context), (rival, its_context))))
+        own = _OWN.search(context + its_context) or (len(companies) > 1 and companies & {unit, other})
+        if not whole and (own or not (_is_registered(fact, rival) or (total and _has_target(item, fact, rival)))):
             continue
         if (unit, other, bare_name(fact.of)) in told:
             continue
@@ -250,10 +256,41 @@ def _conflicts(item: PlanItem, said: list[tuple[str, Quantity, str]], period: st
             units=(unit, other),
             months=(period,),
             because=(
-                f"任务{item.number}“{thing}”{month_name(period)}累计数不一致："
+                f"任务{item.number}“{thing}”{month_name(period)}{'累计数' if total else '数据'}不一致："
                 f"{unit}报{figure(fact.value)}{fact.unit}，{other}报{figure(rival.value)}{rival.unit}，请两家单位核对。"
             ),
         )
+
+
+#: What a unit does itself: two units' figures of it differ honestly.
+_DEEDS = re.compile(
+    "走访|培训|检查|发放|开展|组织|举办|召开|参加|参与|服务(?!业)|受理|办理|办结|接待|排查|推送|宣传|宣讲|慰问|指导|对接|整改|巡查|核查|摸底|调研"
+    "|帮扶|帮助|协调|推荐|收集|征求|拨付|减免|退税|投放|授信|支持|接入|推广|惠及|督促|约谈|抽查|审核|辅导"
+)
+#: States that one register of the county keeps, whoever reports them.
+_REGISTER = re.compile("入统|纳统|入库企业|升规|达限|挂牌|认定|备案|获评|评定|授牌|上市|新登记|注册登记")
+#: A set-apart part of the sentence.
+_CLAUSE = re.compile("[，,；;。：:]")
+
+
+def _is_whole(told: tuple[Quantity, str]) -> bool:
+    """The very clause of a figure speaks of the whole county, and of no deed of the unit."""
+    fact, context = told
+    needle = fact.text or figure(fact.value)
+    clause = next((part for part in _CLAUSE.split(context) if needle in part), "") + fact.of
+    return bool(_WHOLE.search(clause)) and not _DEEDS.search(clause)
+
+
+def _is_registered(fact: Quantity, rival: Quantity) -> bool:
+    """Both count entries of one register, by its own word: 新增入统企业 of 统计局 and of 发改局 are the same firms."""
+    words = [
+        frozenset(_REGISTER.findall(one.of)) if not _DEEDS.search(one.of) else frozenset() for one in (fact, rival)
+    ]
+    return bool(words[0]) and words[0] == words[1]
+
+
+def _has_target(item: PlanItem, fact: Quantity, rival: Quantity) -> bool:
+    return any(_is_common(target, fact, rival) for target in item.targets)
 
 
 def _is_only(said: list[tuple[str, Quantity, str]], mine: tuple[str, Quantity], theirs: tuple[str, Quantity]) -> bool:
@@ -262,7 +299,13 @@ def _is_only(said: list[tuple[str, Quantity, str]], mine: tuple[str, Quantity], 
     if bare_name(fact.of) and bare_name(rival.of):
         return False
     return all(
-        sum(name == speaker and magnitude(total.unit)[0] == magnitude(own.unit)[0] for name, total, _ in said) == 1
+        sum(
+            name == speaker
+            and scope_of(total) is Scope.CUMULATIVE
+            and magnitude(total.unit)[0] == magnitude(own.unit)[0]
+            for name, total, _ in said
+        )
+        == 1
         for speaker, own in ((unit, fact), (other, rival))
     )
 
@@ -292,15 +335,17 @@ def _sentence_of(record: ReportRecord, fact: Quantity) -> str:
     return next((sentence for sentence in sentences(record.progress) if needle in sentence), "") + fact.of
 
 
-#: Shorter passages (本月无进展, 持续推进中) repeat honestly.
+#: Shorter passages (本月无进展, 持续推进中) repeat honestly; without a figure even longer ones are standing phrases.
 _COPY_LENGTH = 24
+_STANDING_LENGTH = 36
 _COPY_LIKENESS = 97.0
 _MONTH_WORDS = re.compile(r"\d{1,2}(?=月)|[一二三四五六七八九十]+(?=月份)")
 
 
 def text_copied(months: Months, plan: Plan, units: tuple[Unit, ...]) -> Iterator[Finding]:
     """A passage is last month's, word for word but for the name of the month, and the work is not finished."""
-    del plan, units
+    del units
+    titles = {item.number: _bare_text(item.title) for item in plan.items}
     for unit, reports in _by_unit(months):
         for before, after in pairwise(reports):
             old = {record.match.item: record for record in before.records if not record.doubtful}
@@ -308,10 +353,13 @@ def text_copied(months: Months, plan: Plan, units: tuple[Unit, ...]) -> Iterator
                 earlier = old.get(record.match.item)
                 if earlier is None or record.doubtful or record.status is earlier.status is Status.DONE:
                     continue
-                mine, theirs = _bare_text(record.progress), _bare_text(earlier.progress)
+                title = titles.get(record.match.item, "")
+                mine, theirs = (_untitled(_bare_text(one.progress), title) for one in (record, earlier))
                 likeness = fuzz.ratio(mine, theirs)
-                same_figures = re.findall(r"\d+(?:\.\d+)?", mine) == re.findall(r"\d+(?:\.\d+)?", theirs)
-                if min(len(mine), len(theirs)) >= _COPY_LENGTH and same_figures and likeness >= _COPY_LIKENESS:
+                figures = _FIGURES.findall(mine)
+                least = _COPY_LENGTH if figures else _STANDING_LENGTH
+                same_figures = figures == _FIGURES.findall(theirs)
+                if min(len(mine), len(theirs)) >= least and same_figures and likeness >= _COPY_LIKENESS:
                     yield Finding(
                         kind="text_copied",
                         item=record.match.item,
@@ -326,8 +374,16 @@ def text_copied(months: Months, plan: Plan, units: tuple[Unit, ...]) -> Iterator
                     )
 
 
+_FIGURES = re.compile(r"\d+(?:\.\d+)?")
+
+
 def _bare_text(text: str) -> str:
     return _MONTH_WORDS.sub("", "".join(clean(text).split()))
+
+
+def _untitled(text: str, title: str) -> str:
+    """Without the item's title in front: a body repeats it where a table has it in a column of its own."""
+    return text.removeprefix(title).lstrip("：:。，,、") if title else text
 
 
 #: A match weaker than this may be the program's own mistake.
@@ -408,9 +464,9 @@ def _has_substance(record: ReportRecord, titles: Mapping[int, str]) -> bool:
 
 
 def never_reported(months: Months, plan: Plan, units: tuple[Unit, ...]) -> Iterator[Finding]:
-    """An item that a unit answers for appears in none of its reports, or a unit never reported at all.
+    """An item that nobody answered in any month, or one unit in none of its reports; a unit that never reported at all.
 
-    A month counts for «never reported at all» only when at least half of the units have reported: before the due
+    A month counts for «nobody» and «never at all» only when at least half of the units have reported: before the due
     day nobody is silent yet.
     """
     del plan
@@ -441,7 +497,21 @@ def never_reported(months: Months, plan: Plan, units: tuple[Unit, ...]) -> Itera
             for item in sorted(unanswered - spoken):
                 periods = tuple(report.period for report in full)
                 silent.setdefault(item, {}).setdefault(periods, []).append(unit)
+    unanswered_by = _unanswered(months, alive, unchased)
+    for item, (owing, quiet_months) in sorted(unanswered_by.items()):
+        yield Finding(
+            kind="never_reported",
+            item=item,
+            units=owing,
+            months=quiet_months,
+            because=(
+                f"任务{item}（{'、'.join(owing)}）自{month_name(quiet_months[0])}至{month_name(quiet_months[-1])}"
+                f"连续{len(quiet_months)}个月承担单位均未报告，请核实。"
+            ),
+        )
     for item, groups in sorted(silent.items()):
+        if item in unanswered_by:
+            continue
         for periods, names in sorted(groups.items()):
             yield Finding(
                 kind="never_reported",
@@ -453,6 +523,33 @@ def never_reported(months: Months, plan: Plan, units: tuple[Unit, ...]) -> Itera
                     f"的{len(periods)}次报送中均未提到，请核实是否遗漏。"
                 ),
             )
+
+
+def _unanswered(
+    months: Months, alive: set[str], unchased: set[str]
+) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Items that several months in a row nobody has answered, each with those who owe it and these months."""
+    owed: dict[int, dict[str, None]] = {}
+    periods: dict[int, list[str]] = {}
+    answered: set[int] = set()
+    for period, unit_months in months:
+        due = set()
+        for unit in unit_months:
+            missing = {*unit.missing_items, *unit.missing_support_items}
+            for duty in unit.duties:
+                if duty.item not in missing or unit.waiting:
+                    answered.add(duty.item)
+                elif unit.unit not in unchased:
+                    due.add(duty.item)
+                    owed.setdefault(duty.item, {})[unit.unit] = None
+        if period in alive:
+            for item in due:
+                periods.setdefault(item, []).append(period)
+    return {
+        item: (tuple(owed[item]), tuple(quiet))
+        for item, quiet in periods.items()
+        if len(quiet) > 1 and item not in answered
+    }
 
 
 # --------------------------------------------------------------------------- problems and promises
@@ -528,48 +625,135 @@ _COMMON = frozenset(
         ),
     }
 )
-#: Share of a passage's own word pairs that must come back for it to be spoken of again.
+#: Share of a remark's own word pairs that one passage must hold to speak of it again.
 _SPOKEN = 0.22
+#: Words of its own, apart from each other, that a later difficulty must share to be the same one in other words.
+_RUNS = 2
+#: A run of this many characters is hardly shared by chance.
+_LONG_RUN = 4
+#: With fewer word pairs of its own a remark cannot be followed.
+_TRACEABLE = 4
+
+_SETTLED = re.compile(
+    "解决|缓解|化解|消除|打通|理顺|破解|改善|补齐|补充|充实|到位|落实|恢复|协调|整改|办结|销号|进场|复工|完工|投用|印发|出台|增加|新增|配齐|招聘"
+)
+#: The difficulties of before are said to be over without naming them.
+_ALL_SETTLED = re.compile(
+    "(?:上月|上个月|上期|前期|此前|之前|以前)[^。；]{0,14}(?:问题|困难)[^。；]{0,16}(?:解决|化解|缓解|销号|整改|消除)"
+)
+
+
+def _words(text: str) -> list[str]:
+    return _HAN.findall(clean(text))
 
 
 def _pairs(text: str) -> frozenset[str]:
     found = set()
-    for run in _HAN.findall(clean(text)):
+    for run in _words(text):
         found |= {run[index : index + 2] for index in range(len(run) - 1)}
     return frozenset(found - _COMMON)
 
 
-def _said(unit: UnitMonth) -> str:
-    """All that a unit said in a month."""
-    remarks: tuple[Remark, ...] = (*unit.problems, *unit.next_steps, *unit.off_plan)
-    return "\n".join((*(record.progress for record in unit.records), *(remark.text for remark in remarks)))
+def _runs(text: str, pairs: frozenset[str]) -> list[str]:
+    """Stretches of a text made of the given pairs: what it shares with the passage that they came from."""
+    found = []
+    for word in _words(text):
+        start = None
+        for index in range(len(word)):
+            if word[index : index + 2] in pairs:
+                start = index if start is None else start
+            elif start is not None:
+                found.append(word[start : index + 1])
+                start = None
+    return found
 
 
-def _is_spoken_of(remark: Remark, reports: list[UnitMonth]) -> bool:
+def _passages(unit: UnitMonth) -> tuple[str, ...]:
+    """All that a unit said in a month, passage by passage."""
+    return (*(record.progress for record in unit.records), *(remark.text for remark in _remarks(unit)))
+
+
+def _remarks(unit: UnitMonth) -> tuple[Remark, ...]:
+    return (*unit.problems, *unit.next_steps, *unit.off_plan)
+
+
+def _own_pairs(remark: Remark, report: UnitMonth, titles: Mapping[int, str]) -> frozenset[str]:
+    """Word pairs by which a remark is known again: those that the unit's report and the plan do not use anyway."""
+    usual = "\n".join(
+        (*(record.progress for record in report.records), *(titles.get(item, "") for item in remark.items))
+    )
     mine = _pairs(remark.text)
-    said = frozenset().union(*(_pairs(_said(report)) for report in reports))
-    return not mine or len(mine & said) / len(mine) >= _SPOKEN
+    rare = mine - _pairs(usual)
+    return rare if 2 * len(rare) >= len(mine) else mine
+
+
+def _is_spoken_of(own: frozenset[str], reports: list[UnitMonth]) -> bool:
+    """One passage of a later report holds enough of the remark's own words."""
+    return any(len(own & _pairs(text)) / len(own) >= _SPOKEN for report in reports for text in _passages(report))
+
+
+def _is_repeated(problem: Remark, own: frozenset[str], reports: list[UnitMonth]) -> bool:
+    """A later difficulty says the same in other words: some words of its own, fewer where it is on the same item."""
+    for report in reports:
+        for later in report.problems:
+            shared = _runs(later.text, own)
+            least = 1 if set(problem.items) & set(later.items) else _RUNS
+            if len(set(shared)) >= least or any(len(run) >= _LONG_RUN for run in shared):
+                return True
+    return False
+
+
+def _is_settled(own: frozenset[str], reports: list[UnitMonth]) -> bool:
+    """A later sentence says that something came right, in the remark's own words or of all difficulties at once."""
+    for report in reports:
+        for text in _passages(report):
+            if _ALL_SETTLED.search(text):
+                return True
+            for sentence in sentences(text):
+                shared = _runs(sentence, own)
+                if _SETTLED.search(sentence) and (
+                    len(set(shared)) >= _RUNS or any(len(run) >= _LONG_RUN for run in shared)
+                ):
+                    return True
+    return False
 
 
 _NOTHING = re.compile("^(暂?无|没有|未发现|不存在)|无(突出|明显)?(困难|问题)")
 
 
+def _next_on(remark: Remark, later: list[UnitMonth]) -> UnitMonth | None:
+    """The next report in which the remark could have been spoken of: one with content, on its item if it has one."""
+    for report in later:
+        told = {record.match.item for record in report.records if not record.doubtful}
+        if report.zero_report or report.waiting or not report.records:
+            continue
+        # An item that is missing altogether is asked for by the reminders already.
+        if not remark.items or told.intersection(remark.items):
+            return report
+    return None
+
+
+def _is_done(remark: Remark, reports: list[UnitMonth]) -> bool:
+    done = {record.match.item for report in reports for record in report.records if record.status is Status.DONE}
+    return bool(remark.items) and done.issuperset(remark.items)
+
+
 def problem_vanished(months: Months, plan: Plan, units: tuple[Unit, ...]) -> Iterator[Finding]:
-    """A difficulty of one report is not spoken of in the next one, which reports its item as not finished."""
-    del plan, units
+    """A difficulty of one report is neither repeated nor settled in the next one on its item, nor in any since."""
+    del units
+    titles = {item.number: item.title for item in plan.items}
     for unit, reports in _by_unit(months):
-        for before, after in pairwise(reports):
-            done = {record.match.item for record in after.records if record.status is Status.DONE}
-            told = {record.match.item for record in after.records if not record.doubtful}
-            if after.zero_report or after.waiting or not after.records:
-                continue
+        for place, before in enumerate(reports):
+            later = reports[place + 1 :]
             for problem in before.problems:
-                if len(_pairs(problem.text)) < 5 or _NOTHING.search(problem.text.strip()):
+                after = _next_on(problem, later)
+                if after is None or _NOTHING.search(problem.text.strip()):
                     continue
-                # An item that is missing altogether is asked for by the reminders already.
-                if problem.items and not told.intersection(problem.items):
+                since = later[later.index(after) :]
+                own = _own_pairs(problem, before, titles)
+                if len(own) < _TRACEABLE or _is_done(problem, since):
                     continue
-                if (problem.items and done.issuperset(problem.items)) or _is_spoken_of(problem, [after]):
+                if _is_spoken_of(own, since) or _is_repeated(problem, own, since) or _is_settled(own, since):
                     continue
                 yield Finding(
                     kind="problem_vanished",
@@ -584,8 +768,9 @@ def problem_vanished(months: Months, plan: Plan, units: tuple[Unit, ...]) -> Ite
                 )
 
 
-_BY = re.compile(r"(?:(\d{4})年)?(\d{1,2})月(?:份|底|末|上旬|中旬|下旬|\d{1,2}[日号]|前|内)")
+_BY = re.compile(r"(?:(\d{4})年)?(\d{1,2})月(?:份|底|末|上旬|中旬|下旬|\d{1,2}[日号]|前|内)?(?!\d)")
 _NEXT_MONTH = re.compile("下个?月|次月")
+_YEAR_END = re.compile("年底|年末|年终|年内")
 
 
 def _promised_month(text: str, period: str) -> str | None:
@@ -601,28 +786,46 @@ def _promised_month(text: str, period: str) -> str | None:
         return promised if promised > period else None
     if _NEXT_MONTH.search(text):
         return next_period(period)
+    if _YEAR_END.search(text):
+        return f"{period[:4]}-12" if period[5:7] < "12" else None
     return None
 
 
+#: A time that no single month stands for.
+_LATER = re.compile(
+    "季度|半年|明年|来年|年后|节前|节后|春节|元旦|国庆|入冬|开春|汛期|学期|期间|年度|全年|今后|届时|适时|条件成熟|到位后|批复后"
+)
+#: A promise that names no month is followed only where it names a thing to be done once.
+_DEED = re.compile(
+    "建成|建立|新建|举办|召开|开展一次|组织一次|出台|印发|投入使用|投用|启用|上线|开工|动工|竣工|签约|签订|落地|挂牌|揭牌|开业|开通"
+)
+_GOING_ON = re.compile(
+    "继续|持续|进一步|不断|加大|加强|加快|强化|深化|深入|常态化|做好|抓好|推进|推动|逐步|积极|及时|随时|按照|每月|定期"
+)
+#: Reports that must be silent on it before it counts as forgotten.
+_PATIENCE = 2
+
+
 def promise_forgotten(months: Months, plan: Plan, units: tuple[Unit, ...]) -> Iterator[Finding]:
-    """An intention with a month falls due, and no report since then speaks of it."""
-    del plan, units
+    """An intention with a month falls due, or a deed without one is twice passed over, and no report speaks of it.
+
+    Where the report of the promised month is missing, the next one has no reason to tell what was kept in it: two
+    later reports must be silent.
+    """
+    del units
+    titles = {item.number: item.title for item in plan.items}
     for unit, reports in _by_unit(months):
         for place, before in enumerate(reports):
+            later = reports[place + 1 :]
             for promise in before.next_steps:
                 promised = _promised_month(promise.text, before.period)
-                later = reports[place + 1 :]
-                if promised is None or len(_pairs(promise.text)) < 5:
+                own = _own_pairs(promise, before, titles)
+                due = _falls_due(promise, promised, later)
+                if due is None or len(own) < _TRACEABLE or _is_done(promise, later):
                     continue
-                due = next((report for report in later if report.period >= promised), None)
-                if due is None or due.zero_report or due.waiting or not due.records:
+                if _is_spoken_of(own, later) or (promised is None and _is_hinted_at(own, later)):
                     continue
-                since = [report for report in later if report.period <= due.period]
-                done = {
-                    record.match.item for report in since for record in report.records if record.status is Status.DONE
-                }
-                if (promise.items and done.issuperset(promise.items)) or _is_spoken_of(promise, since):
-                    continue
+                limit = f"时限为{month_name(promised)}，" if promised else ""
                 yield Finding(
                     kind="promise_forgotten",
                     item=promise.items[0] if len(promise.items) == 1 else None,
@@ -630,9 +833,33 @@ def promise_forgotten(months: Months, plan: Plan, units: tuple[Unit, ...]) -> It
                     months=(before.period, due.period),
                     because=(
                         f"{unit}{month_only(before.period)}承诺“{one_line(promise.text, 50)}”，"
-                        f"时限为{month_name(promised)}，至{month_only(due.period)}报告仍未提到结果，请督促反馈。"
+                        f"{limit}至{month_only(due.period)}报告仍未提到结果，请督促反馈。"
                     ),
                 )
+
+
+def _falls_due(promise: Remark, promised: str | None, later: list[UnitMonth]) -> UnitMonth | None:
+    """The report in which a kept promise would have been told at the latest."""
+    heard = [report for report in later if report.records and not report.zero_report and not report.waiting]
+    if promised is None:
+        if any(word.search(promise.text) for word in (_BY, _YEAR_END, _LATER, _GOING_ON)) or not _DEED.search(
+            promise.text
+        ):
+            return None
+        on_item = [report for report in heard if _next_on(promise, [report])]
+        return on_item[_PATIENCE - 1] if len(on_item) >= _PATIENCE else None
+    in_time = [report for report in heard if report.period >= promised]
+    needed = 1 if in_time and in_time[0].period == promised else _PATIENCE
+    return in_time[needed - 1] if len(in_time) >= needed else None
+
+
+def _is_hinted_at(own: frozenset[str], reports: list[UnitMonth]) -> bool:
+    """Any two words of it, or one long one, in one passage."""
+    return any(
+        len(set(shared := _runs(text, own))) >= _RUNS or any(len(run) >= _LONG_RUN for run in shared)
+        for report in reports
+        for text in _passages(report)
+    )
 
 
 def _by_unit(months: Months, *, reported_only: bool = True) -> Iterator[tuple[str, list[UnitMonth]]]:
@@ -643,6 +870,33 @@ def _by_unit(months: Months, *, reported_only: bool = True) -> Iterator[tuple[st
             if not reported_only or unit.standing is not Standing.NONE:
                 found.setdefault(unit.unit, []).append(unit)
     yield from found.items()
+
+
+#: So many units are named in a line.
+_NAMED = 3
+
+
+def lines_of(found: Iterable[Finding], period: str) -> tuple[str, ...]:
+    """The remarks that concern a month, as lines of a letter or paper of that month.
+
+    What was remarked on earlier months stood in their papers; items that were never reported share one line.
+    """
+    lines: list[str] = []
+    silent: dict[tuple[str, ...], list[str]] = {}
+    for finding in found:
+        if period not in finding.months:
+            continue
+        if finding.kind == "never_reported" and finding.item is not None:
+            who = "、".join(finding.units[:_NAMED]) + (f"等{len(finding.units)}家" if finding.units[_NAMED:] else "")
+            silent.setdefault(finding.months, []).append(f"任务{finding.item}（{who}）")
+        else:
+            lines.append(finding.because)
+    for months, items in silent.items():
+        lines.append(
+            f"{month_name(months[0])}至{month_name(months[-1])}的{len(months)}次报送中，承担单位都没有报告："
+            f"{'、'.join(items)}，请核实是否遗漏。"
+        )
+    return tuple(one_line(line) for line in lines)
 
 
 Finder = Callable[[Months, Plan, tuple[Unit, ...]], Iterator[Finding]]

@@ -21,6 +21,7 @@ from pipeline.digest.summary import (
     status_name,
     wanted_text,
 )
+from pipeline.digest.tracking import lines_of
 from pipeline.digest.wording import (
     KIND,
     OTHER,
@@ -381,7 +382,7 @@ def summary_values(summary: Summary) -> dict[str, object]:
         "problems": tuple(stated_row(stated) for stated in summary.problems),
         "next_steps": tuple(stated_row(stated) for stated in summary.next_steps),
         "off_plan": tuple(stated_row(stated) for stated in summary.off_plan),
-        "findings": tuple(one_line(finding.because) for finding in summary.findings),
+        "findings": lines_of(summary.findings, summary.period),
         "sections": sections(summary),
         "status_rule": STATUS_RULE,
     }

@@ -184,6 +184,7 @@ def _problems(summary: Summary) -> _Plan:
     rows += [
         ("数据核对提示", "、".join(finding.units), str(finding.item or ""), finding.because, "")
         for finding in summary.findings
+        if summary.period in finding.months
     ]
     heads = ("类别", "单位", "任务编号", "内容", "溯源表序号")
     return "问题", heads, (14, 26, 12, 90, 14), rows, frozenset({1, 3})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from pipeline.adapters.ledger.ledger import StoredMessage, decision_key
 from pipeline.digest.tracking import findings, series
@@ -22,6 +22,7 @@ from pipeline.model import (
     SentLetter,
     Settings,
     StoredFiling,
+    Unit,
     UnitMonth,
 )
 from pipeline.periods import next_period, period_of, previous_period
@@ -83,14 +84,15 @@ def due(desk: Desk, period: str) -> DueDay:
 def month_facts(desk: Desk, period: str, *, at: datetime, tracked: bool = True) -> Month:
     """All facts of one month as they stood at an instant."""
     zone = at.tzinfo
-    everything = tuple(stored(message, settled) for message, settled in settled_filings(desk, until=at))
-    granted = _extensions(desk, at)
-    units = _unit_months(desk, period, everything, granted, at=at)
+    settled = settled_filings(desk, until=at)
+    everything = tuple(stored(message, held) for message, held in settled)
+    granted = _granted(desk, settled, at=at)
+    units = _unit_months(desk, period, everything, granted)
     history: list[tuple[str, tuple[UnitMonth, ...]]] = []
     if tracked:
         reported = sorted({entry.filing.period for entry in everything if entry.filing.period and entry.counts})
         history.extend(
-            (earlier, _unit_months(desk, earlier, everything, granted, at=at))
+            (earlier, _unit_months(desk, earlier, everything, granted))
             for earlier in [month for month in reported if month < period][-_TRACKED:]
         )
         history.append((period, units))
@@ -117,29 +119,41 @@ def month_facts(desk: Desk, period: str, *, at: datetime, tracked: bool = True) 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Granted:
+    """What the office has granted and noted by an instant, by answering a mail or without one."""
+
+    #: The directory with the months for which a unit owes nothing.
+    units: tuple[Unit, ...]
+    extensions: tuple[Extension, ...]
+    #: Day on which the stamped paper copy came, by unit and month.
+    paper: dict[tuple[str, str], date]
+
+
+def _granted(desk: Desk, settled: tuple[tuple[StoredMessage, Settled], ...], *, at: datetime) -> _Granted:
+    decisions = live_decisions(desk, until=at)
+    more_time = tuple(held.extension for _message, held in settled if held.extension is not None)
+    spared = tuple(held.exemption for _message, held in settled if held.exemption is not None)
+    return _Granted(
+        units=exempted(desk.settings.units, decisions, spared),
+        extensions=more_time + extensions(decisions),
+        paper=paper_copies(decisions),
+    )
+
+
 def _unit_months(
-    desk: Desk, period: str, everything: tuple[StoredFiling, ...], granted: tuple[Extension, ...], *, at: datetime
+    desk: Desk, period: str, everything: tuple[StoredFiling, ...], granted: _Granted
 ) -> tuple[UnitMonth, ...]:
     """Where every unit stands in one month."""
-    decisions = live_decisions(desk, until=at)
-    paper = paper_copies(decisions)
     found = unit_months(
         period,
         plan=plan_of(desk.settings.plan, period),
-        units=exempted(desk.settings.units, decisions),
+        units=granted.units,
         filings=tuple(entry for entry in everything if entry.filing.period == period or entry.open_questions),
-        extensions=granted,
+        extensions=granted.extensions,
         due=due(desk, period),
     )
-    return tuple(replace(unit, paper_on=paper.get((unit.unit, period))) for unit in found)
-
-
-def _extensions(desk: Desk, at: datetime) -> tuple[Extension, ...]:
-    """Extensions granted by then, by answering an application or without a mail."""
-    by_mail = tuple(
-        settled.extension for _message, settled in settled_filings(desk, until=at) if settled.extension is not None
-    )
-    return by_mail + extensions(live_decisions(desk, until=at))
+    return tuple(replace(unit, paper_on=granted.paper.get((unit.unit, period))) for unit in found)
 
 
 def knowledge(desk: Desk, *, until: datetime) -> Knowledge:

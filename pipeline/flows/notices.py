@@ -35,16 +35,28 @@ _CHASING = frozenset({NoticeKind.REMINDER, NoticeKind.OVERDUE, NoticeKind.ESCALA
 def due_now(desk: Desk, month: Month, *, at: datetime) -> tuple[Step | Withheld, ...]:
     """The agenda of one month at an instant."""
     last_poll = desk.ledger.fact("last_poll")
-    return agenda(
-        month,
-        now=at,
-        office=desk.settings.office,
-        calendar=desk.calendar,
-        sent_keys=desk.ledger.letter_keys(),
-        last_poll=datetime.fromisoformat(last_poll) if last_poll else None,
-        earlier_missing=_earlier_missing(desk, month.period),
-        trusted=desk.ledger.fact("trusted_on") == at.date().isoformat(),
-    )
+
+    def due(earlier_missing: tuple[int, ...]) -> tuple[Step | Withheld, ...]:
+        return agenda(
+            month,
+            now=at,
+            office=desk.settings.office,
+            calendar=desk.calendar,
+            sent_keys=sent,
+            last_poll=datetime.fromisoformat(last_poll) if last_poll else None,
+            earlier_missing=earlier_missing,
+            trusted=desk.ledger.fact("trusted_on") == at.date().isoformat(),
+        )
+
+    sent = desk.ledger.letter_keys()
+    found = due(())
+    # What earlier months owed is asked only where it may hold a letter back: most rounds have nothing to send.
+    return due(_earlier_missing(desk, month.period)) if any(entry_kind(entry) in _CHASING for entry in found) else found
+
+
+def entry_kind(entry: Step | Withheld) -> NoticeKind:
+    """The kind of letter that a step sends or would have sent."""
+    return entry.step.kind if isinstance(entry, Withheld) else entry.kind
 
 
 def notice_for(desk: Desk, step: Step, month: Month) -> Notice | None:

@@ -261,7 +261,9 @@ def authentication(letter: Letter, authservers: frozenset[str], *, hops: int = 1
 
     Returns:
         ``pass`` when DMARC, or an aligned SPF or DKIM, passed; ``fail`` when DMARC failed, or nothing
-        aligned passed and something failed; ``none`` without a trusted field.
+        aligned passed and something failed; ``none`` without a trusted field. Where no server is trusted by
+        name, a plain failure told by the server that took the mail in counts wherever it stands: Coremail writes
+        its field at the foot of the header, and nobody forges a word against himself.
     """
     if letter.sender is None:
         return Authentication(Verdict.NONE, "发件人一栏不可用，无从核对")
@@ -278,7 +280,7 @@ def authentication(letter: Letter, authservers: frozenset[str], *, hops: int = 1
             if server in authservers:
                 results += found
     if not results:
-        return Authentication(Verdict.NONE, "收件服务器没有给出可信的验证结果")
+        return _accused(letter, domain) or Authentication(Verdict.NONE, "收件服务器没有给出可信的验证结果")
     dmarc = [verdict for method, verdict, _ in results if method == "dmarc"]
     if "fail" in dmarc:
         return Authentication(Verdict.FAIL, f"收件服务器的 DMARC 验证未通过，{domain} 可能被冒用")
@@ -293,6 +295,36 @@ def authentication(letter: Letter, authservers: frozenset[str], *, hops: int = 1
     if failed:
         return Authentication(Verdict.FAIL, f"收件服务器的验证未通过（{'、'.join(failed)}），{domain} 可能被冒用")
     return Authentication(Verdict.NONE, f"收件服务器的验证与 {domain} 无关，不能证明来源")
+
+
+_BY = re.compile(r"\bby\s+([A-Za-z0-9.-]+)")
+
+
+def _accused(letter: Letter, domain: str) -> Authentication | None:
+    """The failure that the receiving server itself reports, by the name it gives itself in the topmost Received."""
+    top = next((value for name, value in letter.headers if name == "received"), "")
+    host = (_BY.search(top) or ["", ""])[1].lower().rstrip(".")
+    told = [_results(value) for name, value in letter.headers if name == "authentication-results"]
+    results = [one for server, found in told if host and _is_one_house(server, host) for one in found]
+    passed = any(
+        verdict == "pass" and method in {"dmarc", "spf", "dkim"} and _is_aligned(method, claims, domain)
+        for method, verdict, claims in results
+    )
+    failed = sorted({method for method, verdict, _ in results if verdict == "fail" and method in {"dmarc", "spf"}})
+    if "dmarc" in failed or (failed and not passed):
+        return Authentication(
+            Verdict.FAIL, f"收件服务器 {host} 的验证未通过（{'、'.join(failed)}），{domain} 可能被冒用"
+        )
+    return None
+
+
+def _is_one_house(one: str, other: str) -> bool:
+    """Equal, or hosts of one registered domain: ``mx.qq.com`` and ``newmx12.qq.com``."""
+    if one == other:
+        return True
+    mine, theirs = one.split("."), other.split(".")
+    size = 3 if len(mine) > 2 and mine[-2] in _SHARED else 2
+    return min(len(mine), len(theirs)) > size - 1 and mine[-size:] == theirs[-size:]
 
 
 def _results(value: str) -> tuple[str, list[tuple[str, str, dict[str, str]]]]:

@@ -55,6 +55,8 @@ class Kind:
     #: The report says that there is nothing to report.
     zero: bool = False
     requested_until: date | None = None
+    #: The application asks to owe nothing this month.
+    requested_exemption: bool = False
     #: Name of the campaign that a missent report belongs to.
     campaign: str = ""
 
@@ -121,8 +123,14 @@ def tell(mail: Mail, *, screening: Screening, received: date, knowledge: Knowled
         doubt = ""
         if other is OtherKind.NONE:
             doubt = "来信既不像报告，也看不出是什么事"
+        spared = other is OtherKind.REQUEST and bool(pattern(lexicon, "kind_exempt_words").search(own))
         return Kind(
-            MailKind.OTHER, other, (Clue(other or "other", weight, because),), doubt=doubt, requested_until=until
+            MailKind.OTHER,
+            other,
+            (Clue(other or "other", weight, because),),
+            doubt=doubt,
+            requested_until=until,
+            requested_exemption=spared and until is None,
         )
     if max(mail.scores, default=0.0) >= 1.5 or (announced and any(not paper.body for paper in mail.papers)):
         because = "来信像是报告，但内容与行动计划对不上"

@@ -548,6 +548,9 @@ def scope_of(before: str, *, words: Words) -> Scope:
     """Whether the words before a figure make it one of the month or one since the start of the year."""
     total = _last(words, "quantity_cumulative_words", before)
     month = _last(words, "quantity_month_words", before)
+    since = _last(words, "quantity_new_since_words", before)
+    if since is not None and since == month:
+        return Scope.CUMULATIVE
     if total is not None and (month is None or total >= month):
         return Scope.CUMULATIVE
     return Scope.MONTH if month is not None else Scope.UNSAID

@@ -174,6 +174,7 @@ def _other(mail: Mail, told: Kind, *, screening: Screening, received_at: datetim
         unreadable=mail.opened.unreadable,
         sender_known=known,
         requested_until=told.requested_until,
+        requested_exemption=told.requested_exemption,
     )
 
 
@@ -321,7 +322,8 @@ def _request(
     month = month or _previous(received_at)
     until = f"，要求延到{told.requested_until.month}月{told.requested_until.day}日" if told.requested_until else ""
     name = who.unit or "一个尚未确认的单位"
-    text = f"{name}来信提出申请（{_reasons(told.clues, 1)}）{until}。请决定准或不准；准予延期的，在期限前不再催报。"
+    granted = "同意免报的，该月不再要求报送" if told.requested_exemption else "准予延期的，在期限前不再催报"
+    text = f"{name}来信提出申请（{_reasons(told.clues, 1)}）{until}。请决定准或不准；{granted}。"
     suggestion = told.requested_until.isoformat() if told.requested_until else None
     return [Question(QuestionKind.REQUEST, letter.digest, month, text, suggestion)]
 

@@ -12,6 +12,7 @@ from datetime import date
 from pipeline.model import (
     Action,
     Decision,
+    Exemption,
     Extension,
     Filing,
     Lesson,
@@ -37,6 +38,8 @@ class Settled:
     open_questions: tuple[Question, ...]
     #: More time that was asked for in this mail and granted.
     extension: Extension | None = None
+    #: Leave to owe nothing for a month that was asked for in this mail and granted.
+    exemption: Exemption | None = None
 
 
 def live(decisions: tuple[Decision, ...], keys: tuple[str, ...]) -> tuple[Decision, ...]:
@@ -83,6 +86,7 @@ def settle(filing: Filing, decisions: tuple[Decision, ...]) -> Settled:
     asked = list(filing.questions)
     refused = False
     extension: Extension | None = None
+    exemption: Exemption | None = None
     for decision in decisions:
         if decision.digest != filing.digest:
             continue
@@ -101,10 +105,13 @@ def settle(filing: Filing, decisions: tuple[Decision, ...]) -> Settled:
                 refused = refused and bool(decision.place)
                 for question in closing:
                     filing = _accept(filing, question)
-                    if question.kind == QuestionKind.REQUEST and filing.requested_until and filing.unit:
-                        extension = Extension(
-                            filing.unit, decision.period or question.place, filing.requested_until, question.text
-                        )
+                    if question.kind != QuestionKind.REQUEST or not filing.unit:
+                        continue
+                    month = decision.period or question.place
+                    if filing.requested_until:
+                        extension = Extension(filing.unit, month, filing.requested_until, question.text)
+                    elif filing.requested_exemption:
+                        exemption = Exemption(filing.unit, month, "经申请，办公室同意免报")
             case Action.REFUSE if decision.place:
                 filing = _assign(filing, decision.place, "")
             case Action.REFUSE:
@@ -120,7 +127,9 @@ def settle(filing: Filing, decisions: tuple[Decision, ...]) -> Settled:
         and filing.period is not None
         and not any(question.holds for question in asked)
     )
-    return Settled(filing, counts=counts, refused=refused, open_questions=tuple(asked), extension=extension)
+    return Settled(
+        filing, counts=counts, refused=refused, open_questions=tuple(asked), extension=extension, exemption=exemption
+    )
 
 
 def _stands_at(record: ReportRecord, place: str) -> bool:
@@ -211,9 +220,19 @@ def paper_copies(decisions: tuple[Decision, ...]) -> dict[tuple[str, str], date]
     return days
 
 
-def exempted(units: tuple[Unit, ...], decisions: tuple[Decision, ...]) -> tuple[Unit, ...]:
-    """The units with the months for which the office excused them besides those in the directory."""
+def exempted(
+    units: tuple[Unit, ...], decisions: tuple[Decision, ...], by_mail: tuple[Exemption, ...] = ()
+) -> tuple[Unit, ...]:
+    """The units with the months for which the office excused them besides those in the directory.
+
+    Args:
+        units: The directory.
+        decisions: Live decisions of the office; some excuse a unit without a mail.
+        by_mail: What units asked for in a mail and the office granted.
+    """
     granted: dict[str, list[tuple[str, str]]] = {}
+    for exemption in by_mail:
+        granted.setdefault(exemption.unit, []).append((exemption.period, exemption.because))
     for decision in decisions:
         if decision.action == Action.EXEMPT:
             granted.setdefault(decision.unit, []).append((decision.period, decision.note or "经办公室同意免报"))
