@@ -9,7 +9,7 @@ import sample_month as sample
 from sample_month import Report, fact, record, remark
 
 from pipeline.digest.figures import bare_name, same_thing
-from pipeline.digest.tracking import FINDERS, findings, series
+from pipeline.digest.tracking import FINDERS, findings, lines_of, series
 from pipeline.model import Finding, Quantity, ReportRecord, Scope, Status
 
 CUM, MON = Scope.CUMULATIVE, Scope.MONTH
@@ -297,6 +297,158 @@ def test_a_forgotten_promise_is_remarked_when_it_falls_due() -> None:
     assert not found("promise_forgotten", before, silent, kept)
     vague = one("县文旅局", record(10, _WORDS), next_steps=(remark("继续建设游客中心智慧停车系统。", 10),))
     assert not found("promise_forgotten", vague, silent, silent)
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        "护理人员力量仍然不足，持证上岗率偏低。",
+        "持证护理力量薄弱，年轻人不愿意干。",
+    ],
+)
+def test_a_problem_in_other_words_has_not_vanished(later: str) -> None:
+    """A difficulty on the same item that shares a word of its own is the old one, paraphrased."""
+    before = one("县文旅局", record(10, _WORDS), problems=(remark("日间照料中心护理员短缺，持证人员不足三成。", 10),))
+    again = one("县文旅局", record(10, "举办推介会3场。"), problems=(remark(later, 10),))
+
+    assert not found("problem_vanished", before, again)
+
+
+@pytest.mark.parametrize(
+    "settled",
+    [
+        "通过公开招聘新增持证护理员11名。",
+        "上月反映的问题已全部解决。",
+        "护理员短缺的状况已经缓解，入住老人104人。",
+    ],
+)
+def test_a_settled_problem_has_not_vanished(settled: str) -> None:
+    """Something came right, in the problem's own words, or all of last month's problems at once."""
+    before = one("县文旅局", record(10, _WORDS), problems=(remark("日间照料中心护理员短缺，持证人员不足三成。", 10),))
+
+    assert not found("problem_vanished", before, one("县文旅局", record(10, settled)))
+    assert found("problem_vanished", before, one("县文旅局", record(10, "新增床位40张，入住老人104人。")))
+
+
+def test_a_problem_is_looked_for_in_one_passage_at_a_time() -> None:
+    """Words scattered over a long report on other things do not speak of it; what a later month says of it does."""
+    before = one("县文旅局", record(10, _WORDS), problems=(_TROUBLE,))
+    scattered = one(
+        "县文旅局",
+        record(10, "举办推介会3场，印发景区画册。"),
+        record(11, "夜市连接步行街，涉及商户30家，补偿金已发。"),
+        record(2, "农户采摘园开园，标准化厨房改造2家。"),
+    )
+    late = one("县文旅局", record(10, "连接线征地补偿经调解达成一致，农户全部签字。"))
+
+    assert found("problem_vanished", before, scattered)
+    assert not found("problem_vanished", before, scattered, late)
+
+
+def test_a_promise_is_not_kept_by_the_units_usual_words() -> None:
+    """绿色贷款 stands in every report of a bank: it does not tell that the meeting took place."""
+    usual = "发放绿色贷款960万元，对绿色信贷统计口径做了一次核对。"
+    before = one("县文旅局", record(10, usual), next_steps=(remark("10月举办一次绿色信贷政银企对接会。", 10),))
+    told = one("县文旅局", record(10, usual + "召开政银企对接会，签约5家。"))
+
+    assert found("promise_forgotten", before, one("县文旅局", record(10, usual)), one("县文旅局", record(10, usual)))
+    assert not found("promise_forgotten", before, one("县文旅局", record(10, usual)), told)
+
+
+def test_a_promise_is_not_forgotten_where_its_months_report_is_missing() -> None:
+    """What was kept in September is told in September's report; October's has no reason to, two later ones have."""
+    before = one("县文旅局", record(10, _WORDS), next_steps=(remark("9月建成游客中心智慧停车系统。", 10),))
+    silent = one("县文旅局", record(10, "举办推介会3场。"))
+
+    assert not found("promise_forgotten", before, (), silent)
+    assert found("promise_forgotten", before, (), silent, silent)
+
+
+def test_a_deed_without_a_month_is_forgotten_after_two_silent_reports() -> None:
+    """One thing to be done once can be missed; what goes on for ever, or waits for a later season, cannot."""
+
+    def promised(text: str) -> tuple[Report, ...]:
+        return one("县文旅局", record(10, _WORDS), next_steps=(remark(text, 10),))
+
+    silent = one("县文旅局", record(10, "举办推介会3场。"))
+
+    assert found("promise_forgotten", promised("建成游客中心智慧停车系统并投入使用。"), silent, silent)
+    assert not found("promise_forgotten", promised("建成游客中心智慧停车系统并投入使用。"), silent)
+    assert not found("promise_forgotten", promised("持续完善游客中心智慧停车系统，尽快投入使用。"), silent, silent)
+    assert not found("promise_forgotten", promised("明年春节前建成游客中心智慧停车系统。"), silent, silent)
+    assert not found("promise_forgotten", promised("年底前建成游客中心智慧停车系统。"), silent, silent)
+
+
+def test_a_title_in_front_does_not_hide_a_copy() -> None:
+    """A body repeats the item's title where last month's table had it in a column of its own."""
+    text = "停车场主体完工，新设标识牌46块，客流监测平台接入县级数据中心。"
+    before = one("县文旅局", record(10, f"推进全域旅游示范创建：{text}"))
+
+    assert found("text_copied", before, one("县文旅局", record(10, text)))
+
+
+def test_a_standing_phrase_without_figures_is_no_copy() -> None:
+    """A short sentence that holds every month is repeated honestly."""
+    phrase = one("县文旅局", record(10, "旅游热线全天候值守，投诉件件有回音，台账资料齐全完备。"))
+
+    assert not found("text_copied", phrase, phrase)
+
+
+def _entered(unit: str, value: float, *, of: str = "累计新增入统服务业企业", scope: Scope = CUM) -> Report:
+    return Report(
+        unit, sample.instant(9), (record(13, f"{of}{value:g}家。", Status.ON_TRACK, fact(value, "家", of, scope)),)
+    )
+
+
+def test_entries_of_one_register_conflict_without_a_target() -> None:
+    """入统企业 are the same firms whoever counts them; visits are each unit's own."""
+    (finding,) = found("conflicting_numbers", (_entered("县统计局", 6), _entered("县财政局", 9)))
+
+    assert (finding.item, finding.units) == (13, ("县财政局", "县统计局"))
+    assert not found("conflicting_numbers", (_entered("县统计局", 6), _entered("县财政局", 6)))
+    visits = tuple(_entered(unit, value, of="累计走访服务业企业") for unit, value in (("县统计局", 6), ("县财政局", 9)))
+    assert not found("conflicting_numbers", visits)
+
+
+def test_monthly_figures_conflict_only_where_both_count_the_county() -> None:
+    """全县 beside the figure makes one number of two; a deed of the unit stays its own."""
+
+    def told(of: str) -> tuple[Report, ...]:
+        return (_entered("县统计局", 2, of=of, scope=MON), _entered("县财政局", 3, of=of, scope=MON))
+
+    assert found("conflicting_numbers", told("本月全县新开业商贸企业"))
+    assert not found("conflicting_numbers", told("本月新开业商贸企业"))
+    assert not found("conflicting_numbers", told("本月全县走访商贸企业"))
+
+
+def test_an_item_that_nobody_answered_is_one_remark_with_all_who_owe_it() -> None:
+    """Not before the second month, and not where one of them answered."""
+    most = tuple(Report(unit, sample.instant(9), (record(1, _WORDS),)) for unit in sample.UNITS if unit != "县税务局")
+    twice = [entry for entry in found("never_reported", most, most) if entry.item == 2]
+
+    assert [(entry.units, entry.months) for entry in twice] == [(("县文旅局", "县交通局"), ("2022-08", "2022-09"))]
+    assert not [entry for entry in found("never_reported", most) if entry.item == 2]
+    answered = (*most, Report("县交通局", sample.instant(10), (record(2, _WORDS),)))
+    assert not [
+        entry for entry in found("never_reported", most, answered) if entry.item == 2 and "县交通局" in entry.units
+    ]
+
+
+def test_a_paper_tells_the_remarks_of_its_month_and_gathers_what_nobody_reports() -> None:
+    """Old remarks stood in their own month's paper; forty silent items are one line."""
+    entries = (
+        Finding("cumulative_falls", 7, ("青河移动",), ("2022-08", "2022-09"), "旧事。"),
+        Finding("text_copied", 10, ("县文旅局",), ("2022-09", "2022-10"), "照抄。"),
+        *(
+            Finding("never_reported", item, ("甲", "乙", "丙", "丁"), ("2022-09", "2022-10"), "未报。")
+            for item in (2, 3)
+        ),
+    )
+
+    assert lines_of(entries, "2022-10") == (
+        "照抄。",
+        "2022年9月至2022年10月的2次报送中，承担单位都没有报告：任务2（甲、乙、丙等4家）、任务3（甲、乙、丙等4家），请核实是否遗漏。",
+    )
 
 
 def test_nothing_is_said_of_nothing() -> None:

@@ -253,6 +253,27 @@ AUTHENTICATIONS = [
         Verdict.NONE,
     ),
     ("SPF failed", PASS.replace(b"dmarc=pass header.from=", b"spf=softfail smtp.mailfrom=x@") + BORDER, Verdict.FAIL),
+    (
+        "the receiving server's own failure at the foot of the header",
+        BORDER + b"Authentication-Results: mx7.163.example; spf=fail smtp.mailfrom=a@xian.example; dkim=none\r\n",
+        Verdict.FAIL,
+    ),
+    (
+        "its SPF failure beside an aligned signature, as a forwarded mail has",
+        BORDER + b"Authentication-Results: mx.163.example; spf=fail smtp.mailfrom=f@else.example;"
+        b" dkim=pass header.d=xian.example\r\n",
+        Verdict.NONE,
+    ),
+    (
+        "its soft failure, which half of the offices' domains earn",
+        BORDER + b"Authentication-Results: mx.163.example; spf=softfail smtp.mailfrom=a@xian.example\r\n",
+        Verdict.NONE,
+    ),
+    (
+        "a failure told by a server on the way",
+        BORDER + b"Authentication-Results: mx.gate.example; dmarc=fail header.from=xian.example\r\n",
+        Verdict.NONE,
+    ),
     ("none", b"Authentication-Results: 163.example; none\r\n" + BORDER, Verdict.NONE),
     (
         "pass inside a comment",

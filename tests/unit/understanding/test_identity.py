@@ -555,6 +555,14 @@ def test_failed_authentication_is_asked() -> None:
     assert [question.kind for question in filing.questions if question.holds] == [QuestionKind.FORGED]
 
 
+def test_leave_for_a_month_is_read() -> None:
+    """免报 asks to owe nothing, 延期 for more time; only the first is granted without a day."""
+    spared = read(arrived("申请免报8月份材料", "我局8月份集中力量开展专项整治，申请免报8月份材料，请批准。夏县财政局"))
+    later = read(arrived("申请", "因系统故障，8月总结申请延期报送，延至9月16日。夏县财政局"))
+    assert (spared.other, spared.requested_exemption) == (OtherKind.REQUEST, True)
+    assert not later.requested_exemption
+
+
 def test_the_day_asked_for_is_read() -> None:
     """延至9月16日 is the day of the request."""
     filing = read(arrived("申请", "因系统故障，8月总结申请延期报送，延至9月16日。夏县财政局"))

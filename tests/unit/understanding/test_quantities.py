@@ -91,6 +91,21 @@ def test_scope_and_vagueness() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "scope"),
+    [
+        ("今年累计新增入统服务业企业4家", Scope.CUMULATIVE),
+        ("1至10月累计新建村级站点152个", Scope.CUMULATIVE),
+        ("今年以来新增挂牌企业3家", Scope.CUMULATIVE),
+        ("今年9月新增挂牌企业3家", Scope.MONTH),
+        ("累计152个，新增17个", Scope.MONTH),
+    ],
+)
+def test_what_is_new_since_the_years_start_is_a_total(text: str, scope: Scope) -> None:
+    """累计新增 counts from January, 新增 alone in the month."""
+    assert find(text, words=words())[-1].scope is scope
+
+
+@pytest.mark.parametrize(
     ("text", "unit", "expected"),
     [
         ("24.6", "万亩次", (24.6, "万亩次")),

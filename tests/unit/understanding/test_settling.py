@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -112,6 +113,20 @@ def test_a_granted_application_becomes_an_extension() -> None:
     extension = settle(mail, (answer(Action.ACCEPT),)).extension
     assert extension is not None
     assert (extension.unit, extension.period, extension.until) == ("县医保局", "2022-08", date(2022, 9, 15))
+
+
+def test_a_granted_application_for_leave_becomes_an_exemption() -> None:
+    """Accepting 免报 excuses the unit for that month; refusing it does not, and an application for time grants none."""
+    request = asked(QuestionKind.REQUEST, place="2022-11")
+    mail = Filing(
+        MAIL, MailKind.OTHER, OtherKind.REQUEST, "县医保局", None, stamped=False, questions=(request,),
+        requested_exemption=True,
+    )  # fmt: skip
+    exemption = settle(mail, (answer(Action.ACCEPT),)).exemption
+    assert exemption is not None
+    assert (exemption.unit, exemption.period) == ("县医保局", "2022-11")
+    assert settle(mail, (answer(Action.REFUSE),)).exemption is None
+    assert settle(replace(mail, requested_exemption=False), (answer(Action.ACCEPT),)).exemption is None
 
 
 def test_other_mails_answers_change_nothing() -> None:
