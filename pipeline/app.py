@@ -39,7 +39,7 @@ from pipeline.digest.summary import summarise
 from pipeline.errors import ConfigError, PlanError, YuebaoError
 from pipeline.flows import backup, demo, doctor, facts, ingest, look, outbox, replay, review, simulate, status
 from pipeline.flows.desk import Desk
-from pipeline.flows.notices import daily_digest, due_now, notice_for
+from pipeline.flows.notices import daily_digest, due_now, month_before, notice_for
 from pipeline.flows.papers import papers
 from pipeline.flows.remind import queue_due
 from pipeline.flows.tick import tick
@@ -204,7 +204,7 @@ class Work:
             if isinstance(entry, Withheld):
                 lines.append(f"暂不发：{entry.step.key}（{entry.because}）")
                 continue
-            notice = notice_for(self.desk, entry, month)
+            notice = notice_for(self.desk, entry, month, before=month_before(self.desk, month))
             if notice is not None:
                 lines += [
                     f"—— {entry.key}（{entry.because}）",

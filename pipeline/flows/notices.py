@@ -59,11 +59,18 @@ def entry_kind(entry: Step | Withheld) -> NoticeKind:
     return entry.step.kind if isinstance(entry, Withheld) else entry.kind
 
 
-def notice_for(desk: Desk, step: Step, month: Month) -> Notice | None:
-    """The letter or paper of one step; ``None`` where nobody is to receive it."""
+def notice_for(desk: Desk, step: Step, month: Month, *, before: Month | None) -> Notice | None:
+    """The letter or paper of one step; ``None`` where nobody is to receive it.
+
+    Args:
+        desk: The home.
+        step: What is due.
+        month: Facts of the month reported on.
+        before: Facts of the month before, from :func:`month_before`.
+    """
     match step.kind:
         case NoticeKind.OPENING | NoticeKind.REMINDER | NoticeKind.OVERDUE | NoticeKind.ESCALATION:
-            return _to_unit(desk, step, month)
+            return _to_unit(desk, step, month, before=before)
         case NoticeKind.DIGEST:
             return daily_digest(desk, month, key=step.key)
         case NoticeKind.SUMMARY | NoticeKind.TASK_FORCE | NoticeKind.SUPPLEMENTARY:
@@ -83,7 +90,7 @@ def still_true(desk: Desk, letter: OutgoingLetter) -> tuple[str, Notice] | None:
         return None
     number = letter.key.rpartition(":")[2]
     step = Step(letter.kind, letter.key, letter.unit, int(number) if number.isdecimal() else 0, "", held=False)
-    notice = _to_unit(desk, step, month)
+    notice = _to_unit(desk, step, month, before=month_before(desk, month))
     return (notice.subject, notice) if notice is not None else None
 
 
@@ -108,7 +115,7 @@ def _receivers(desk: Desk, paper: str) -> tuple[tuple[str, ...], tuple[str, ...]
     return (), ()
 
 
-def _to_unit(desk: Desk, step: Step, month: Month) -> Notice | None:
+def _to_unit(desk: Desk, step: Step, month: Month, *, before: Month | None) -> Notice | None:
     """A letter to a unit; the next contact is used where a mailbox failed for good."""
     unit = _unit(desk, step.unit)
     facts_of = next((one for one in month.units if one.unit == step.unit), None)
@@ -123,8 +130,7 @@ def _to_unit(desk: Desk, step: Step, month: Month) -> Notice | None:
     if not addresses:
         return None
     to = (addresses[0],)
-    earlier = _month_before(desk, month)
-    previous = next((one for one in earlier.units if one.unit == step.unit), None) if earlier else None
+    previous = next((one for one in before.units if one.unit == step.unit), None) if before else None
     office, templates = desk.settings.office, desk.compiled
     match step.kind:
         case NoticeKind.OPENING:
@@ -154,7 +160,7 @@ def _to_unit(desk: Desk, step: Step, month: Month) -> Notice | None:
             )  # fmt: skip
 
 
-def _month_before(desk: Desk, month: Month) -> Month | None:
+def month_before(desk: Desk, month: Month) -> Month | None:
     """The month before, unless it was over before the service began and nothing of it ever came: nobody owes it."""
     period = previous_period(month.period)
     before = facts.month_facts(desk, period, at=month.at, tracked=False)
@@ -248,7 +254,7 @@ def _paper(desk: Desk, step: Step, month: Month) -> Notice | None:
         to, copies = _receivers(desk, "summary")
     if not to:
         return None
-    previous = _month_before(desk, month)
+    previous = month_before(desk, month)
     closed = summarise(month, office=office, previous=previous, edition=step.unit)
     files = papers(desk, closed)
     if step.kind == NoticeKind.SUPPLEMENTARY:

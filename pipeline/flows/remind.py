@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.flows import facts
 from pipeline.flows.desk import Desk
-from pipeline.flows.notices import due_now, is_frozen, notice_for, still_true
+from pipeline.flows.notices import due_now, is_frozen, month_before, notice_for, still_true
 from pipeline.flows.outbox import post
 from pipeline.mail.compose import compose
 from pipeline.model import Address, OutgoingLetter
@@ -42,8 +42,9 @@ def queue_due(desk: Desk) -> Queued:
         if not steps:
             continue
         month = facts.month_facts(desk, period, at=now)
+        before = month_before(desk, month)
         for step in steps:
-            notice = notice_for(desk, step, month)
+            notice = notice_for(desk, step, month, before=before)
             if notice is None:
                 unaddressed.append(step)
             elif post(desk, replace(notice, held=notice.held or step.held)):

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ class FolderTransport:
     def send(self, message: bytes, *, sender: str, recipients: tuple[str, ...], attempts: int = 0) -> SendResult:  # noqa: ARG002 - the protocol's
         """As :meth:`pipeline.adapters.smtp.Transport.send`."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        parsed = message_from_bytes(message, policy=policy.default)
+        parsed = BytesHeaderParser(policy=policy.default).parsebytes(message)
         now = self.clock.now()
         subject = clean_name(str(parsed["Subject"] or "无主题"))[:60]
         path = self.folder / f"{len(self.sent) + 1:04d} {now:%m-%d %H%M} {subject}.eml"
@@ -238,9 +239,16 @@ def _filed(data: dict[str, Any]) -> str:
     return f"{who}：{what}{asked}  《{subject}》"
 
 
+#: Stands in every letter that carries a Word file; most letters need not be taken apart.
+_DOCUMENT = b"wordprocessingml"
+
+
 def attachments_of(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Name and bytes of every file in a letter."""
-    parsed = message_from_bytes(path.read_bytes(), policy=policy.default)
+    """Name and bytes of every file in a letter that carries a document."""
+    data = path.read_bytes()
+    if _DOCUMENT not in data:
+        return
+    parsed = message_from_bytes(data, policy=policy.default)
     for part in parsed.iter_attachments():
         if isinstance(part, EmailMessage) and (name := part.get_filename()):
             content = part.get_payload(decode=True)
