@@ -537,9 +537,9 @@ def _unanswered(
         for unit in unit_months:
             missing = {*unit.missing_items, *unit.missing_support_items}
             for duty in unit.duties:
-                if duty.item not in missing or unit.waiting:
+                if duty.item not in missing:
                     answered.add(duty.item)
-                elif unit.unit not in unchased:
+                elif unit.unit not in unchased and not unit.waiting:
                     due.add(duty.item)
                     owed.setdefault(duty.item, {})[unit.unit] = None
         if period in alive:

@@ -434,6 +434,19 @@ def test_an_item_that_nobody_answered_is_one_remark_with_all_who_owe_it() -> Non
     ]
 
 
+def test_a_month_with_an_open_question_neither_answers_nor_accuses() -> None:
+    """What waits for a person may hold the item: that month is left out, the others still count."""
+    most = tuple(Report(unit, sample.instant(9), (record(1, _WORDS),)) for unit in sample.UNITS if unit != "县税务局")
+    calm, doubtful = months(most, most)[0], months(most, most)[1]
+    waiting = (doubtful[0], tuple(replace(unit, waiting=True) for unit in doubtful[1]))
+
+    def silent(*told: tuple) -> list[Finding]:
+        return [entry for entry in FINDERS[5](told, sample.PLAN, ()) if entry.item == 2]
+
+    assert not silent(calm, waiting)
+    assert silent(calm, waiting, ("2022-10", calm[1]))
+
+
 def test_a_paper_tells_the_remarks_of_its_month_and_gathers_what_nobody_reports() -> None:
     """Old remarks stood in their own month's paper; forty silent items are one line."""
     entries = (
