@@ -29,7 +29,8 @@ from typing import IO, Any, Self
 from pipeline.adapters import failpoints
 from pipeline.adapters.embedded import NETEASE, Accepted, EmbeddedImap, EmbeddedSmtp
 from tests.faults.invariants import broken, message_id, unsure
-from tests.faults.month import CODE, MAILBOX, Step, steps, write_config
+from tests.faults.fullmonth import full
+from tests.faults.month import CODE, MAILBOX, Plot, Step, small
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Seconds that a restart may take until the home is at rest.
@@ -108,9 +109,10 @@ class Point:
 class Crashloop:
     """The undisturbed month and the points at which it can be struck."""
 
-    def __init__(self, root: Path, worker: Worker) -> None:
+    def __init__(self, root: Path, worker: Worker, plot: Plot) -> None:
         self.root = root
         self.worker = worker
+        self.plot = plot
         self.photographs: list[Photograph] = []
         self._count = 0
         self._play()
@@ -119,10 +121,10 @@ class Crashloop:
 
     def _play(self) -> None:
         home = self.root / "month"
-        write_config(home, ROOT)
+        self.plot.write_config(home, ROOT)
         accepted: tuple[Accepted, ...] = ()
         everything = ",".join(f"{name}:1000000000" for name in failpoints.names())
-        for number, step in enumerate(steps()):
+        for number, step in enumerate(self.plot.steps):
             shot = Photograph(step, number, self.root / f"photo-{number}", accepted)
             shutil.copytree(home, shot.home)
             self.photographs.append(shot)
@@ -152,6 +154,8 @@ class Crashloop:
         self, home: Path, imap: EmbeddedImap, smtp: EmbeddedSmtp, step: Step, *, fail: str = "", late: int = 0
     ) -> dict[str, Any]:
         return {
+            # The office's acts belong to the hour of the wake-up, not to the round after a wait.
+            "acts": [] if late else step.acts,
             "home": str(home), "imap": imap.port, "smtp": smtp.port, "fail": fail,
             "at": (step.at + timedelta(minutes=late)).isoformat(), "report": str(self.root / "report.json"),
         }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -87,11 +88,11 @@ routes:
 """
 
 
-def write_config(home: Path, shipped: Path) -> None:
-    """A home with three units and two items; calendar and words as shipped."""
+def write_config(home: Path, shipped: Path, *, units: str = _UNITS, plan: str = _PLAN) -> None:
+    """A home with three units and two items, or with others; calendar and words as shipped."""
     config = home / "config"
     config.mkdir(parents=True, exist_ok=True)
-    for name, text in (("office", _OFFICE), ("units", _UNITS), ("plan", _PLAN), ("routing", _ROUTING)):
+    for name, text in (("office", _OFFICE), ("units", units), ("plan", plan), ("routing", _ROUTING)):
         (config / f"{name}.yaml").write_text(text, encoding="utf-8")
     for name in ("calendar.yaml", "reading.yaml"):
         (config / name).write_bytes((shipped / "config" / name).read_bytes())
@@ -112,6 +113,16 @@ class Step:
 
     at: datetime
     arrivals: tuple[Arrival, ...] = ()
+    #: What the office does in the console before the round: ``(verb, what)``, see :func:`tests.faults.worker.act`.
+    acts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A month to play: its configuration and its wake-ups."""
+
+    write_config: Callable[[Path, Path], None]
+    steps: tuple[Step, ...]
 
 
 def at(day: int, hour: int = 9, minute: int = 0) -> datetime:
@@ -186,3 +197,8 @@ def steps() -> tuple[Step, ...]:
     arrivals = _arrivals()
     hours = (at(1), at(7, 14), at(8), at(9), at(12, 21), at(13), at(14))
     return tuple(Step(hour, arrivals.get(number, ())) for number, hour in enumerate(hours))
+
+
+def small() -> Plot:
+    """The small month: quick enough for a stride at every change."""
+    return Plot(write_config, steps())

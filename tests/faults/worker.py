@@ -24,8 +24,11 @@ from pipeline.adapters.smtp import SmtpTransport
 from pipeline.app import LEDGER, make_desk
 from pipeline.errors import YuebaoError
 from pipeline.flows import replay
+from pipeline.flows.desk import Desk
+from pipeline.flows.outbox import move
+from pipeline.flows.review import decide, open_questions
 from pipeline.flows.tick import tick
-from pipeline.model import Opened
+from pipeline.model import Action, Decision, LetterState, Opened
 from pipeline.readers import Tools
 from tests.faults.month import CODE, MAILBOX
 
@@ -33,6 +36,26 @@ from tests.faults.month import CODE, MAILBOX
 def opener(raw: bytes, digest: str) -> Opened:
     """Plain mails need neither OCR nor LibreOffice nor a child."""
     return open_in_process(raw, digest, tools=Tools())
+
+
+def act(desk: Desk, verb: str, what: str) -> None:
+    """What a person does in the console; done again after a crash, it changes nothing that was done.
+
+    ``accept`` and ``refuse`` answer so many open questions, oldest first; ``release`` lets held letters go by the
+    beginning of their key.
+    """
+    if verb == "release":
+        for letter in desk.ledger.letters(states=(LetterState.HELD,)):
+            if letter.key.startswith(what):
+                move(desk, letter.key, LetterState.QUEUED, only_from=(LetterState.HELD,), by="办公室")
+        return
+    given = [decision for decision in desk.ledger.decisions() if decision.at == desk.now() and decision.action == verb]
+    for asked in open_questions(desk)[: int(what) - len(given)]:
+        digest, question = asked.message.digest, asked.question
+        answer = Decision(
+            desk.now(), Action(verb), digest, question=question.kind.value, place=question.place, by="办公室"
+        )
+        decide(desk, answer)
 
 
 def work(order: dict[str, Any]) -> list[str]:
@@ -49,6 +72,8 @@ def work(order: dict[str, Any]) -> list[str]:
         )
         desk.pause = lambda _least, _most: 0.0
         try:
+            for verb, what in order.get("acts", ()):
+                act(desk, verb, what)
             if order.get("resume"):
                 with desk.ledger.atomic():
                     desk.ledger.set_fact("sending_off", "")
