@@ -1,11 +1,12 @@
 """A month that is killed at every durable step, restarted and compared with the same month undisturbed.
 
-``python -m tests.faults.crashloop [--every N] [--seed S] [--double] [--errors] [--outside N]``
+``python -m tests.faults.crashloop [--full] [--every N] [--seed S] [--double N] [--errors] [--outside N]``
 
 The undisturbed month is played once and photographed before every wake-up (home and servers). Each point then starts
 from its photograph: the process dies there, is started again until it rests, and must end where the undisturbed one
 ended, with every invariant. ``--double`` kills the recovery too, ``--errors`` lets the point fail with EIO, ENOSPC or
-EMFILE instead, ``--outside N`` lets strace kill at every N-th system call of each kind.
+EMFILE instead, ``--outside N`` lets strace kill at every N-th system call of each kind, ``--inject EIO ENOSPC`` lets the calls fail
+too. ``--share 0/2`` and ``--share 1/2`` do half each, side by side.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,14 +31,16 @@ from typing import IO, Any, Self
 
 from pipeline.adapters import failpoints
 from pipeline.adapters.embedded import NETEASE, Accepted, EmbeddedImap, EmbeddedSmtp
-from tests.faults.invariants import broken, message_id, unsure
 from tests.faults.fullmonth import full
+from tests.faults.invariants import broken, message_id, unsure
 from tests.faults.month import CODE, MAILBOX, Plot, Step, small
 
 ROOT = Path(__file__).resolve().parents[2]
+Broken = tuple[str, ...]
 #: Seconds that a restart may take until the home is at rest.
 RECOVERY = 10.0
-#: System calls at which strace kills.
+#: System calls that fail, and those at which strace kills.
+WRITING = ("fsync", "fdatasync", "pwrite64", "write", "link", "rename", "unlink", "ftruncate", "mkdir")
 CALLS = ("fsync", "fdatasync", "rename", "link", "unlink", "pwrite64", "write", "connect", "sendto", "recvfrom")
 
 
@@ -181,7 +186,7 @@ class Crashloop:
             for one in chance.choices(singles, k=count)
         ]
 
-    def strike(self, point: Point) -> tuple[str, ...]:
+    def strike(self, point: Point) -> Broken:
         """Strike once; what is broken afterwards."""
         shot = self.photographs[point.number]
         home = self._fresh(shot)
@@ -195,20 +200,19 @@ class Crashloop:
         finally:
             shutil.rmtree(home)
 
-    def strike_outside(self, number: int, call: str, nth: int) -> tuple[bool, tuple[str, ...]]:
-        """Let strace kill at the N-th call; whether it struck, and what is broken afterwards."""
+    def strike_outside(self, number: int, call: str, nth: int, *, how: str = "signal=KILL") -> tuple[bool, Broken]:
+        """Let strace kill at the N-th call, or let it fail; whether it struck, and what is broken afterwards."""
         shot = self.photographs[number]
         home = self._fresh(shot)
         try:
             with self.servers(shot) as (imap, smtp):
-                order = json.dumps(self._order(home, imap, smtp, shot.step))
-                done = subprocess.run(
-                    ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}",
-                     "-e", f"inject={call}:signal=KILL:when={nth}",
-                     sys.executable, "-m", "tests.faults.worker", "--once", order],
-                    cwd=ROOT, env=environment(), capture_output=True, check=False,
-                )  # fmt: skip
-                if done.returncode == 0:
+                log = self.root / "trace.txt"
+                order = self._order(home, imap, smtp, shot.step)
+                order |= {"trace": f"{call}:{how}:when={nth}", "log": str(log)}
+                code, _, told = self.worker.run(order)
+                if code == 1:
+                    return True, (f"stopped instead of going on: {told.get('error', '')[-800:]}",)
+                if code != -signal.SIGKILL and b"INJECTED" not in log.read_bytes():
                     return False, ()
                 return True, self._recover(home, shot, imap, smtp)
         finally:
@@ -220,7 +224,7 @@ class Crashloop:
 
     def _recover(
         self, home: Path, shot: Photograph, imap: EmbeddedImap, smtp: EmbeddedSmtp, *, strikes: int = 1
-    ) -> tuple[str, ...]:
+    ) -> Broken:
         """Restart until at rest, then compare with the undisturbed month."""
         began = time.monotonic()
         found: list[str] = []
@@ -245,46 +249,105 @@ class Crashloop:
         return tuple(found)
 
 
+@dataclass(frozen=True)
+class Outside:
+    """A kill or an error at a system call."""
+
+    number: int
+    call: str
+    nth: int
+    how: str
+
+    def __str__(self) -> str:
+        """One line to repeat it."""
+        return f"{self.number}:{self.call}:{self.nth}:{self.how}"
+
+
+class Tally:
+    """Points tried and held, by kind, printed as they break."""
+
+    def __init__(self, most: float, share: tuple[int, int]) -> None:
+        self._ends = time.monotonic() + most
+        self._share, self._of = share
+        self._begun = 0
+        self.tried: Counter[str] = Counter()
+        self.held: Counter[str] = Counter()
+
+    def ours(self) -> bool:
+        """Whether the next point belongs to this share of the work."""
+        self._begun += 1
+        return self._begun % self._of == self._share
+
+    @property
+    def over(self) -> bool:
+        """Whether no new point is to be begun."""
+        return time.monotonic() > self._ends
+
+    def count(self, kind: str, point: Point | Outside, wrong: Broken) -> None:
+        """One point more."""
+        self.tried[kind] += 1
+        self.held[kind] += not wrong
+        if wrong:
+            sys.stdout.write(f"{point}: {'; '.join(wrong)[:600]}\n")
+            sys.stdout.flush()
+
+
+def inside(loop: Crashloop, options: argparse.Namespace, tally: Tally) -> None:
+    """Named points: kills, errors, double kills."""
+    points = [("kill", point) for point in loop.points()]
+    if options.errors:
+        points += [(mode, point) for mode in ("eio", "enospc", "emfile") for point in loop.points(mode)]
+    points = points[options.seed % options.every :: options.every]
+    points += [("double", point) for point in loop.doubles(options.double, seed=options.seed)]
+    # A run that is cut short by its time has then tried all kinds and all wake-ups.
+    random.Random(options.seed).shuffle(points)  # noqa: S311 - a seeded draw
+    for kind, point in points:
+        if tally.over:
+            return
+        if tally.ours():
+            tally.count(kind, point, loop.strike(point))
+
+
+def outside(loop: Crashloop, options: argparse.Namespace, tally: Tally) -> None:
+    """Every N-th system call of each kind in each wake-up, until a wake-up makes no more of them."""
+    for shot in loop.photographs:
+        for how in ("signal=KILL", *(f"error={name}" for name in options.inject)):
+            for call in CALLS if how == "signal=KILL" else WRITING:
+                nth = 1 + options.seed % options.outside
+                while not tally.over:
+                    if tally.ours():
+                        struck, wrong = loop.strike_outside(shot.number, call, nth, how=how)
+                        if not struck:
+                            break
+                        kind = "outside" if how == "signal=KILL" else how
+                        tally.count(kind, Outside(shot.number, call, nth, how), wrong)
+                    nth += options.outside
+
+
 def main(words: list[str] | None = None) -> int:
     """Run the points asked for; exit code 1 when anything broke."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--every", type=int, default=1, help="only every N-th point")
+    parser.add_argument("--full", action="store_true", help="the month of 30 units and 120 mails")
+    parser.add_argument("--every", type=int, default=1, help="only every N-th named point; 1000000: none")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--double", type=int, default=0, help="so many random double kills")
     parser.add_argument("--errors", action="store_true", help="EIO, ENOSPC and EMFILE at the points too")
     parser.add_argument("--outside", type=int, default=0, help="strace kills at every N-th system call")
+    parser.add_argument("--inject", nargs="*", default=[], help="errors that strace injects as well: EIO ENOSPC")
     parser.add_argument("--most", type=float, default=1e9, help="seconds after which no new point is begun")
+    parser.add_argument("--share", default="0/1", help="only every M-th point, beginning with the K-th: K/M")
     options = parser.parse_args(words)
     began = time.monotonic()
-    tried = held = 0
+    share, _, of = options.share.partition("/")
     with tempfile.TemporaryDirectory(prefix="yuebao-crash-") as folder, Worker() as worker:
-        loop = Crashloop(Path(folder), worker)
-        points = loop.points()
-        if options.errors:
-            points += [point for mode in ("eio", "enospc", "emfile") for point in loop.points(mode)]
-        points = points[options.seed % options.every :: options.every] + loop.doubles(options.double, seed=options.seed)
-        for point in points:
-            if time.monotonic() - began > options.most:
-                break
-            tried += 1
-            wrong = loop.strike(point)
-            held += not wrong
-            if wrong:
-                sys.stdout.write(f"{point}: {'; '.join(wrong)[:600]}\n")
-                sys.stdout.flush()
+        loop = Crashloop(Path(folder), worker, full() if options.full else small())
+        tally = Tally(options.most, (int(share), int(of)))
+        inside(loop, options, tally)
         if options.outside:
-            for shot in loop.photographs:
-                for call in CALLS:
-                    nth = 1
-                    while time.monotonic() - began <= options.most:
-                        struck, wrong = loop.strike_outside(shot.number, call, nth)
-                        if not struck:
-                            break
-                        tried += 1
-                        held += not wrong
-                        if wrong:
-                            sys.stdout.write(f"{shot.number}:{call}:{nth}: {'; '.join(wrong)[:600]}\n")
-                        nth += options.outside
+            outside(loop, options, tally)
+    for kind, tried in sorted(tally.tried.items()):
+        sys.stdout.write(f"{kind}: tried {tried} held {tally.held[kind]}\n")
+    tried, held = tally.tried.total(), tally.held.total()
     sys.stdout.write(f"tried {tried} held {held} in {time.monotonic() - began:.0f} s\n")
     return 0 if tried == held else 1
 

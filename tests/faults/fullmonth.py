@@ -18,10 +18,38 @@ from pathlib import Path
 
 from tests.faults.month import MAILBOX, ZONE, Arrival, Plot, Step, at, write_config
 
-_NAMES = (
-    "发改 财政 商务 文旅 交通 住建 农业农村 工信 教育 卫健 民政 人社 自然资源 市场监管 统计 科技 司法 水利 林业 应急 "
-    "审计 体育 金融 税务 邮政 供销 残联 气象 烟草 电力"
-).split()
+_NAMES = [
+    "发改",
+    "财政",
+    "商务",
+    "文旅",
+    "交通",
+    "住建",
+    "农业农村",
+    "工信",
+    "教育",
+    "卫健",
+    "民政",
+    "人社",
+    "自然资源",
+    "市场监管",
+    "统计",
+    "科技",
+    "司法",
+    "水利",
+    "林业",
+    "应急",
+    "审计",
+    "体育",
+    "金融",
+    "税务",
+    "邮政",
+    "供销",
+    "残联",
+    "气象",
+    "烟草",
+    "电力",
+]
 UNITS = tuple(f"县{name}局" for name in _NAMES)
 _VERBS = ("发展", "建设", "培育", "推广", "改造", "规范", "扶持", "开展")
 _NOUNS = ("乡村旅游", "电商站点", "养老机构", "物流园区", "夜间经济", "家政服务", "农贸市场", "科技中介")
@@ -154,9 +182,7 @@ class _Post:
             else:
                 wrapped = base64.encodebytes(data).replace(b"\n", b"\r\n")
                 pieces.append(f"--cut\r\n{lines}Content-Transfer-Encoding: base64\r\n\r\n".encode() + wrapped)
-        return (
-            f"{head}Content-Type: multipart/mixed; boundary=cut\r\n\r\n".encode() + b"".join(pieces) + b"--cut--\r\n"
-        )
+        return f"{head}Content-Type: multipart/mixed; boundary=cut\r\n\r\n".encode() + b"".join(pieces) + b"--cut--\r\n"
 
     def report(self, unit: int, when: datetime, *, form: str = "body", month: int = 8, more: str = "") -> bytes:
         """A unit's report of a month in one of the eight formats."""
@@ -176,20 +202,54 @@ class _Post:
         who, subject, note = address(unit), f"{name}{month}月报告", "报告见附件。\n"
         match form:
             case "docx":
-                return self.mail(when, sender=who, subject=subject, body=note, files=((f"{title}.docx", f"{_OFFICE}.wordprocessingml.document", docx(lines)),))
+                return self.mail(
+                    when,
+                    sender=who,
+                    subject=subject,
+                    body=note,
+                    files=((f"{title}.docx", f"{_OFFICE}.wordprocessingml.document", docx(lines)),),
+                )
             case "xlsx":
-                return self.mail(when, sender=who, subject=subject, body=note, files=((f"{title}.xlsx", f"{_OFFICE}.spreadsheetml.sheet", xlsx(((title,), *rows))),))
+                return self.mail(
+                    when,
+                    sender=who,
+                    subject=subject,
+                    body=note,
+                    files=((f"{title}.xlsx", f"{_OFFICE}.spreadsheetml.sheet", xlsx(((title,), *rows))),),
+                )
             case "html":
-                return self.mail(when, sender=who, subject=subject, kind="html", body="".join(f"<p>{line}</p>\n" for line in lines))
+                return self.mail(
+                    when, sender=who, subject=subject, kind="html", body="".join(f"<p>{line}</p>\n" for line in lines)
+                )
             case "csv":
-                return self.mail(when, sender=who, subject=subject, body=note, files=((f"{title}.csv", "text/csv", table),))
+                return self.mail(
+                    when, sender=who, subject=subject, body=note, files=((f"{title}.csv", "text/csv", table),)
+                )
             case "txt":
-                return self.mail(when, sender=who, subject=subject, body=note, files=((f"{title}.txt", "text/plain; charset=utf-8", text),))
+                return self.mail(
+                    when,
+                    sender=who,
+                    subject=subject,
+                    body=note,
+                    files=((f"{title}.txt", "text/plain; charset=utf-8", text),),
+                )
             case "zip":
-                return self.mail(when, sender=who, subject=subject, body=note, files=((f"{title}.zip", "application/zip", _zip({"report.docx": docx(lines)})),))
+                return self.mail(
+                    when,
+                    sender=who,
+                    subject=subject,
+                    body=note,
+                    files=((f"{title}.zip", "application/zip", _zip({"report.docx": docx(lines)})),),
+                )
             case "forward":
                 inner = self.mail(when, sender=f"clerk{unit}@unit.example", subject=subject, body="\n".join(lines))
-                return self.mail(when, sender=who, subject=f"转发：{subject}", body="请查收。\n", files=(("原信.eml", "message/rfc822", inner),))
+                return self.mail(
+                    when,
+                    sender=who,
+                    subject=f"转发：{subject}",
+                    body="请查收。\n",
+                    files=(("原信.eml", "message/rfc822", inner),),
+                )
             case _:
                 return self.mail(when, sender=who, subject=subject, body="\n".join(lines))  # fmt: skip
 
@@ -198,17 +258,33 @@ def _automatic(post: _Post, number: int, when: datetime) -> bytes:
     """Bounces, out-of-office answers, lists, read receipts, mail of robots."""
     match number % 5:
         case 0:
-            return post.mail(when, sender="mailer-daemon@mx.example", subject="Undelivered Mail Returned to Sender",
-                             body="550 user unknown\n", extra="Return-Path: <>\r\nAuto-Submitted: auto-replied\r\n")
+            return post.mail(
+                when,
+                sender="mailer-daemon@mx.example",
+                subject="Undelivered Mail Returned to Sender",
+                body="550 user unknown\n",
+                extra="Return-Path: <>\r\nAuto-Submitted: auto-replied\r\n",
+            )
         case 1:
-            return post.mail(when, sender=address(number), subject="自动回复：出差", body="我在外出差。\n",
-                             extra="Auto-Submitted: auto-replied\r\n")
+            return post.mail(
+                when,
+                sender=address(number),
+                subject="自动回复：出差",
+                body="我在外出差。\n",
+                extra="Auto-Submitted: auto-replied\r\n",
+            )
         case 2:
-            return post.mail(when, sender=f"news{number}@edm.example", subject="促销", body="买\n",
-                             extra="List-Unsubscribe: <http://edm.example/x>\r\nPrecedence: bulk\r\n")
+            return post.mail(
+                when,
+                sender=f"news{number}@edm.example",
+                subject="促销",
+                body="买\n",
+                extra="List-Unsubscribe: <http://edm.example/x>\r\nPrecedence: bulk\r\n",
+            )
         case 3:
-            return post.mail(when, sender="postmaster@mx.example", subject="系统退信", body="无法投递\n",
-                             extra="Return-Path: <>\r\n")
+            return post.mail(
+                when, sender="postmaster@mx.example", subject="系统退信", body="无法投递\n", extra="Return-Path: <>\r\n"
+            )
         case _:
             return post.mail(when, sender=address(number), subject="Out of Office", body="away\n",
                              extra="X-Autoreply: yes\r\nX-Auto-Response-Suppress: All\r\n")  # fmt: skip
@@ -229,11 +305,17 @@ def _hostile(post: _Post, number: int, when: datetime) -> bytes:
             return post.mail(when, sender=sender, subject="8月报告", files=(("a.zip", "application/zip", bomb),))
         case 4:
             entity = '<!DOCTYPE a [<!ENTITY b "c">]>'
-            return post.mail(when, sender=sender, subject="8月报告", files=(("a.docx", "x/y", docx(("x",), before=entity)),))
+            return post.mail(
+                when, sender=sender, subject="8月报告", files=(("a.docx", "x/y", docx(("x",), before=entity)),)
+            )
         case 5:
-            return post.mail(when, sender=sender, subject="=cmd|' /C calc'!A0", body="=HYPERLINK(1)\n<script>x</script>\n")
+            return post.mail(
+                when, sender=sender, subject="=cmd|' /C calc'!A0", body="=HYPERLINK(1)\n<script>x</script>\n"
+            )
         case 6:
-            return post.mail(when, sender=sender, subject="8月报告", files=(("../../x.docx", "x/y", b"PK\x03\x04broken"),))
+            return post.mail(
+                when, sender=sender, subject="8月报告", files=(("../../x.docx", "x/y", b"PK\x03\x04broken"),)
+            )
         case 7:
             return post.mail(when, sender=sender, subject="'; DROP TABLE outbox; --", body="{{7*7}}\n" * 50)
         case 8:

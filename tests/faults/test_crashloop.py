@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.adapters import failpoints
 from tests.faults.crashloop import Crashloop, Point, Worker
+from tests.faults.month import small
 
 #: Another stride of points every release; one number to repeat a failure.
 SEED = 20221112
@@ -20,7 +21,7 @@ SEED = 20221112
 def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crashloop]:
     """The undisturbed month, played once."""
     with Worker() as worker:
-        yield Crashloop(tmp_path_factory.mktemp("crash"), worker)
+        yield Crashloop(tmp_path_factory.mktemp("crash"), worker, small())
 
 
 def sample(points: list[Point], count: int) -> list[Point]:

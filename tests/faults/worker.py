@@ -1,13 +1,15 @@
 """Orders on standard input → ticks of the real program, each in a fresh process that may be killed; no threads here.
 
-``python -m tests.faults.worker`` waits for orders, one JSON object a line, and forks for each. ``--once ORDER`` runs
-one in this very process, for a tracer outside.
+``python -m tests.faults.worker`` waits for orders, one JSON object a line, and forks for each. An order with a
+``trace`` (an injection as strace takes it, ``fsync:signal=KILL:when=3``) is run under strace.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
 import sys
 import time
 import traceback
@@ -102,22 +104,40 @@ def _child(order: dict[str, Any]) -> int:
     return code
 
 
+def _trace(child: int, injection: str, log: str) -> subprocess.Popen[bytes]:
+    """Let strace strike a child that stopped itself, and let it go on: no import is paid for again."""
+    os.waitpid(child, os.WUNTRACED)
+    call = injection.partition(":")[0]
+    tracer = subprocess.Popen(
+        ["strace", "-f", "-qq", "-p", str(child), "-o", log, "-e", f"trace={call}", "-e", f"inject={injection}"],
+        stdin=subprocess.DEVNULL,
+    )
+    while b"TracerPid:\t0\n" in Path(f"/proc/{child}/status").read_bytes() and tracer.poll() is None:
+        time.sleep(0.002)
+    os.kill(child, signal.SIGCONT)
+    return tracer
+
+
 def main() -> None:
     """Take orders until the end of input."""
-    if sys.argv[1:2] == ["--once"]:
-        sys.exit(_child(json.loads(sys.argv[2])))
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     for line in sys.stdin:
         began = time.monotonic()
+        order = json.loads(line)
         child = os.fork()
         if child == 0:
             code = 1
             try:
-                code = _child(json.loads(line))
+                if order.get("trace"):
+                    os.kill(os.getpid(), signal.SIGSTOP)
+                code = _child(order)
             finally:
                 os._exit(code)
+        tracer = _trace(child, order["trace"], order["log"]) if order.get("trace") else None
         _, status = os.waitpid(child, 0)
+        if tracer is not None:
+            tracer.wait(30)
         answer = {"status": os.waitstatus_to_exitcode(status), "seconds": time.monotonic() - began}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
