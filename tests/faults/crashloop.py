@@ -5,8 +5,8 @@
 The undisturbed month is played once and photographed before every wake-up (home and servers). Each point then starts
 from its photograph: the process dies there, is started again until it rests, and must end where the undisturbed one
 ended, with every invariant. ``--double`` kills the recovery too, ``--errors`` lets the point fail with EIO, ENOSPC or
-EMFILE instead, ``--outside N`` lets strace kill at every N-th system call of each kind, ``--inject EIO ENOSPC`` lets the calls fail
-too. ``--share 0/2`` and ``--share 1/2`` do half each, side by side.
+EMFILE instead, ``--outside N`` lets strace kill at every N-th system call of each kind,
+``--inject EIO ENOSPC`` lets the calls fail too. ``--share 0/2`` and ``--share 1/2`` do half each, side by side.
 """
 
 from __future__ import annotations

@@ -193,65 +193,29 @@ class _Post:
             for number in items_of(unit)
         )
         lines = (title, *done, f"某{name}", f"2022年{month + 1}月5日")
-        rows = (
-            ("序号", "任务", "进展情况"),
-            *((str(number), ITEMS[number - 1], line.partition("：")[2]) for number, line in zip(items_of(unit), done, strict=True)),
-        )  # fmt: skip
+        numbers = zip(items_of(unit), done, strict=True)
+        told = [(str(number), ITEMS[number - 1], line.partition("：")[2]) for number, line in numbers]
+        rows = (("序号", "任务", "进展情况"), *told)
         table = "\r\n".join(",".join(row) for row in ((title, "", ""), *rows)).encode()
-        text = "\r\n".join(lines).encode()
         who, subject, note = address(unit), f"{name}{month}月报告", "报告见附件。\n"
-        match form:
-            case "docx":
-                return self.mail(
-                    when,
-                    sender=who,
-                    subject=subject,
-                    body=note,
-                    files=((f"{title}.docx", f"{_OFFICE}.wordprocessingml.document", docx(lines)),),
-                )
-            case "xlsx":
-                return self.mail(
-                    when,
-                    sender=who,
-                    subject=subject,
-                    body=note,
-                    files=((f"{title}.xlsx", f"{_OFFICE}.spreadsheetml.sheet", xlsx(((title,), *rows))),),
-                )
-            case "html":
-                return self.mail(
-                    when, sender=who, subject=subject, kind="html", body="".join(f"<p>{line}</p>\n" for line in lines)
-                )
-            case "csv":
-                return self.mail(
-                    when, sender=who, subject=subject, body=note, files=((f"{title}.csv", "text/csv", table),)
-                )
-            case "txt":
-                return self.mail(
-                    when,
-                    sender=who,
-                    subject=subject,
-                    body=note,
-                    files=((f"{title}.txt", "text/plain; charset=utf-8", text),),
-                )
-            case "zip":
-                return self.mail(
-                    when,
-                    sender=who,
-                    subject=subject,
-                    body=note,
-                    files=((f"{title}.zip", "application/zip", _zip({"report.docx": docx(lines)})),),
-                )
-            case "forward":
-                inner = self.mail(when, sender=f"clerk{unit}@unit.example", subject=subject, body="\n".join(lines))
-                return self.mail(
-                    when,
-                    sender=who,
-                    subject=f"转发：{subject}",
-                    body="请查收。\n",
-                    files=(("原信.eml", "message/rfc822", inner),),
-                )
-            case _:
-                return self.mail(when, sender=who, subject=subject, body="\n".join(lines))  # fmt: skip
+        files = {
+            "docx": (f"{_OFFICE}.wordprocessingml.document", docx(lines)),
+            "xlsx": (f"{_OFFICE}.spreadsheetml.sheet", xlsx(((title,), *rows))),
+            "csv": ("text/csv", table),
+            "txt": ("text/plain; charset=utf-8", "\r\n".join(lines).encode()),
+            "zip": ("application/zip", _zip({"report.docx": docx(lines)})),
+        }
+        if form in files:
+            file = (f"{title}.{form}", *files[form])
+            return self.mail(when, sender=who, subject=subject, body=note, files=(file,))
+        if form == "html":
+            text = "".join(f"<p>{line}</p>\n" for line in lines)
+            return self.mail(when, sender=who, subject=subject, kind="html", body=text)
+        if form == "forward":
+            inner = self.mail(when, sender=f"clerk{unit}@unit.example", subject=subject, body="\n".join(lines))
+            enclosed = (("原信.eml", "message/rfc822", inner),)
+            return self.mail(when, sender=who, subject=f"转发：{subject}", body="请查收。\n", files=enclosed)
+        return self.mail(when, sender=who, subject=subject, body="\n".join(lines))
 
 
 def _automatic(post: _Post, number: int, when: datetime) -> bytes:
@@ -322,7 +286,7 @@ def _hostile(post: _Post, number: int, when: datetime) -> bytes:
             return post.mail(when, sender=sender, subject="8月报告", extra="X-A: b\r\n" * 300, body="\x00\x1b[2J\n")
         case _:
             named = f"{UNITS[2]} <{address(2)}> <{sender}>"
-            return post.mail(when, sender="x", subject="8月报告", body="假冒\n").replace(b"<x>", named.encode())  # fmt: skip
+            return post.mail(when, sender="x", subject="8月报告", body="假冒\n").replace(b"<x>", named.encode())
 
 
 def full() -> Plot:
