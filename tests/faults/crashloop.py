@@ -31,6 +31,7 @@ from typing import IO, Any, Self
 
 from pipeline.adapters import failpoints
 from pipeline.adapters.embedded import NETEASE, Accepted, EmbeddedImap, EmbeddedSmtp
+from tests.faults import replayer
 from tests.faults.fullmonth import full
 from tests.faults.invariants import broken, message_id, unsure
 from tests.faults.month import CODE, MAILBOX, Plot, Step, small
@@ -208,7 +209,8 @@ class Crashloop:
             with self.servers(shot) as (imap, smtp):
                 log = self.root / "trace.txt"
                 order = self._order(home, imap, smtp, shot.step)
-                order |= {"trace": f"{call}:{how}:when={nth}", "log": str(log)}
+                injection = f"inject={call}:{how}:when={nth}"
+                order |= {"trace": ["-f", "-qq", "-e", f"trace={call}", "-e", injection], "log": str(log)}
                 code, _, told = self.worker.run(order)
                 if code == 1:
                     return True, (f"stopped instead of going on: {told.get('error', '')[-800:]}",)
@@ -218,19 +220,60 @@ class Crashloop:
         finally:
             shutil.rmtree(home)
 
+    def record(self, number: int) -> tuple[Path, list[str]]:
+        """Play a wake-up once more under strace: where, and the lines of its trace."""
+        shot = self.photographs[number]
+        home, log = self._fresh(shot), self.root / f"trace-{number}.txt"
+        with self.servers(shot) as (imap, smtp):
+            order = self._order(home, imap, smtp, shot.step) | {"trace": list(replayer.STRACE), "log": str(log)}
+            code, _, told = self.worker.run(order)
+            if code:
+                raise RuntimeError(f"the traced wake-up fails: {told}")
+        return home, log.read_text(encoding="ascii").splitlines()
+
+    def cut_power(self, number: int, recorded: tuple[Path, list[str]], chance: random.Random) -> Broken:
+        """Let the power go at some write or sync of a wake-up; what is broken after it came back."""
+        shot = self.photographs[number]
+        root, lines = recorded
+        disk = replayer.Disk(root, shot.home)
+        told = [place for place, line in enumerate(lines) if disk.play(line)]
+        last = chance.choice(told)
+        disk = replayer.Disk(root, shot.home)
+        for line in lines[: last + 1]:
+            disk.play(line)
+        self._count += 1
+        home = self.root / f"struck-{self._count}"
+        disk.cut(home, chance)
+        try:
+            with self.servers(shot) as (imap, smtp):
+                for letter in shot.after[len(shot.before) : len(shot.before) + disk.dots]:
+                    smtp.accept(letter)
+                return self._recover(home, shot, imap, smtp, resume=True)
+        finally:
+            shutil.rmtree(home)
+
     def _fresh(self, shot: Photograph) -> Path:
         self._count += 1
         return Path(shutil.copytree(shot.home, self.root / f"struck-{self._count}"))
 
     def _recover(
-        self, home: Path, shot: Photograph, imap: EmbeddedImap, smtp: EmbeddedSmtp, *, strikes: int = 1
+        self,
+        home: Path,
+        shot: Photograph,
+        imap: EmbeddedImap,
+        smtp: EmbeddedSmtp,
+        *,
+        strikes: int = 1,
+        resume: bool = False,
     ) -> Broken:
         """Restart until at rest, then compare with the undisturbed month."""
         began = time.monotonic()
         found: list[str] = []
         # The second wake-up comes when a wait of minutes (a refused try) is over.
         for late in (0, 40):
-            code, seconds, told = self.worker.run(self._order(home, imap, smtp, shot.step, late=late))
+            order = self._order(home, imap, smtp, shot.step, late=late)
+            # After a rebuilt ledger a person looks and lets the letters go.
+            code, seconds, told = self.worker.run(order | {"resume": bool(late and resume)})
             if code:
                 return (f"does not start again ({code}): {told.get('error', '')[-800:]}",)
             if late == 0 and seconds > RECOVERY:

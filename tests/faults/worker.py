@@ -1,7 +1,7 @@
 """Orders on standard input → ticks of the real program, each in a fresh process that may be killed; no threads here.
 
 ``python -m tests.faults.worker`` waits for orders, one JSON object a line, and forks for each. An order with a
-``trace`` (an injection as strace takes it, ``fsync:signal=KILL:when=3``) is run under strace.
+``trace`` (arguments for strace) is run under it, its lines go to ``log``.
 """
 
 from __future__ import annotations
@@ -104,14 +104,10 @@ def _child(order: dict[str, Any]) -> int:
     return code
 
 
-def _trace(child: int, injection: str, log: str) -> subprocess.Popen[bytes]:
-    """Let strace strike a child that stopped itself, and let it go on: no import is paid for again."""
+def _trace(child: int, orders: list[str], log: str) -> subprocess.Popen[bytes]:
+    """Let strace watch or strike a child that stopped itself, and let it go on: no import is paid for again."""
     os.waitpid(child, os.WUNTRACED)
-    call = injection.partition(":")[0]
-    tracer = subprocess.Popen(
-        ["strace", "-f", "-qq", "-p", str(child), "-o", log, "-e", f"trace={call}", "-e", f"inject={injection}"],
-        stdin=subprocess.DEVNULL,
-    )
+    tracer = subprocess.Popen(["strace", *orders, "-p", str(child), "-o", log], stdin=subprocess.DEVNULL)
     while b"TracerPid:\t0\n" in Path(f"/proc/{child}/status").read_bytes() and tracer.poll() is None:
         time.sleep(0.002)
     os.kill(child, signal.SIGCONT)
