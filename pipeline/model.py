@@ -839,6 +839,8 @@ class SendVerdict(enum.StrEnum):
     ACCEPTED = "accepted"
     #: Try again after ``wait_seconds``.
     LATER = "later"
+    #: No server could be spoken to: not this letter's trouble, and not a try; the queue waits for the network.
+    OFFLINE = "offline"
     #: This letter never as it is.
     REFUSED = "refused"
     #: Content was judged as spam: another wording once, then a person.

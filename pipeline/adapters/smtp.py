@@ -70,6 +70,8 @@ class SmtpTransport:
     context: ssl.SSLContext | None = None
     #: Name given in EHLO; the machine's own name is no business of the server.
     helo: str = "[127.0.0.1]"
+    #: Opens a connection to (host, port) with a time-out; tests put one in whose waits pass on a clock of their own.
+    dial: Callable[[tuple[str, int], float], socket.socket] = field(default=socket.create_connection, repr=False)
     #: Called once the whole text is out, just before the final dot; may commit "from here on unsure".
     before_dot: Callable[[], object] | None = None
     _client: smtplib.SMTP | None = field(default=None, init=False, repr=False)
@@ -91,9 +93,11 @@ class SmtpTransport:
         if odd := [address for address in (sender, *recipients) if not _ADDRESS.fullmatch(address)]:
             because = f"地址写法不对，没有发送：{'、'.join(map(printable, odd))}。请在单位通讯录中更正。"
             return SendResult(SendVerdict.REFUSED, 0, "", because)
+        spoken = False
         try:
             failpoint("smtp.before_connect")
             result = self._connect()
+            spoken = True
             if result is None:
                 result = self._submit(_Job(self._ready(), message, sender, recipients), attempts=attempts)
         except ssl.SSLCertVerificationError as error:
@@ -102,7 +106,9 @@ class SmtpTransport:
             return SendResult(SendVerdict.STOP, 0, printable(str(error)), because)
         except (OSError, smtplib.SMTPException) as error:
             self.close()
-            return _later(self.host, error)
+            result = _later(self.host, error)
+            offline = not spoken and result.verdict is SendVerdict.LATER
+            return replace(result, verdict=SendVerdict.OFFLINE) if offline else result
         except BaseException:
             # The caller's hook failed in the middle of a letter: no dot, no letter.
             self.close()
@@ -187,12 +193,13 @@ class SmtpTransport:
         return None
 
     def _open(self) -> smtplib.SMTP:
-        client: smtplib.SMTP
+        client: _PlainCall | _SecretCall
         if self.security == "ssl":
             context = self.context or ssl.create_default_context()
-            client = smtplib.SMTP_SSL(timeout=self.timeout, local_hostname=self.helo, context=context)
+            client = _SecretCall(timeout=self.timeout, local_hostname=self.helo, context=context)
         else:
-            client = smtplib.SMTP(timeout=self.timeout, local_hostname=self.helo)
+            client = _PlainCall(timeout=self.timeout, local_hostname=self.helo)
+        client.dial = self.dial
         # TLS looks the host name up here, and it is only set by a constructor that connects at once.
         client._host = self.host  # type: ignore[attr-defined]  # noqa: SLF001
         return client
@@ -256,6 +263,25 @@ class SmtpTransport:
             because = "信已发出，但服务器的答复看不懂，不知道是否送达；不会重发，先到“已发送”中核对。"
             return SendResult(SendVerdict.UNSURE, code, printable(_text(reply)), because)
         return classify(code, _text(reply), attempts=attempts)
+
+
+class _PlainCall(smtplib.SMTP):
+    """A client that opens its connection by the transport's own way."""
+
+    dial: Callable[[tuple[str, int], float], socket.socket]
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return self.dial((host, port), timeout)
+
+
+class _SecretCall(smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
+
+    dial: Callable[[tuple[str, int], float], socket.socket]
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        name = self._host  # type: ignore[attr-defined]  # set by the transport, see SmtpTransport._open
+        return self.context.wrap_socket(self.dial((host, port), timeout), server_hostname=name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,14 @@ _LOOK_RARELY = timedelta(hours=1)
 _RESTORE_DOUBTS = timedelta(days=40)
 #: No back-off is longer than this.
 _LONGEST_WAIT = timedelta(days=2)
-#: After this many tries that ended before the final dot, a person looks at it.
+#: Least seconds between two tries of one letter that a server put off: one quick try more, then ever rarer.
+_WAITS = (60, 30 * 60, 3600, 2 * 3600, 4 * 3600)
+#: After this many tries that ended before the final dot, a person looks at it: within a day, well before a due day.
 _MOST_TRIES = 8
+#: Seconds until a queue that reached no server is tried again, by rounds that failed; the last one for ever.
+_OFFLINE_WAITS = (5 * 60, 10 * 60, 30 * 60)
+#: Rounds in a row that reached no server, in :meth:`Ledger.fact`.
+_OFFLINE = "offline_rounds"
 #: Addresses that failed for good, in :meth:`Ledger.fact`.
 DEAD_ADDRESSES = "dead_addresses"
 #: Event: the text of a claimed letter is out.
@@ -165,7 +171,8 @@ def _closed(desk: Desk) -> str:
     if desk.ledger.fact("sending_off"):
         return f"发信处于关闭状态：{desk.ledger.fact('sending_off')}。核对后执行 yuebao outbox resume。"
     until = desk.ledger.fact("sending_stopped_until")
-    if until and datetime.fromisoformat(until) > now:
+    # As for a single letter: a clock that was set back must not stop the queue for weeks.
+    if until and now < datetime.fromisoformat(until) <= now + _LONGEST_WAIT:
         return desk.ledger.fact("sending_stopped_because")
     office = desk.settings.office
     today = _left_today(desk, now)
@@ -223,28 +230,50 @@ def _send(desk: Desk, letter: OutgoingLetter, *, subject: str, data: bytes) -> s
         case SendVerdict.SPAM:
             # The same words again would only harm the account: a person rewords or telephones.
             state, outcome = LetterState.HELD, "refused"
-        case SendVerdict.STOP:
+        case SendVerdict.STOP | SendVerdict.OFFLINE:
             state, outcome = LetterState.QUEUED, "stopped"
         case _:
             state, outcome = (
                 (LetterState.QUEUED, "deferred") if letter.attempts + 1 < _MOST_TRIES else (LetterState.HELD, "refused")
             )
-    later = now + timedelta(seconds=max(60, result.wait_seconds)) if state == LetterState.QUEUED else None
+    offline = result.verdict == SendVerdict.OFFLINE
+    later = now if offline else _not_before(letter, result, now) if state == LetterState.QUEUED else None
     with desk.ledger.atomic():
         desk.ledger.move_letter(
-            letter.key, state, at=now, only_from=(LetterState.SENDING,), result=result, not_before=later
-        )
+            letter.key, state, at=now, only_from=(LetterState.SENDING,), result=result, not_before=later,
+            counts=not offline,
+        )  # fmt: skip
         _bury(desk, result)
         if result.verdict == SendVerdict.STOP:
             wait = timedelta(seconds=max(1800, result.wait_seconds))
             desk.ledger.set_fact("sending_stopped_until", (now + wait).isoformat())
             desk.ledger.set_fact("sending_stopped_because", f"邮箱服务器要求停发：{result.because}（{result.code}）")
+        _wait_for_the_network(desk, result)
         desk.ledger.note(f"letter.{state}", at=now, data=_trace(letter, result))
         failpoint("deliver.settling")
     failpoint("deliver.settled")
     desk.write_journal()
     failpoint("deliver.journaled")
     return outcome
+
+
+def _not_before(letter: OutgoingLetter, result: SendResult, now: datetime) -> datetime:
+    """When a letter that was put off may be tried again: as the server says, and the rarer the more often it was."""
+    least = _WAITS[min(letter.attempts, len(_WAITS) - 1)]
+    return now + timedelta(seconds=max(least, result.wait_seconds))
+
+
+def _wait_for_the_network(desk: Desk, result: SendResult) -> None:
+    """Let the whole queue wait where no server could be spoken to, be it for a week; call it inside a transaction."""
+    rounds = int(desk.ledger.fact(_OFFLINE, "0"))
+    if result.verdict != SendVerdict.OFFLINE:
+        if rounds:
+            desk.ledger.set_fact(_OFFLINE, "0")
+        return
+    wait = timedelta(seconds=_OFFLINE_WAITS[min(rounds, len(_OFFLINE_WAITS) - 1)])
+    desk.ledger.set_fact(_OFFLINE, str(rounds + 1))
+    desk.ledger.set_fact("sending_stopped_until", (desk.now() + wait).isoformat())
+    desk.ledger.set_fact("sending_stopped_because", f"{result.because}其余的信一起等待。")
 
 
 def _on_the_wire(desk: Desk, letter: OutgoingLetter, data: bytes) -> SendResult:
@@ -314,7 +343,7 @@ def _step(
     desk.write_journal()
 
 
-def _trace(letter: OutgoingLetter, result: SendResult) -> dict[str, str | int | list[str]]:
+def _trace(letter: OutgoingLetter, result: SendResult) -> dict[str, str | int | bool | list[str]]:
     """What the audit keeps of one try."""
     return {
         "refused": list(result.refused),
@@ -323,6 +352,7 @@ def _trace(letter: OutgoingLetter, result: SendResult) -> dict[str, str | int | 
         "code": result.code,
         "reply": result.reply[:300],
         "because": result.because,
+        "offline": result.verdict == SendVerdict.OFFLINE,
     }
 
 

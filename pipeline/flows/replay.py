@@ -199,7 +199,7 @@ def _move(ledger: Ledger, state: str, data: dict[str, Any], at: datetime) -> Non
     if state != "claimed" and state not in tuple(LetterState):
         return
     target = LetterState.SENDING if state == "claimed" else LetterState(state)
-    ledger.move_letter(data["key"], target, at=at, only_from=tuple(LetterState))
+    ledger.move_letter(data["key"], target, at=at, only_from=tuple(LetterState), counts=not data.get("offline"))
 
 
 def _address(ledger: Ledger, address: str, *, dead: bool) -> None:

@@ -141,7 +141,8 @@ def xlsx(rows: tuple[tuple[str, ...], ...]) -> bytes:
     parts = {
         "xl/workbook.xml": f'<?xml version="1.0"?><workbook {space} xmlns:r="{_REL}"><sheets>'
         '<sheet name="月报" sheetId="1" r:id="r1"/></sheets></workbook>',
-        "xl/worksheets/sheet1.xml": f'<?xml version="1.0"?><worksheet {space}><sheetData>{cells}</sheetData></worksheet>',
+        "xl/worksheets/sheet1.xml": f'<?xml version="1.0"?><worksheet {space}><sheetData>{cells}</sheetData>'
+        "</worksheet>",
     }
     sheet = f'<Relationship Id="r1" Type="{_REL}/worksheet" Target="worksheets/sheet1.xml"/>'
     return _package("xl/workbook.xml", "spreadsheetml.sheet", parts, sheet)
@@ -189,7 +190,8 @@ class _Post:
         name, figures = UNITS[unit], unit + month
         title = f"{name}2022年{month}月服务业工作报告"
         done = tuple(
-            f"{number}. {ITEMS[number - 1]}：{month}月完成{figures + number}家，累计完成{figures + number + 40}家。{more}"
+            f"{number}. {ITEMS[number - 1]}：{month}月完成{figures + number}家，"
+            f"累计完成{figures + number + 40}家。{more}"
             for number in items_of(unit)
         )
         lines = (title, *done, f"某{name}", f"2022年{month + 1}月5日")

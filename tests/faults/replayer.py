@@ -7,7 +7,6 @@ The name of a file that was itself synced counts as synced with it, as ext4, xfs
 
 from __future__ import annotations
 
-import os
 import random
 import re
 from dataclasses import dataclass, field
@@ -163,7 +162,7 @@ class Disk:
         return True
 
     def _change(self, name: str, node: Node | None) -> None:
-        self._renamed.setdefault(os.path.dirname(name), []).append((name, node))
+        self._renamed.setdefault(name.rpartition("/")[0], []).append((name, node))
 
     def _sync(self, number: int, folder: str | None) -> bool:
         handle = self._handles.get(number)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import random
-import shutil
-import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from pipeline.adapters import failpoints
 from tests.faults.crashloop import Crashloop, Point, Worker
 from tests.faults.month import small
+from tests.faults.replayer import Disk
+from tests.faults.scale import need_strace, seeds
 
 #: Another stride of points every release; one number to repeat a failure.
 SEED = 20221112
@@ -65,12 +66,32 @@ def test_errors_of_the_machine(loop: Crashloop, mode: str) -> None:
 
 def test_killed_from_outside(loop: Crashloop) -> None:
     """Killed by strace at system calls of the program's libraries, where no fail point stands."""
-    tracer = shutil.which("strace")
-    if tracer is None:
-        pytest.skip("strace is not installed: kills from outside are not tried")
-    # ptrace may be forbidden, as in some containers.
-    if subprocess.run([tracer, "-o", "/dev/null", "true"], capture_output=True, check=False).returncode:
-        pytest.skip("strace may not trace here: kills from outside are not tried")
+    need_strace()
     for call, nth in (("fsync", 3), ("link", 2), ("pwrite64", 20)):
         struck, wrong = loop.strike_outside(1, call, nth)
         assert (call, struck, wrong) == (call, True, ())
+
+
+@pytest.fixture(scope="module")
+def recordings(loop: Crashloop) -> dict[int, tuple[Path, list[str]]]:
+    """Every wake-up of the month with mail or letters, once more under strace."""
+    need_strace()
+    return {number: loop.record(number) for number in (0, 1, 2, 3, 4, 5)}
+
+
+@pytest.mark.parametrize("seed", seeds(8, all_of_them=100))
+def test_power_cut_over_everything(loop: Crashloop, recordings: dict[int, tuple[Path, list[str]]], seed: int) -> None:
+    """F3: ledger, WAL, archive and journal as the disk has them when the power goes: all invariants hold afterwards."""
+    chance = random.Random(seed)  # noqa: S311 - a seeded draw
+    number = chance.choice(sorted(recordings))
+    assert loop.cut_power(number, recordings[number], chance) == ()
+
+
+def test_the_replayer_knows_the_disk(loop: Crashloop, recordings: dict[int, tuple[Path, list[str]]]) -> None:
+    """A whole trace played gives the very files that the wake-up left, so that no write escapes the power cut."""
+    for number, (root, lines) in recordings.items():
+        disk = Disk(root, loop.photographs[number].home)
+        for line in lines:
+            disk.play(line)
+        left = {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+        assert {name: node.now() for name, node in disk.names.items() if not name.endswith("-shm")} == left

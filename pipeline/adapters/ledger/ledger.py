@@ -449,10 +449,12 @@ class Ledger:
         only_from: tuple[LetterState, ...],
         result: SendResult | None = None,
         not_before: datetime | None = None,
+        counts: bool = True,
     ) -> bool:
         """Step a letter's life; False when it is not in one of the states it may step from.
 
-        A claim (``SENDING``) counts as a try and begins before the final dot, see :meth:`mark_at_dot`.
+        A claim (``SENDING``) counts as a try and begins before the final dot, see :meth:`mark_at_dot`; with
+        ``counts`` false the try that ends here was none, because no server was spoken to.
         """
         failpoint("ledger.before_step")
         settled = state not in (LetterState.HELD, LetterState.QUEUED, LetterState.SENDING)
@@ -467,7 +469,7 @@ class Ledger:
                 _utc(at) if settled else None,
                 reply,
                 _utc(not_before) if not_before else None,
-                1 if state == LetterState.SENDING else 0,
+                1 if state == LetterState.SENDING else 0 if counts else -1,
                 key,
                 *only_from,
             ],
