@@ -201,7 +201,7 @@ class SmtpTransport:
             client = _PlainCall(timeout=self.timeout, local_hostname=self.helo)
         client.dial = self.dial
         # TLS looks the host name up here, and it is only set by a constructor that connects at once.
-        client._host = self.host  # type: ignore[attr-defined]  # noqa: SLF001
+        client._host = self.host  # noqa: SLF001
         return client
 
     def _greet(self, client: smtplib.SMTP) -> SendResult | None:
@@ -269,6 +269,7 @@ class _PlainCall(smtplib.SMTP):
     """A client that opens its connection by the transport's own way."""
 
     dial: Callable[[tuple[str, int], float], socket.socket]
+    _host: str
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         return self.dial((host, port), timeout)
@@ -278,10 +279,10 @@ class _SecretCall(smtplib.SMTP_SSL):
     """The same, encrypted from the first byte."""
 
     dial: Callable[[tuple[str, int], float], socket.socket]
+    _host: str
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        name = self._host  # type: ignore[attr-defined]  # set by the transport, see SmtpTransport._open
-        return self.context.wrap_socket(self.dial((host, port), timeout), server_hostname=name)
+        return self.context.wrap_socket(self.dial((host, port), timeout), server_hostname=self._host)
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,10 +239,8 @@ def test_nobody_listening_is_later() -> None:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         port = sock.getsockname()[1]
-        assert send(SmtpTransport("127.0.0.1", port, OFFICE, "x", security="none", timeout=2)) == (
-            SendVerdict.OFFLINE,
-            0,
-        )
+        transport = SmtpTransport("127.0.0.1", port, OFFICE, "x", security="none", timeout=2)
+        assert send(transport) == (SendVerdict.OFFLINE, 0)
 
 
 @pytest.mark.parametrize(
