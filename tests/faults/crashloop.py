@@ -54,6 +54,8 @@ class Worker:
             cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(),
         )  # fmt: skip
         assert self._out.readline() == "ready\n"
+        #: Memory of the largest process of the last run, as the system counted it.
+        self.mebibytes = 0.0
 
     @property
     def _out(self) -> IO[str]:
@@ -77,6 +79,7 @@ class Worker:
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         answer = json.loads(self._out.readline())
+        self.mebibytes = float(answer["mebibytes"])
         told = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
         return answer["status"], answer["seconds"], told
 

@@ -151,6 +151,20 @@ def xlsx(rows: tuple[tuple[str, ...], ...]) -> bytes:
 # --------------------------------------------------------------------------- mails
 
 
+def _done(unit: int, month: int, more: str) -> tuple[str, ...]:
+    """One line for each of a unit's items."""
+    figures = unit + month
+    return tuple(
+        f"{number}. {ITEMS[number - 1]}：{month}月完成{figures + number}家，累计完成{figures + number + 40}家。{more}"
+        for number in items_of(unit)
+    )
+
+
+def report_text(unit: int, *, month: int, more: str = "") -> str:
+    """A unit's report as the body of a mail."""
+    return "\n".join((f"{UNITS[unit]}2022年{month}月服务业工作报告", *_done(unit, month, more), f"某{UNITS[unit]}"))
+
+
 class _Post:
     """Makes mails, each with its own number."""
 
@@ -187,13 +201,9 @@ class _Post:
 
     def report(self, unit: int, when: datetime, *, form: str = "body", month: int = 8, more: str = "") -> bytes:
         """A unit's report of a month in one of the eight formats."""
-        name, figures = UNITS[unit], unit + month
+        name = UNITS[unit]
         title = f"{name}2022年{month}月服务业工作报告"
-        done = tuple(
-            f"{number}. {ITEMS[number - 1]}：{month}月完成{figures + number}家，"
-            f"累计完成{figures + number + 40}家。{more}"
-            for number in items_of(unit)
-        )
+        done = _done(unit, month, more)
         lines = (title, *done, f"某{name}", f"2022年{month + 1}月5日")
         numbers = zip(items_of(unit), done, strict=True)
         told = [(str(number), ITEMS[number - 1], line.partition("：")[2]) for number, line in numbers]

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.adapters import failpoints
+from pipeline.adapters.child import open_mail
 from pipeline.adapters.clock import SimulatedClock
 from pipeline.adapters.imap import ImapSource
 from pipeline.adapters.lock import process_lock
@@ -69,8 +70,9 @@ def work(order: dict[str, Any]) -> list[str]:
             "127.0.0.1", order["smtp"], MAILBOX, CODE, security="none", timeout=5, timeout_after_dot=5
         )
         clock = SimulatedClock(datetime.fromisoformat(order["at"]))
+        opening = open_mail if order.get("child") else opener
         desk = replay.sound(
-            lambda: make_desk(home, source=source, transport=transport, clock=clock, opener=opener), home / LEDGER
+            lambda: make_desk(home, source=source, transport=transport, clock=clock, opener=opening), home / LEDGER
         )
         desk.pause = lambda _least, _most: 0.0
         try:
@@ -131,10 +133,12 @@ def main() -> None:
             finally:
                 os._exit(code)
         tracer = _trace(child, order["trace"], order["log"]) if order.get("trace") else None
-        _, status = os.waitpid(child, 0)
+        _, status, used = os.wait4(child, 0)
         if tracer is not None:
             tracer.wait(30)
         answer = {"status": os.waitstatus_to_exitcode(status), "seconds": time.monotonic() - began}
+        # Of the largest process among the child and all that it started and waited for.
+        answer["mebibytes"] = used.ru_maxrss / 1024
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 
