@@ -38,7 +38,7 @@ from tests.faults.month import CODE, MAILBOX, Plot, Step, small
 
 ROOT = Path(__file__).resolve().parents[2]
 Broken = tuple[str, ...]
-#: Seconds that a restart may take until the home is at rest.
+#: Seconds of work that a restart may take until the home is at rest, its letters sent.
 RECOVERY = 10.0
 #: System calls that fail, and those at which strace kills.
 WRITING = ("fsync", "fdatasync", "pwrite64", "write", "link", "rename", "unlink", "ftruncate", "mkdir")
@@ -56,6 +56,13 @@ class Worker:
         assert self._out.readline() == "ready\n"
         #: Memory of the largest process of the last run, as the system counted it.
         self.mebibytes = 0.0
+        #: Seconds for which it kept a processor busy, whatever else the machine does.
+        self.busy = 0.0
+
+    @property
+    def pid(self) -> int:
+        """Whose children do the work."""
+        return self._process.pid
 
     @property
     def _out(self) -> IO[str]:
@@ -79,7 +86,7 @@ class Worker:
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         answer = json.loads(self._out.readline())
-        self.mebibytes = float(answer["mebibytes"])
+        self.mebibytes, self.busy = float(answer["mebibytes"]), float(answer["busy"])
         told = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
         return answer["status"], answer["seconds"], told
 
@@ -279,8 +286,8 @@ class Crashloop:
             code, seconds, told = self.worker.run(order | {"resume": bool(late and resume)})
             if code:
                 return (f"does not start again ({code}): {told.get('error', '')[-800:]}",)
-            if late == 0 and seconds > RECOVERY:
-                found.append(f"recovery took {seconds:.1f} s")
+            if late == 0 and self.worker.busy > RECOVERY:
+                found.append(f"recovery took {self.worker.busy:.1f} s of work, {seconds:.1f} s in all")
         found += broken(home, imap, (mail.data for mail in smtp.accepted))
         wanted = {message_id(mail.data) for mail in shot.after}
         got = {message_id(mail.data) for mail in smtp.accepted}

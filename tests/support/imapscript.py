@@ -30,6 +30,8 @@ class Mail:
     poison: bool = False
     #: Leaves it out of every answer to FETCH.
     silent: bool = False
+    #: Sends what ``literal`` announces beyond the data, as zeros.
+    endless: bool = False
 
     def told(self) -> int:
         """Size in the list."""
@@ -176,8 +178,16 @@ class ScriptedImap:
                 client.sendall(f"* {place} FETCH (UID {mail.uid} {key} {mail.instead})\r\n".encode())
                 continue
             length = len(data) if mail.literal < 0 else mail.literal
-            client.sendall(f"* {place} FETCH (UID {mail.uid} {key} {{{length}}}\r\n".encode() + data + b")\r\n")
+            client.sendall(f"* {place} FETCH (UID {mail.uid} {key} {{{length}}}\r\n".encode() + data)
+            self.send_literal(client, length - len(data) if mail.endless else 0)
+            client.sendall(b")\r\n")
         return True
+
+    def send_literal(self, client: socket.socket, length: int) -> None:
+        """So many bytes more of a literal that this server does not hold, a mebibyte at a time."""
+        block = (b"0" * 62 + b"\r\n") * 16384
+        for start in range(0, length, len(block)):
+            client.sendall(block[: length - start])
 
 
 def _numbers(text: str) -> set[int]:
