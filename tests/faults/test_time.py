@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,11 @@ import pytest
 from pipeline.adapters.smtp import MemoryTransport
 from pipeline.adapters.source import MemorySource
 from pipeline.errors import NetworkError
+from pipeline.flows import replay
 from pipeline.flows.tick import tick
 from pipeline.model import NoticeKind, OutgoingLetter
 from tests.faults.desks import desk_in
-from tests.faults.month import ZONE, at
+from tests.faults.month import ZONE, at, mail
 
 CHASING = {NoticeKind.REMINDER, NoticeKind.OVERDUE, NoticeKind.ESCALATION}
 
@@ -91,3 +93,151 @@ def test_the_turn_of_the_year(tmp_path: Path) -> None:
     moments = [datetime(2022, 12, 31, 23, 59, 50, tzinfo=ZONE) + timedelta(hours=12 * step) for step in range(6)]
     keys = chased(live(tmp_path, *moments))
     assert len(keys) == len(set(keys))
+
+
+# ----------------------------------------------------------------- one desk that stays awake, for many moments
+
+
+def awake(home: Path, *moments: datetime, source: MemorySource | None = None) -> tuple[OutgoingLetter, ...]:
+    """As :func:`live`, by one service whose clock is set to each moment."""
+    transport = MemoryTransport()
+    with desk_in(home, moments[0], source=source or MemorySource(), transport=transport) as desk:
+        for moment in moments:
+            desk.clock.set(moment)  # type: ignore[attr-defined]  # a simulated clock
+            tick(desk)
+        letters = desk.ledger.letters()
+    ids = Counter(one.data for one in transport.accepted)
+    assert [count for count in ids.values() if count > 1] == []
+    assert len({letter.key for letter in letters}) == len(letters)
+    return letters
+
+
+def of_august(letters: tuple[OutgoingLetter, ...]) -> set[str]:
+    """Keys of the letters that chase for the month in hand."""
+    return {key for key in chased(letters) if ":2022-08:" in key}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """Every letter that may chase for the month: awake on each of its days."""
+    days = [at(1) + timedelta(days=day) for day in range(20)]
+    return of_august(awake(tmp_path_factory.mktemp("whole"), *days))
+
+
+JUMPS = [timedelta(days=-40), timedelta(days=-1), timedelta(hours=-1), timedelta(hours=1), timedelta(days=1),
+         timedelta(days=40)]  # fmt: skip
+
+
+@pytest.mark.parametrize("day", [8, 9, 13])
+@pytest.mark.parametrize("jump", JUMPS, ids=str)
+def test_the_clock_jumps_in_mid_run(tmp_path: Path, whole: set[str], jump: timedelta, day: int) -> None:
+    """F10: an hour, a day, forty days away for a round and back: every step once, none lost, none invented."""
+    still = of_august(awake(tmp_path / "still", at(1), at(day), at(day, 10)))
+    jumped = of_august(awake(tmp_path / "jumped", at(1), at(day), at(day) + jump, at(day, 10)))
+    assert still <= jumped <= whole
+
+
+@pytest.mark.parametrize("start", [at(1) - timedelta(days=400), at(1) + timedelta(days=400)], ids=["past", "future"])
+def test_a_start_with_a_wrong_clock(tmp_path: Path, start: datetime) -> None:
+    """F10: the first start of all with a clock a year off, then the right time: the month goes as ever."""
+    right = of_august(awake(tmp_path / "right", at(1), at(8)))
+    assert of_august(awake(tmp_path / "wrong", start, at(1), at(8))) == right
+
+
+def test_a_clock_that_stands_still(tmp_path: Path) -> None:
+    """F10: fifty rounds in one second of the 8th: one reminder a unit."""
+    keys = [key for key in chased(awake(tmp_path, at(1), *[at(8)] * 50)) if key.startswith("remind")]
+    assert len(keys) == 3
+
+
+@pytest.mark.parametrize(
+    ("year", "month"),
+    [(2022, 10), (2022, 11), (2023, 2), (2023, 8), (2023, 11), (2024, 2), (2024, 3), (2024, 10), (2025, 1), (2026, 12)],
+)
+def test_a_whole_month_wherever_its_twelfth_falls(tmp_path: Path, year: int, month: int) -> None:
+    """F10: 12ths on days off and make-up days, 29 February, an unpublished year: working days only, each step once."""
+    days = [datetime(year, month, 1, 9, 30, tzinfo=ZONE) + timedelta(days=day) for day in range(20)]
+    letters = awake(tmp_path, *days)
+    steps = Counter((letter.unit, letter.kind, letter.key) for letter in letters if letter.kind in CHASING)
+    assert max(steps.values()) == 1
+    reminders = [letter for letter in letters if letter.kind == NoticeKind.REMINDER]
+    assert len(reminders) == 6
+    with desk_in(tmp_path, days[-1]) as desk:
+        assert all(desk.calendar(letter.queued_at.astimezone(ZONE).date()).working for letter in reminders)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Pacific/Kiritimati"])
+def test_a_machine_in_another_zone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
+    """F10: the machine's own zone, daylight saving included, changes neither steps nor days."""
+    if not hasattr(time, "tzset"):
+        pytest.skip("this system cannot change a process's zone")
+    home = of_august(awake(tmp_path / "home", at(1), at(8), at(9), at(13)))
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        away = of_august(awake(tmp_path / "away", at(1), at(8), at(9), at(13)))
+    finally:
+        monkeypatch.delenv("TZ")
+        time.tzset()
+    assert away == home
+
+
+@pytest.mark.parametrize(
+    "date",
+    ["Thu, 01 Jan 1970 00:00:00 +0000", "Thu, 31 Dec 2099 23:59:59 +0800", "Sat, 31 Dec 2016 23:59:60 +0000",
+     "Mon, 30 Feb 2022 25:61:61 +9999", "gestern"],
+)  # fmt: skip
+def test_the_date_of_a_mail_is_not_believed(tmp_path: Path, date: str) -> None:
+    """F10: mails dated 1970, 2099, in a leap second or never: they count from their receipt, for the right month."""
+    source = MemorySource()
+    body = "县文旅局2022年8月服务业工作报告\n1. 发展乡村旅游：8月新建民宿3家，累计建成民宿18家。\n"
+    data = mail(1, at(7), sender="wlj@unit.example", subject="报告", body=body)
+    head, _, rest = data.partition(b"\r\nDate: ")
+    source.deliver(head + b"\r\nDate: " + date.encode() + rest[rest.index(b"\r\n") :], received_at=at(7))
+    with desk_in(tmp_path, at(6), source=MemorySource()) as desk:
+        tick(desk)
+    with desk_in(tmp_path, at(7, 10), source=source) as desk:
+        tick(desk)
+        ((message, filing),) = desk.ledger.filings()
+    assert (message.received_at.astimezone(UTC), filing.period, filing.unit) == (
+        at(7).astimezone(UTC),
+        "2022-08",
+        "县文旅局",
+    )
+
+
+@pytest.mark.parametrize(
+    ("sleeps", "wakes"),
+    [
+        (at(7), at(9, 10)), (at(7), at(10)), (at(8, 12), at(13)), (at(9, 12), at(13)), (at(11), at(13)),
+        (at(12), at(13)), (at(1), at(19)), (at(7), at(7) + timedelta(days=40)),
+    ],
+    ids=lambda moment: f"{moment:%m-%d}",
+)  # fmt: skip
+def test_asleep(tmp_path: Path, sleeps: datetime, wakes: datetime) -> None:
+    """F11: off over a step or several: one letter to catch up for who owes, none for who had reported meanwhile."""
+    source, transport = MemorySource(), MemoryTransport()
+    with desk_in(tmp_path, at(1), source=source, transport=transport) as desk:
+        tick(desk)
+        desk.clock.set(sleeps)  # type: ignore[attr-defined]  # a simulated clock
+        tick(desk)
+        before = set(chased(desk.ledger.letters()))
+    body = "县商务局2022年8月服务业工作报告\n2. 建设电商服务站：8月建成电商服务站2个，累计建成12个，培训60人次。\n"
+    data = mail(1, sleeps + timedelta(hours=1), sender="swj@unit.example", subject="8月报告", body=body)
+    source.deliver(data, received_at=sleeps + timedelta(hours=1))
+    source.trouble = NetworkError("连不上。")
+    with desk_in(tmp_path, wakes, source=source, transport=transport) as desk:
+        tick(desk)
+        stale = wakes - sleeps > timedelta(hours=24)
+        # Before the mailbox could be read nobody is chased; within a day of the last look one may be.
+        assert not stale or set(chased(desk.ledger.letters())) == before
+        desk.clock.sleep(600)
+        tick(desk)
+        desk.clock.sleep(600)
+        tick(desk)
+        after = [letter for letter in desk.ledger.letters() if letter.kind in CHASING and letter.key not in before]
+        august = [letter for letter in after if letter.period == "2022-08"]
+        assert [letter.unit for letter in august if letter.unit == "县商务局"] == []
+        assert max(Counter(letter.unit for letter in august).values(), default=0) <= 1
+        assert replay.check(desk).differences == ()
+        assert desk.journal.verify() == ()
