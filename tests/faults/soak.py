@@ -50,7 +50,7 @@ class Soak:
         self.story: list[str] = []
         self.names = failpoints.names()
 
-    def play(self, months: int) -> Broken:
+    def play(self, months: int, *, days: tuple[int, ...] = DAYS) -> Broken:
         """So many months from September 2022; what is broken at the end of the first that is not sound."""
         write_config(self.home, ROOT)
         with (
@@ -59,7 +59,7 @@ class Soak:
         ):
             for number in range(months):
                 year, month = 2022 + (8 + number) // 12, (8 + number) % 12 + 1
-                for day in DAYS:
+                for day in days:
                     moment = datetime(year, month, day, self.chance.randint(9, 16), tzinfo=ZONE)
                     self._world(imap, smtp, moment)
                     self._wake(imap, smtp, moment, fault=True)
@@ -156,11 +156,11 @@ class Soak:
         self.story.append("ledger harmed")
 
 
-def soak(seed: int, months: int, worker: Worker) -> tuple[Broken, list[str]]:
+def soak(seed: int, months: int, worker: Worker, *, days: tuple[int, ...] = DAYS) -> tuple[Broken, list[str]]:
     """One seed; what broke, and what had happened by then."""
     with tempfile.TemporaryDirectory(prefix="yuebao-soak-") as place:
         one = Soak(seed, worker, Path(place))
-        return one.play(months), one.story
+        return one.play(months, days=days), one.story
 
 
 def main() -> int:
