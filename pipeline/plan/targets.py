@@ -28,7 +28,7 @@ _DOWN_TO = re.compile(
     + r")"
 )
 _COVERAGE = re.compile(
-    r"(?:实现|达到|做到|完成)?(?:全[县市区省镇乡州旗])?(?P<value>\d+)(?P<measure>"
+    r"(?:实现|达到|做到|完成)?(?:全[县市区省镇乡州旗])?(?P<value>\d{1,15}+)(?P<measure>"
     + _MEASURE
     + r")(?P<of>[^，。；\d]{2,40}?)(?:全部)?全覆盖"
 )

@@ -47,7 +47,7 @@ _NAME_AFTER = re.compile(
     r"^\s*(?!kW|KW|kw|MW|GW|km|KM|kg|KG|m2|m²|m3|t(?![a-z]))[A-Za-z+]|^\s*[-—/]\s*[A-Za-z]|^(?:\+|×)\d"
 )
 _NAME_BEFORE = re.compile(r"[A-Za-z+Ⅰ-Ⅻ][-—_]?\s*$")
-_LETTER_NAME = re.compile(r"\d+(?:\.\d+)?[GKAHVPDgk](?![a-zA-Z])\+?")
+_LETTER_NAME = re.compile(r"\d{1,15}+(?:\.\d{1,15}+)?[GKAHVPDgk](?![a-zA-Z])\+?")
 _LATIN_UNIT = re.compile(r"^(?:kWh|kW|KW|kw|MWh|MW|GW|km|KM|kg|KG|m²|m2|m³|㎡|m3|t)(?![A-Za-z])")
 _FRACTION = re.compile(
     r"([一二三四五六七八九十百]+)分之([一二三四五六七八九十百零]+(?:点[零一二三四五六七八九]+)?|\d+(?:\.\d+)?)"
