@@ -21,7 +21,9 @@ _HOW = re.compile(
     "|累计|合计|总计|共计|一共|现有|共有|完成|建成|建设|运营|投运|新增|新建|新设|新开|开通|达到|总数|数量|个数|任务|目标"
 )
 #: A figure with its measure at the end of a name that was cut out of a longer sentence: ``5G基站11个``.
-_TAIL = re.compile(r"(?:\d{1,15}+(?:\.\d{1,15}+)?|[一二三四五六七八九十两百千]{1,15})[多余]?[万亿]?[\u4e00-\u9fff]{1,3}$")
+_TAIL = re.compile(
+    r"(?:\d{1,15}+(?:\.\d{1,15}+)?|[一二三四五六七八九十两百千]{1,15})[多余]?[万亿]?[\u4e00-\u9fff]{1,3}$"
+)
 _CUTS = re.compile("[,，、。；;：:]+")
 _DRESS = re.compile("[“”\"'‘’《》]|（[^（）]*）|\\([^()]*\\)")
 _TOTALS = re.compile("累计|合计|总计|共计|一共")
