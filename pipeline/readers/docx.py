@@ -18,7 +18,7 @@ from pipeline.readers import ocrtext, opc, sniff, workbook
 from pipeline.readers.numbering import Numbering
 from pipeline.readers.opc import Package, Relation
 from pipeline.readers.tools import MAX_CELL_TEXT, MAX_TEXT, Look, RefusalError, Tools
-from pipeline.readers.wordstyles import ParagraphLook, RunLook, Styles, first, paragraph_look, run_look, switch
+from pipeline.readers.wordstyles import Direct, Heir, ParagraphLook, Styles, first, switch
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
@@ -33,8 +33,8 @@ CORE = "{http://purl.org/dc/elements/1.1/}"
 
 #: Names met at every step of a document, joined once.
 _P, _R, _T, _TBL, _SDT = (W + each for each in ("p", "r", "t", "tbl", "sdt"))
-_P_PR, _R_PR, _TC_PR = (W + each for each in ("pPr", "rPr", "tcPr"))
-_P_STYLE, _R_STYLE, _SHD, _VAL = (W + each for each in ("pStyle", "rStyle", "shd", "val"))
+_P_PR, _R_PR, _TC_PR, _TR_PR = (W + each for each in ("pPr", "rPr", "tcPr", "trPr"))
+_SPAN, _SHD, _VAL = (W + each for each in ("gridSpan", "shd", "val"))
 _V_MERGE, _H_MERGE, _CELL_DEL, _TR, _TC = (W + each for each in ("vMerge", "hMerge", "cellDel", "tr", "tc"))
 _FIELD_CHAR, _NO_BREAK_HYPHEN, _SYM, _RUBY = (W + each for each in ("fldChar", "noBreakHyphen", "sym", "ruby"))
 _TABS, _BREAKS = frozenset({W + "tab", W + "ptab"}), frozenset({W + "br", W + "cr"})
@@ -54,7 +54,6 @@ _PAGE_NUMBER = re.compile(
 )
 #: Symbol fonts hide their signs in the private area; these are the ticks and boxes of forms.
 _SYMBOLS = {0xFC: "✓", 0xFE: "☑", 0xA8: "□", 0xFB: "✗", 0xFD: "☒", 0x6F: "□", 0x52: "☑", 0x2A: "□"}
-_HEADING_FONTS = ("黑体", "楷体", "小标宋", "SimHei", "KaiTi", "Heiti")
 #: Less own text than this, and the pictures are the document.
 _LITTLE_TEXT = 60
 _MAX_DEPTH = 40
@@ -67,21 +66,23 @@ _MIN_SIDE = 90
 class _Line:
     """One paragraph while it is put together."""
 
-    #: (text, emphasised) in order.
+    #: (text, bold, in a heading's font) in order.
     runs: list[tuple[str, bool, bool]] = field(default_factory=list)
     #: What hangs in it: text boxes, pictures, embedded files.
     hung: list[_Block] = field(default_factory=list)
     length: int = 0
 
-    def say(self, text: str, *, bold: bool = False, heading_font: bool = False) -> None:
+    def say(self, text: str, bold: bool = False, heading_font: bool = False) -> None:  # noqa: FBT001, FBT002 - once a run: keywords take a third longer
         """Append text, merged with an equal run before it."""
         if self.length > MAX_TEXT:
             raise RefusalError(Trouble.TOO_LARGE, "文字超过200万字，不予打开", final=True)
         self.length += len(text)
-        if self.runs and self.runs[-1][1:] == (bold, heading_font):
-            self.runs[-1] = (self.runs[-1][0] + text, bold, heading_font)
-        else:
-            self.runs.append((text, bold, heading_font))
+        if self.runs:
+            before, was_bold, was_font = self.runs[-1]
+            if was_bold is bold and was_font is heading_font:
+                self.runs[-1] = (before + text, bold, heading_font)
+                return
+        self.runs.append((text, bold, heading_font))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,39 @@ class _PictureAt:
     name: str
 
 
-_Block = Paragraph | Table | _PictureAt
+@dataclass(slots=True)
+class _Spoken:
+    """A paragraph that is said; most stand in cells, where only label and text are wanted."""
+
+    text: str
+    label: str
+    zone: str
+    #: Of the body's paragraphs, or of the text boxes.
+    number: int
+    line: _Line
+    direct: ParagraphLook
+    inherited: ParagraphLook
+
+    def paragraph(self) -> Paragraph:
+        """The paragraph with all that is known of it."""
+        direct, inherited = self.direct, self.inherited
+        spoken = [run for run in self.line.runs if run[0].strip()]
+        return Paragraph(
+            text=self.text,
+            place=_PLACES.get(self.zone)
+            or f"{'文本框' if self.zone == 'textbox' else '第'}{self.number}{'' if self.zone == 'textbox' else '段'}",
+            label=self.label,
+            level=direct.level if direct.level is not None else inherited.level or 0,
+            zone=self.zone,
+            bold=bool(spoken) and all(run[1] for run in spoken),
+            lead=_lead(spoken),
+            centered=bool(direct.centered if direct.centered is not None else inherited.centered),
+        )
+
+
+_PLACES = {"header": "页眉", "footer": "页脚", "footnote": "脚注"}
+_SPOKEN = (_Spoken, Paragraph)
+_Block = _Spoken | Paragraph | Table | _PictureAt
 
 
 class DocxReader:
@@ -246,7 +279,7 @@ class _Word:
                 self._relations = self._package.relations(relation.target)
                 found = self._blocks(margin, zone=zone) + self._flush(zone)
                 for block in found:
-                    if isinstance(block, Paragraph):
+                    if isinstance(block, _SPOKEN):
                         if _PAGE_NUMBER.match(block.text) or zone + block.text in seen:
                             continue
                         seen.add(zone + block.text)
@@ -271,10 +304,12 @@ class _Word:
         if self._depth > _MAX_DEPTH:
             raise RefusalError(Trouble.HOSTILE, "文件内部嵌套过深，不予打开", final=True)
         found: list[_Block] = []
-        for child in container:
+        for child in container[:]:
             tag = child.tag
             if tag == _P:
                 found += self._paragraph(child, zone)
+            elif tag == _TC_PR:
+                continue
             elif tag == _TBL:
                 found += self._flush(zone) + self._table(child, zone)
             elif tag == _SDT:
@@ -296,64 +331,46 @@ class _Word:
     def _paragraph(self, node: etree._Element, zone: str) -> list[_Block]:
         """One paragraph with what hangs in it; a deleted paragraph mark joins it to the next."""
         properties = first(node, _P_PR)
-        style_node = None if properties is None else first(properties, _P_STYLE)
-        style = "" if style_node is None else style_node.get(_VAL, "")
-        inherited = self._styles.paragraph(style)
+        direct = self._styles.direct(properties)
+        inherited = self._styles.paragraph(direct.style)
         if inherited.contents:
             return []
         line = self._carry or _Line()
         self._carry = None
         depth = len(self._fields)
         before = self._shaded
-        self._shaded = before or (properties is not None and first(properties, _SHD) is not None)
-        self._inline(node, line, inherited.run)
+        self._shaded = before or direct.shaded
+        self._inline(node, line, self._styles.heir(direct.style))
         self._shaded = before
         # An instruction that never reached its result does not swallow the next paragraph.
         while len(self._fields) > depth and self._fields[-1] == "instruction":
             self._fields.pop()
-        mark = None if properties is None else first(properties, _R_PR)
-        if mark is not None and (mark.find(W + "del") is not None or mark.find(W + "moveFrom") is not None):
+        if direct.joined:
             self._warnings.append("文件带有修订痕迹，已按接受全部修订后的内容读取")
             self._carry = line
             return []
-        return self._finished(line, paragraph_look(properties), inherited, style, zone)
+        return self._finished(line, direct, inherited, zone)
 
     def _flush(self, zone: str) -> list[_Block]:
         """A paragraph that waits for its continuation, where none comes."""
         if self._carry is None:
             return []
         line, self._carry = self._carry, None
-        return self._finished(line, ParagraphLook(), ParagraphLook(), "", zone)
+        return self._finished(line, Direct(), ParagraphLook(), zone)
 
-    def _finished(
-        self, line: _Line, direct: ParagraphLook, inherited: ParagraphLook, style: str, zone: str
-    ) -> list[_Block]:
-        text = "".join(run[0] for run in line.runs).strip()
-        label = self._label(direct, inherited, style, empty=not text and not line.hung)
-        found: list[_Block] = []
-        if text or label:
-            self._paragraphs += zone == "body"
-            level = direct.level if direct.level is not None else inherited.level or 0
-            spoken = [run for run in line.runs if run[0].strip()]
-            bold = bool(spoken) and all(run[1] for run in spoken)
-            found.append(
-                Paragraph(
-                    text=text,
-                    place=self._place(zone),
-                    label=label,
-                    level=level,
-                    zone=zone,
-                    bold=bold,
-                    lead=_lead(spoken),
-                    centered=bool(direct.centered if direct.centered is not None else inherited.centered),
-                )
-            )
-        return found + line.hung
-
-    def _place(self, zone: str) -> str:
-        return {"header": "页眉", "footer": "页脚", "footnote": "脚注", "textbox": f"文本框{self._boxes}"}.get(
-            zone, f"第{self._paragraphs}段"
-        )
+    def _finished(self, line: _Line, direct: Direct, inherited: ParagraphLook, zone: str) -> list[_Block]:
+        runs = line.runs
+        text = (runs[0][0] if len(runs) == 1 else "".join([run[0] for run in runs])).strip()
+        look = direct.look
+        label = ""
+        if look.number is not None or inherited.number is not None:
+            label = self._label(look, inherited, direct.style, empty=not text and not line.hung)
+        if not text and not label:
+            return line.hung
+        if zone == "body":
+            self._paragraphs += 1
+        number = self._boxes if zone == "textbox" else self._paragraphs
+        return [_Spoken(text, label, zone, number, line, look, inherited), *line.hung]
 
     def _label(self, direct: ParagraphLook, inherited: ParagraphLook, style: str, *, empty: bool) -> str:
         """The automatic number; a paragraph without text is counted by Word too, unless nothing at all is in it."""
@@ -372,61 +389,64 @@ class _Word:
 
     # ---------------------------------------------------------------- inside a paragraph
 
-    def _inline(self, node: etree._Element, line: _Line, look: RunLook) -> None:
+    def _inline(self, node: etree._Element, line: _Line, heir: Heir) -> None:
         """Runs of a paragraph in order."""
-        for child in node:
+        for child in node[:]:
             tag = child.tag
             if tag == _R:
-                self._run(child, line, look)
+                self._run(child[:], line, heir)
+            elif tag == _P_PR:
+                continue
             elif tag in _THROUGH:
-                self._inline(child, line, look)
+                self._inline(child, line, heir)
             elif tag == _SDT:
                 content = child.find(W + "sdtContent")
                 if content is not None:
-                    self._inline(content, line, look)
+                    self._inline(content, line, heir)
             elif tag in _GONE:
                 self._warnings.append("文件带有修订痕迹，已按接受全部修订后的内容读取")
             elif tag == _ALTERNATIVE:
-                self._inline(_chosen(child), line, look)
+                self._inline(_chosen(child), line, heir)
             elif tag in _MATHS:
                 line.say("".join(each.text or "" for each in child.iter(M + "t")))
             elif tag in _GRAPHIC:
                 self._graphic(child, line)
 
-    def _run(self, node: etree._Element, line: _Line, inherited: RunLook) -> None:
-        properties = first(node, _R_PR)
-        look = run_look(properties)
-        if properties is not None:
-            style = first(properties, _R_STYLE)
-            below = self._styles.run(style.get(_VAL, "")).over(inherited) if style is not None else inherited
-            look = look.over(below)
-        else:
-            look = inherited
-        silent = self._silent(look, node)
-        font = (look.font or "").startswith(_HEADING_FONTS)
-        for child in node:
+    def _run(self, children: list[etree._Element], line: _Line, heir: Heir) -> None:
+        properties = None
+        for child in children:
+            if child.tag == _R_PR:
+                properties = child
+                break
+        voice = self._styles.voice(properties, heir)
+        unseen = voice.unseen or ("白色文字" if voice.white and not self._shaded else "")
+        if unseen and any((each.text or "").strip() for child in children for each in child.iter(_T)):
+            self._warnings.append(f"文件带有{unseen}，未计入")
+        bold, font = voice.bold, voice.heading_font
+        for child in children:
             tag = child.tag
-            if tag == _R_PR:
+            if tag == _T and not unseen and not self._fields:
+                line.say(child.text or "", bold, font)
                 continue
             if tag == _FIELD_CHAR:
                 self._field(child.get(W + "fldCharType", ""))
-            elif silent or (self._fields and "instruction" in self._fields):
+            elif tag == _R_PR or unseen or (self._fields and "instruction" in self._fields):
                 continue
             elif tag == _T:
-                line.say(child.text or "", bold=bool(look.bold), heading_font=font)
+                line.say(child.text or "", bold, font)
             elif tag in _TABS:
-                line.say("\t", bold=bool(look.bold), heading_font=font)
+                line.say("\t", bold, font)
             elif tag in _BREAKS:
                 if child.get(W + "type") not in {"page", "column"}:
-                    line.say("\n", bold=bool(look.bold), heading_font=font)
+                    line.say("\n", bold, font)
             elif tag == _NO_BREAK_HYPHEN:
-                line.say("-", bold=bool(look.bold), heading_font=font)
+                line.say("-", bold, font)
             elif tag == _SYM:
-                line.say(_symbol(child.get(W + "char", "")), bold=bool(look.bold), heading_font=font)
+                line.say(_symbol(child.get(W + "char", "")), bold, font)
             elif tag == _RUBY:
                 base = child.find(W + "rubyBase")
                 if base is not None:
-                    self._inline(base, line, inherited)
+                    self._inline(base, line, heir)
             elif tag in _GRAPHIC:
                 self._graphic(child, line)
             elif tag == _ALTERNATIVE:
@@ -434,20 +454,7 @@ class _Word:
                     if inner.tag in _GRAPHIC:
                         self._graphic(inner, line)
                     elif inner.tag == _T:
-                        line.say(inner.text or "", bold=bool(look.bold), heading_font=font)
-
-    def _silent(self, look: RunLook, node: etree._Element) -> bool:
-        """Whether nobody sees this run; said in a warning when it has text."""
-        why = ""
-        if look.hidden:
-            why = "隐藏文字"
-        elif look.struck:
-            why = "带删除线的文字"
-        elif (look.color or "").upper() == "FFFFFF" and not look.shaded and not self._shaded:
-            why = "白色文字"
-        if why and any((each.text or "").strip() for each in node.iter(_T)):
-            self._warnings.append(f"文件带有{why}，未计入")
-        return bool(why)
+                        line.say(inner.text or "", bold, font)
 
     def _field(self, kind: str) -> None:
         if kind == "begin":
@@ -524,7 +531,7 @@ class _Word:
     def _pictures(self, blocks: list[_Block]) -> tuple[list[Paragraph | Table], Look, bool]:
         """Look at every picture for a seal; read those that are pages, or all when the text is in them."""
         own = sum(
-            len(block.text) if isinstance(block, Paragraph) else sum(len(cell.text) for cell in block.cells)
+            sum(len(cell.text) for cell in block.cells) if isinstance(block, Table) else len(block.text)
             for block in blocks
             if not isinstance(block, _PictureAt) and (isinstance(block, Table) or block.zone == "body")
         )
@@ -534,7 +541,7 @@ class _Word:
         read = 0
         for block in blocks:
             if not isinstance(block, _PictureAt):
-                finished.append(block)
+                finished.append(block.paragraph() if isinstance(block, _Spoken) else block)
                 continue
             if block.name in seen or len(seen) >= _MAX_PICTURES:
                 continue
@@ -584,17 +591,19 @@ class _Word:
         width = 0
         single: list[_Block] = []
         for number, row in enumerate(rows):
-            properties = row.find(W + "trPr")
+            properties = first(row, _TR_PR)
             before = None if properties is None else properties.find(W + "gridBefore")
             column = 0 if before is None else _int(before.get(_VAL), 0)
             below: dict[int, tuple[int, int]] = {}
             for cell_node in _cells(row):
-                look = first(cell_node, _TC_PR)
-                if look is not None and first(look, _CELL_DEL) is not None:
+                inside = cell_node[:]
+                plain = len(inside) == 2 and inside[0].tag == _TC_PR and inside[1].tag == _P
+                properties = inside[0] if plain else first(cell_node, _TC_PR)
+                look = {} if properties is None else {each.tag: each for each in properties[::-1]}
+                if _CELL_DEL in look:
                     continue
-                span = min(max(_int(_attr(look, "gridSpan"), 1), 1), 200)
-                merge = None if look is None else first(look, _V_MERGE)
-                sideways = None if look is None else first(look, _H_MERGE)
+                span = 1 if _SPAN not in look else min(max(_int(look[_SPAN].get(_VAL), 1), 1), 200)
+                merge, sideways = look.get(_V_MERGE), look.get(_H_MERGE)
                 if sideways is not None and sideways.get(_VAL, "continue") == "continue" and column:
                     left = next(
                         (key for key, cell in cells.items() if key[0] == number and key[1] + cell.columns == column),
@@ -610,12 +619,10 @@ class _Word:
                     below[column] = key
                     column += span
                     continue
-                shaded, self._shaded = (
-                    self._shaded,
-                    self._shaded or styled or (look is not None and first(look, _SHD) is not None),
-                )
-                content = self._blocks(cell_node, zone=zone)
-                content += self._flush(zone)
+                shaded, self._shaded = self._shaded, self._shaded or styled or _SHD in look
+                content = self._paragraph(inside[1], zone) if plain else self._blocks(cell_node, zone=zone)
+                if self._carry is not None:
+                    content += self._flush(zone)
                 self._shaded = shaded
                 single = content
                 text, nested = _cell_text(content)
@@ -637,10 +644,12 @@ class _Word:
 
 def _cell_text(content: list[_Block]) -> tuple[str, list[_Block]]:
     """Text of a cell, and the tables and pictures that stand in it."""
+    if len(content) == 1 and isinstance(content[0], _Spoken):
+        return (content[0].label + content[0].text).strip(), []
     lines: list[str] = []
     nested: list[_Block] = []
     for block in content:
-        if isinstance(block, Paragraph):
+        if isinstance(block, _SPOKEN):
             lines.append((block.label + block.text).strip())
         else:
             nested.append(block)
@@ -681,7 +690,7 @@ def _walk(node: etree._Element) -> Iterator[etree._Element]:
 
 
 def _rows(table: etree._Element) -> Iterator[etree._Element]:
-    for child in table:
+    for child in table[:]:
         if child.tag == _TR:
             yield child
         elif child.tag in _THROUGH:
@@ -691,7 +700,7 @@ def _rows(table: etree._Element) -> Iterator[etree._Element]:
 
 
 def _cells(row: etree._Element) -> Iterator[etree._Element]:
-    for child in row:
+    for child in row[:]:
         if child.tag == _TC:
             yield child
         elif child.tag in _THROUGH:
@@ -702,7 +711,7 @@ def _cells(row: etree._Element) -> Iterator[etree._Element]:
 
 def _row_gone(row: etree._Element) -> bool:
     """A row that tracked changes deleted or that is hidden."""
-    properties = row.find(W + "trPr")
+    properties = first(row, _TR_PR)
     return properties is not None and (properties.find(W + "del") is not None or bool(switch(properties, "hidden")))
 
 
@@ -714,11 +723,6 @@ def _symbol(code: str) -> str:
     if 0xF000 <= point <= 0xF0FF:
         return _SYMBOLS.get(point - 0xF000, "")
     return chr(point) if 0x20 <= point <= 0x10FFFF and not 0xD800 <= point <= 0xDFFF else ""
-
-
-def _attr(node: etree._Element | None, name: str) -> str | None:
-    child = None if node is None else node.find(W + name)
-    return None if child is None else child.get(_VAL)
 
 
 def _int(text: str | None, default: int) -> int:

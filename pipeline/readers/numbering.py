@@ -140,12 +140,25 @@ class Level:
     legal: bool = False
 
 
+_PLAIN = Level()
+_ABSTRACT, _LEVEL, _LINKED, _DEFINED = (W + each for each in ("abstractNum", "lvl", "numStyleLink", "styleLink"))
+_LINKS = frozenset({_LINKED, _DEFINED})
+
+
 @dataclass(slots=True)
 class _List:
     """One list definition with its running counters."""
 
-    levels: dict[int, Level]
+    node: etree._Element
     counts: list[int | None] = field(default_factory=lambda: [None] * _MAX_LEVELS)
+    _levels: dict[int, Level] | None = None
+
+    @property
+    def levels(self) -> dict[int, Level]:
+        """Its levels, read when the list is first used: files define many more than they use."""
+        if self._levels is None:
+            self._levels = dict(map(_level, self.node.iterfind(_LEVEL)))
+        return self._levels
 
 
 class Numbering:
@@ -157,16 +170,20 @@ class Numbering:
         self._abstract: dict[str, str] = {}
         self._overrides: dict[str, dict[int, Level]] = {}
         self._starts: dict[str, dict[int, int]] = {}
+        self._levels: dict[str, dict[int, Level]] = {}
         self._seen: set[str] = set()
         if tree is None:
             return
         defining: dict[str, str] = {}
-        for node in tree.iterfind(W + "abstractNum"):
+        for node in tree:
+            if node.tag != _ABSTRACT:
+                continue
             name = node.get(W + "abstractNumId", "")
-            self._lists[name] = _List(dict(map(_level, node.iterfind(W + "lvl"))))
-            if (link := _value(node, "numStyleLink")) is not None:
+            self._lists[name] = _List(node)
+            links = {child.tag: child.get(W + "val") for child in node[::-1] if child.tag in _LINKS}
+            if (link := links.get(_LINKED)) is not None:
                 self._links[name] = link
-            if (style := _value(node, "styleLink")) is not None:
+            if (style := links.get(_DEFINED)) is not None:
                 defining[style] = name
         # A list that only points to a list style is that style's list.
         for name, style in self._links.items():
@@ -193,7 +210,9 @@ class Numbering:
         found = self._lists.get(self._abstract.get(number, ""))
         if found is None or not 0 <= ilvl < _MAX_LEVELS:
             return ""
-        levels = found.levels | self._overrides.get(number, {})
+        levels = self._levels.get(number)
+        if levels is None:
+            levels = self._levels[number] = found.levels | self._overrides.get(number, {})
         if number not in self._seen:
             # Word starts a list anew where its first paragraph says so; other lists of one definition count on.
             self._seen.add(number)
@@ -201,11 +220,13 @@ class Numbering:
                 if 0 <= each < _MAX_LEVELS:
                     found.counts[each] = start - 1
                     found.counts[each + 1 :] = [None] * (_MAX_LEVELS - each - 1)
-        level = levels.get(ilvl, Level())
+        level = levels.get(ilvl, _PLAIN)
         now = found.counts[ilvl]
         found.counts[ilvl] = level.start if now is None else now + 1
         for deeper in range(ilvl + 1, _MAX_LEVELS):
-            restart = levels.get(deeper, Level()).restart
+            if found.counts[deeper] is None:
+                continue
+            restart = levels.get(deeper, _PLAIN).restart
             if restart is None or (restart and ilvl < restart):
                 found.counts[deeper] = None
         if level.format == "bullet":
@@ -214,7 +235,7 @@ class Numbering:
 
     @staticmethod
     def _figure(found: _List, levels: dict[int, Level], own: Level, ilvl: int) -> str:
-        level = levels.get(ilvl, Level())
+        level = levels.get(ilvl, _PLAIN)
         count = found.counts[ilvl]
         if count is None:
             count = level.start

@@ -20,9 +20,8 @@ MAX_MEMBERS = 2000
 RATIO_FROM = 10 * 1024 * 1024
 MAX_RATIO = 200
 
-_DOCTYPES = tuple("<!DOCTYPE".encode(each) for each in ("utf-8", "utf-16-le", "utf-16-be")) + tuple(
-    "<!ENTITY".encode(each) for each in ("utf-8", "utf-16-le", "utf-16-be")
-)
+_DOCTYPES = (b"<!DOCTYPE", b"<!ENTITY")
+_WIDE_DOCTYPES = tuple(word.encode(each) for word in ("<!DOCTYPE", "<!ENTITY") for each in ("utf-16-le", "utf-16-be"))
 #: The strict dialect (ISO 29500) has other names for the same things.
 _STRICT = (
     (
@@ -59,6 +58,7 @@ class Package:
     _archive: zipfile.ZipFile | None = None
     _names: dict[str, str] = field(default_factory=dict)
     _read: int = 0
+    _relations: dict[str, dict[str, Relation]] = field(default_factory=dict)
 
     def has(self, name: str) -> bool:
         """Whether the package holds this part."""
@@ -95,6 +95,11 @@ class Package:
 
     def relations(self, name: str) -> dict[str, Relation]:
         """Arrows of a part by identifier; ``""`` names the package itself."""
+        if name not in self._relations:
+            self._relations[name] = self._read_relations(name)
+        return self._relations[name]
+
+    def _read_relations(self, name: str) -> dict[str, Relation]:
         folder, base = posixpath.split(name)
         tree = self.xml(posixpath.join(folder, "_rels", base + ".rels"))
         found: dict[str, Relation] = {}
@@ -133,7 +138,8 @@ def parse_xml(data: bytes) -> etree._Element:
 
 def refuse_doctype(data: bytes) -> None:
     """Refuse XML that declares entities or a document type."""
-    if any(each in data for each in _DOCTYPES):
+    # Without a zero byte there is no UTF-16.
+    if any(each in data for each in (_DOCTYPES + _WIDE_DOCTYPES if b"\x00" in data else _DOCTYPES)):
         raise RefusalError(
             Trouble.HOSTILE, "文件内部带有实体声明（DOCTYPE），正常的办公文件不会有，不予打开", final=True
         )
