@@ -60,7 +60,7 @@ def column_name(column: int) -> str:
 
 def number_in(text: str) -> float | None:
     """The number that a cell of text holds, and nothing else (full-width figures and thousands understood)."""
-    text = unicodedata.normalize("NFKC", text).strip().lstrip("'")
+    text = (text if text.isascii() else unicodedata.normalize("NFKC", text)).strip().lstrip("'")
     if not _NUMBER.fullmatch(text):
         return None
     return float(text.rstrip("%").replace(",", ""))
@@ -97,28 +97,28 @@ def table(sheet: Sheet) -> tuple[Table | None, tuple[str, ...]]:
         {column for _, left, _, right in places.values() for column in (left, right)}, sheet, rows=False
     )
     cells = []
-    for key in sorted(places, key=lambda each: (places[each][0] << 20) + places[each][1]):
-        top, left, bottom, right = places[key]
+    for (top, left, bottom, right), key in sorted([(place, key) for key, place in places.items()], key=_place):
         value = sheet.values[key]
         text = value.text
+        place = f"{sheet.name}!{column_name(key[1])}{key[0] + 1}"
         if len(text) > MAX_CELL_TEXT:
             text = text[:MAX_CELL_TEXT]
-            warnings.append(f"{sheet.name}!{column_name(key[1])}{key[0] + 1}的文字过长，只读了前{MAX_CELL_TEXT}字")
+            warnings.append(f"{place}的文字过长，只读了前{MAX_CELL_TEXT}字")
+        row, column = row_at[top], column_at[left]
         cells.append(
             Cell(
-                text=text,
-                row=row_at[top],
-                column=column_at[left],
-                place=f"{sheet.name}!{column_name(key[1])}{key[0] + 1}",
-                rows=row_at[bottom] - row_at[top] + 1,
-                columns=column_at[right] - column_at[left] + 1,
-                number=value.number,
-                trouble=value.trouble,
+                text, row, column, place, row_at[bottom] - row + 1, column_at[right] - column + 1,
+                value.number, value.trouble,
             )
-        )
+        )  # fmt: skip
     height = max(cell.row + cell.rows for cell in cells)
     width = max(cell.column + cell.columns for cell in cells)
     return Table(tuple(cells), height, width, sheet.name, sheet.name), tuple(dict.fromkeys(warnings))
+
+
+def _place(entry: tuple[tuple[int, int, int, int], tuple[int, int]]) -> int:
+    """Order of reading: by row, then by column."""
+    return (entry[0][0] << 20) + entry[0][1]
 
 
 def _merged(

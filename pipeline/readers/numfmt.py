@@ -24,6 +24,10 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _DATE = re.compile(r"(?i)[ymdhs]|(?<![0#.])e(?![+-])|aaa")
+_FIGURE = re.compile(r"[1-9]")
+_THOUSANDS = re.compile(r"(?<=\d)(?=(\d{3})+$)")
+_GENERAL = re.compile(r"(?i)general|@")
+_SCIENCE = re.compile(r"(?i)[0#]e[+-]|/")
 _WEEKDAYS = "一二三四五六日"
 _MAX_DECIMALS = 15
 
@@ -70,6 +74,18 @@ def plain(number: float) -> str:
     return text
 
 
+@lru_cache(maxsize=512)
+def _tokens(section: str) -> tuple[re.Match[str], ...]:
+    """A section taken apart."""
+    return tuple(_TOKEN.finditer(section))
+
+
+def general(number: float) -> str:
+    """A number under ``General``, the sign with it: what rounds to nothing has none."""
+    text = plain(abs(number))
+    return "-" + text if number < 0 and _FIGURE.search(text) else text
+
+
 def moment(number: float, *, since1904: bool = False) -> datetime | None:
     """The instant a serial number stands for; ``None`` outside the calendar."""
     if not 0 <= number < 2_958_466:
@@ -107,24 +123,24 @@ def shown(number: float, code: str, *, since1904: bool = False) -> str:
         text = plain(abs(number)) if section == "General" else _counted(abs(number), section)
     except (InvalidOperation, ValueError, OverflowError):
         return plain(number)
-    return ("-" if negative and re.search(r"[1-9]", text) else "") + text
+    return ("-" if negative and _FIGURE.search(text) else "") + text
 
 
 def _counted(number: float, section: str) -> str:
     bare = _bare(section)
     if not bare.strip() or "general" in bare.lower() or bare.strip() == "@":
-        literal = re.sub(r"(?i)general|@", "\x00", section) if re.search(r"(?i)general|@", section) else ""
+        literal = _GENERAL.sub("\x00", section) if _GENERAL.search(section) else ""
         if not literal:
             return "".join(match[1] or match[2] or "" for match in _TOKEN.finditer(section)) if section.strip() else ""
         return "".join(
             plain(number) if match[0] == "\x00" else match[1] or match[2] or (match[6] or "")
             for match in _TOKEN.finditer(literal)
         )
-    if re.search(r"(?i)[0#]e[+-]|/", bare):
+    if _SCIENCE.search(bare):
         return plain(number)
     value = Decimal(repr(number)) * (100 ** bare.count("%"))
     out, placed = "", False
-    for match in _TOKEN.finditer(section):
+    for match in _tokens(section):
         if match[1] is not None or match[2] is not None:
             out += match[1] or match[2] or ""
         elif match[5] is not None:
@@ -151,13 +167,13 @@ def _figures(value: Decimal, pattern: str) -> str:
     width = whole.count("0")
     head = head.zfill(width) if width else head.lstrip("0")
     if "," in whole:
-        head = re.sub(r"(?<=\d)(?=(\d{3})+$)", ",", head)
+        head = _THOUSANDS.sub(",", head)
     return (head or "0") + ("." + tail if tail else "")
 
 
 def _dated(instant: datetime, section: str) -> str:
     """A day or time by its format."""
-    tokens = list(_TOKEN.finditer(section))
+    tokens = _tokens(section)
     out = ""
     hours = False
     for position, match in enumerate(tokens):

@@ -20,6 +20,7 @@ S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 #: Names met at every cell, joined once.
 _ROW, _CELL, _STORED, _FORMULA, _MERGE, _COL = (S + each for each in ("row", "c", "v", "f", "mergeCell", "col"))
+_INLINE, _TEXT, _PIECE, _ITEM = (S + each for each in ("is", "t", "r", "si"))
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
 #: Empty styled cells are walked over, but not without end.
 _MAX_WALKED = 3_000_000
@@ -60,7 +61,7 @@ def book(package: Package) -> Book:
         found.warnings.append("表格引用了其他工作簿，只读了文件里保存的结果")
     setting = tree.find(S + "workbookPr")
     since1904 = setting is not None and setting.get("date1904", "0") in {"1", "true"}
-    strings = _strings(
+    strings = _Strings(
         package.xml(
             next((each.target for each in relations.values() if each.type == "sharedStrings"), "xl/sharedStrings.xml")
         )
@@ -96,31 +97,45 @@ class _Budget:
     walked: int = _MAX_WALKED
 
 
-def _strings(tree: etree._Element | None) -> list[str]:
-    """Shared strings; phonetic helps are left out."""
-    found: list[str] = []
-    for node in tree.iterfind(S + "si") if tree is not None else ():
-        if len(found) >= _MAX_STRINGS:
+class _Strings:
+    """Shared strings as values, each made when a cell first shows it; phonetic helps are left out."""
+
+    def __init__(self, tree: etree._Element | None) -> None:
+        self._nodes = [] if tree is None else [node for node in tree[:] if node.tag == _ITEM]
+        if len(self._nodes) > _MAX_STRINGS:
             raise RefusalError(Trouble.TOO_LARGE, "表格的文字过多，不予打开", final=True)
-        found.append(_rich(node))
-    return found
+        self._values: dict[int, Value | None] = {}
+
+    def value(self, index: int) -> Value | None:
+        """The string of that number; ``None`` when it is blank or missing."""
+        if index not in self._values:
+            self._values[index] = _words(_rich(self._nodes[index])) if 0 <= index < len(self._nodes) else None
+        return self._values[index]
+
+
+def _words(text: str) -> Value | None:
+    """Words as a cell shows them."""
+    shown = text.strip()
+    return Value(shown, number_in(text)) if shown else None
 
 
 def _rich(node: etree._Element) -> str:
     """Text of a string item, plain or in runs."""
-    text = "".join(
-        (each.text or "")
-        for child in node
-        if child.tag in {S + "t", S + "r"}
-        for each in ([child] if child.tag == S + "t" else child.iterfind(S + "t"))
-    )
-    return (
-        _ESCAPED.sub(
+    children = node[:]
+    if len(children) == 1 and children[0].tag == _TEXT:
+        text = children[0].text or ""
+    else:
+        text = "".join(
+            (each.text or "")
+            for child in children
+            if child.tag in {_TEXT, _PIECE}
+            for each in ([child] if child.tag == _TEXT else child.iterfind(_TEXT))
+        )
+    if "_x" in text:
+        text = _ESCAPED.sub(
             lambda match: chr(int(match[1], 16)) if int(match[1], 16) not in range(0xD800, 0xE000) else "", text
         )
-        .replace("\r\n", "\n")
-        .replace("\r", "\n")
-    )
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _formats(tree: etree._Element | None) -> list[str]:
@@ -133,48 +148,56 @@ def _formats(tree: etree._Element | None) -> list[str]:
     return [codes.get(_int(node.get("numFmtId"), 0), "General") for node in tree.iterfind(f"{S}cellXfs/{S}xf")]
 
 
-def _sheet(
-    name: str, data: bytes, *, strings: list[str], formats: list[str], since1904: bool, budget: _Budget
-) -> Sheet:
+def _sheet(name: str, data: bytes, *, strings: _Strings, formats: list[str], since1904: bool, budget: _Budget) -> Sheet:
     """One sheet; the stated dimension is ignored, since WPS writes it wrongly."""
     opc.refuse_doctype(data)
     if b"purl.oclc.org" in data[:8192]:
         data = data.replace(b"http://purl.oclc.org/ooxml/spreadsheetml/main", S[1:-1].encode())
     sheet = Sheet(name)
     row_number = -1
-    column_number = -1
     rows_filled: set[int] = set()
     skipped_rows = skipped_columns = skipped_cells = False
-    wanted = (_ROW, _CELL, _MERGE, _COL)
     try:
         events = etree.iterparse(
             io.BytesIO(data),
-            events=("start", "end"),
-            tag=wanted,
+            events=("end",),
+            tag=(_ROW, _MERGE, _COL),
             resolve_entities=False,
             no_network=True,
             load_dtd=False,
         )
-        for event, node in events:
-            if event == "start":
-                if node.tag == _ROW:
-                    row_number = _int(node.get("r"), row_number + 2) - 1
-                    column_number = -1
-                    if node.get("hidden", "0") in {"1", "true"} or _zero(node.get("ht")):
-                        sheet.hidden_rows.add(row_number)
-                continue
+        for _, node in events:
             tag = node.tag
-            if tag == _CELL:
+            if tag == _COL:
+                if node.get("hidden", "0") in {"1", "true"} or _zero(node.get("width")):
+                    sheet.hidden_columns.append((_int(node.get("min"), 1) - 1, _int(node.get("max"), 1) - 1))
+                continue
+            if tag == _MERGE:
+                merge = _range(node.get("ref", "")) if len(sheet.merges) < _MAX_MERGES else None
+                if merge is not None:
+                    sheet.merges.append(merge)
+                continue
+            row_number = _int(node.get("r"), row_number + 2) - 1
+            if node.get("hidden", "0") in {"1", "true"} or _zero(node.get("ht")):
+                sheet.hidden_rows.add(row_number)
+            column = -1
+            name_of_row = str(row_number + 1)
+            for cell in node[:]:
+                if cell.tag != _CELL:
+                    continue
                 budget.walked -= 1
-                row, column_number = _position(node.get("r"), row_number, column_number + 1)
-                value = _value(node, strings=strings, formats=formats, since1904=since1904)
-                node.clear()
+                row, column = row_number, column + 1
+                reference = cell.get("r")
+                # Cells nearly always stand where the one before leads one to expect.
+                if reference is not None and reference != column_name(column) + name_of_row:
+                    row, column = _position(reference, row, column)
+                value = _value(cell, strings=strings, formats=formats, since1904=since1904)
                 if budget.walked < 0:
                     skipped_cells = True
                     break
                 if value is None:
                     continue
-                if column_number >= MAX_COLUMNS:
+                if column >= MAX_COLUMNS:
                     skipped_columns = True
                     continue
                 if row not in rows_filled and len(rows_filled) >= MAX_ROWS:
@@ -185,19 +208,13 @@ def _sheet(
                     continue
                 budget.cells -= 1
                 rows_filled.add(row)
-                sheet.values[(row, column_number)] = value
-            elif tag == _ROW:
-                node.clear()
-                parent = node.getparent()
-                while parent is not None and node.getprevious() is not None:
-                    del parent[0]
-            elif tag == _COL:
-                if node.get("hidden", "0") in {"1", "true"} or _zero(node.get("width")):
-                    sheet.hidden_columns.append((_int(node.get("min"), 1) - 1, _int(node.get("max"), 1) - 1))
-            elif tag == _MERGE and len(sheet.merges) < _MAX_MERGES:
-                merge = _range(node.get("ref", ""))
-                if merge is not None:
-                    sheet.merges.append(merge)
+                sheet.values[(row, column)] = value
+            if budget.walked < 0:
+                break
+            node.clear()
+            parent = node.getparent()
+            while parent is not None and node.getprevious() is not None:
+                del parent[0]
     except etree.XMLSyntaxError as error:
         raise RefusalError(Trouble.DAMAGED, f"工作表“{name}”的内容已损坏") from error
     if skipped_rows:
@@ -209,21 +226,24 @@ def _sheet(
     return sheet
 
 
-def _value(node: etree._Element, *, strings: list[str], formats: list[str], since1904: bool) -> Value | None:
+def _value(node: etree._Element, *, strings: _Strings, formats: list[str], since1904: bool) -> Value | None:
     """What a cell shows; ``None`` when it is empty."""
     kind = node.get("t", "n")
-    stored = node.find(_STORED)
+    if kind == "inlineStr":
+        inline = node.find(_INLINE) if node[:1] == [] or node[0].tag != _INLINE else node[0]
+        return None if inline is None else _words(_rich(inline))
+    stored = formula = None
+    for child in node[::-1]:
+        tag = child.tag
+        if tag == _STORED:
+            stored = child
+        elif tag == _FORMULA:
+            formula = child
     text = "" if stored is None else stored.text or ""
     if kind == "s":
-        index = _int(text, -1)
-        words = strings[index] if 0 <= index < len(strings) else ""
-        return Value(words.strip(), number_in(words)) if words.strip() else None
-    if kind == "inlineStr":
-        inline = node.find(S + "is")
-        words = "" if inline is None else _rich(inline)
-        return Value(words.strip(), number_in(words)) if words.strip() else None
+        return strings.value(_int(text, -1))
     if not text.strip():
-        return Value("", None, NO_VALUE) if kind == "n" and node.find(_FORMULA) is not None else None
+        return Value("", None, NO_VALUE) if kind == "n" and formula is not None else None
     if kind == "str":
         return Value(text.strip(), number_in(text))
     if kind == "b":
@@ -244,6 +264,8 @@ def numeric(number: float, code: str, *, since1904: bool = False) -> Value | Non
     """A numeric cell under its format."""
     if not math.isfinite(number):
         return Value(str(number))
+    if code == "General":
+        return Value(numfmt.general(number), round(number, 10))
     text = numfmt.shown(number, code, since1904=since1904)
     if not text:
         return None
