@@ -1,7 +1,7 @@
 """A mail is opened in a disposable child process: limited memory and time, no network, an empty environment.
 
 A keeper process is started once and stays warm; for each mail it forks a child that parses and unpacks, and that
-child forks another for every part. What dies or overstays is killed with all it started, and becomes an
+child forks others for the parts. What dies or overstays is killed with all it started, and becomes an
 :class:`~pipeline.model.Unreadable` with its reason; the rest of the mail is read all the same. Answers come back
 as JSON over a pipe and are validated. Contains no business logic.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
 import importlib.util
 import json
 import os
@@ -22,7 +23,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import IO
@@ -32,6 +33,7 @@ from pydantic import TypeAdapter, ValidationError
 from pipeline.adapters import limits, office, unrar
 from pipeline.adapters.limits import MEBIBYTE, Limits
 from pipeline.adapters.opening import emptied, open_in_process, open_with
+from pipeline.adapters.practice import practice_mail
 from pipeline.model import Document, Letter, Opened, Part, Trouble, Unreadable
 from pipeline.readers import Look, Page, Picture, Tools, read, sniff
 
@@ -55,6 +57,11 @@ def _opened() -> TypeAdapter[Opened]:
 @lru_cache(maxsize=1)
 def _result() -> TypeAdapter[Document | Unreadable]:
     return TypeAdapter(Document | Unreadable)
+
+
+@lru_cache(maxsize=1)
+def _results() -> TypeAdapter[tuple[Document | Unreadable, ...]]:
+    return TypeAdapter(tuple[Document | Unreadable, ...])
 
 
 def tools() -> Tools:
@@ -217,6 +224,8 @@ def serve() -> None:
     os.dup2(quiet, 0)
     os.dup2(quiet, 1)
     limits.adopt_orphans()
+    # Nothing here needs the network: left once, it is gone for every fork.
+    _off_network()
     _warm()
     while True:
         try:
@@ -227,6 +236,12 @@ def serve() -> None:
         answer = _one(head, payload)
         _put(answers, b"-" if answer is None else b"+" + answer)
         answers.flush()
+
+
+@lru_cache(maxsize=1)
+def _off_network() -> bool:
+    """Leave the network, once: a fork has left it with the process it comes from."""
+    return limits.without_network()
 
 
 def _one(head: dict[str, str], payload: bytes) -> bytes | None:
@@ -255,40 +270,69 @@ def _job(head: dict[str, str], payload: bytes, folder: str) -> bytes:
     )
     tempfile.tempdir = folder
     os.chdir(folder)
-    limits.without_network()
+    _off_network()
     limits.adopt_orphans()
     return JOBS[head["job"]](payload, head["digest"])
 
 
 def _mail(raw: bytes, digest: str) -> bytes:
-    """Parse and unpack here, read each part in a child of its own."""
+    """Parse and unpack here, read the parts in children."""
     available = tools()
+    return _opened().dump_json(
+        open_with(raw, digest, read_parts=lambda parts: _apart(parts, available), unrar=unrar.find())
+    )
 
-    def apart(part: Part) -> Document | Unreadable:
-        if _WINDOWS:
-            return read(part, available)
-        answer, why = forked(lambda: _result().dump_json(read(part, available)), needs(part.data))
-        limits.kill_children()
-        if answer is None:
-            return Unreadable(
-                part.path,
-                part.name,
-                _TROUBLES[why],
-                f"“{part.name}”：{_REASONS[why]}，请拆分、另存为新文件后重新发送。",
-                (f"子进程：{why}",),
-            )
-        try:
-            return _result().validate_json(answer)
-        except ValidationError:
-            return Unreadable(
-                part.path,
-                part.name,
-                Trouble.DAMAGED,
-                f"“{part.name}”：文件结构异常，读取结果不完整，请另存为新文件后重新发送。",
-                ("子进程：invalid",),
-            )
 
-    return _opened().dump_json(open_with(raw, digest, read_part=apart, unrar=unrar.find()))
+def _apart(parts: tuple[Part, ...], available: Tools) -> Iterator[Document | Unreadable]:
+    """The parts of a mail, read in children."""
+    if _WINDOWS:
+        yield from (read(part, available) for part in parts)
+        return
+    ready = _together(parts, available)
+    for number, part in enumerate(parts):
+        yield ready[number] if number in ready else _alone(part, available)
+
+
+def _together(parts: tuple[Part, ...], available: Tools) -> dict[int, Document | Unreadable]:
+    """The plain parts of a mail, read in one child under the limits of a single part: forks cost more than reading.
+
+    Nothing comes of it when the child dies, overstays or answers too long: then each part is read alone, so that a
+    bad one takes no other with it.
+    """
+    plain = [number for number, part in enumerate(parts) if needs(part.data) is _PLAIN]
+    if len(plain) < 2:
+        return {}
+    answer, _ = forked(lambda: _results().dump_json(tuple(read(parts[number], available) for number in plain)), _PLAIN)
+    limits.kill_children()
+    if answer is None:
+        return {}
+    with contextlib.suppress(ValueError):
+        return dict(zip(plain, _results().validate_json(answer), strict=True))
+    return {}
+
+
+def _alone(part: Part, available: Tools) -> Document | Unreadable:
+    """One part, read in a child of its own."""
+    answer, why = forked(lambda: _result().dump_json(read(part, available)), needs(part.data))
+    limits.kill_children()
+    if answer is None:
+        return Unreadable(
+            part.path,
+            part.name,
+            _TROUBLES[why],
+            f"“{part.name}”：{_REASONS[why]}，请拆分、另存为新文件后重新发送。",
+            (f"子进程：{why}",),
+        )
+    try:
+        return _result().validate_json(answer)
+    except ValidationError:
+        return Unreadable(
+            part.path,
+            part.name,
+            Trouble.DAMAGED,
+            f"“{part.name}”：文件结构异常，读取结果不完整，请另存为新文件后重新发送。",
+            ("子进程：invalid",),
+        )
 
 
 _REASONS = {
@@ -303,11 +347,21 @@ JOBS: dict[str, Callable[[bytes, str], bytes]] = {"mail": _mail}
 
 
 def _warm() -> None:
-    """Load what nearly every mail needs, once."""
+    """Do once what the first mail would do in every fork again: import, compile, build; then keep it apart.
+
+    A frozen heap is not looked through by the forks' garbage collectors: its pages stay shared.
+    """
     import pypdfium2  # noqa: F401, PLC0415 - loaded here so that every fork has it
 
-    _opened()
-    _result()
+    practice = open_in_process(practice_mail(), "0" * 64, tools=Tools())
+    _opened().validate_json(_opened().dump_json(practice))
+    _results().validate_json(_results().dump_json(practice.documents))
+    for document in practice.documents:
+        _result().validate_json(_result().dump_json(document))
+    gc.collect()
+    gc.freeze()
+    # Forks are short-lived: what they throw away needs no looking for after every few hundred objects.
+    gc.set_threshold(20_000, 20, 20)
 
 
 # --------------------------------------------------------------------------- forks

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from pipeline.mail.archives import Unrar
@@ -14,7 +14,8 @@ from pipeline.mail.unpack import unpack
 from pipeline.model import Document, Letter, Opened, Part, Unreadable
 from pipeline.readers import Tools, caps, read
 
-ReadPart = Callable[[Part], Document | Unreadable]
+#: Parts in, the result of each in the same order out.
+ReadParts = Callable[[tuple[Part, ...]], Iterable[Document | Unreadable]]
 
 
 def open_in_process(raw: bytes, digest: str, *, tools: Tools, unrar: Unrar | None = None) -> Opened:
@@ -30,22 +31,23 @@ def open_in_process(raw: bytes, digest: str, *, tools: Tools, unrar: Unrar | Non
         The letter, enclosed mails, one document for each part that could be read, and the reasons for the others.
         Part bytes are emptied: they stay in the archive.
     """
-    return open_with(raw, digest, read_part=lambda part: read(part, tools), unrar=unrar)
+    return open_with(raw, digest, read_parts=lambda parts: (read(part, tools) for part in parts), unrar=unrar)
 
 
-def open_with(raw: bytes, digest: str, *, read_part: ReadPart, unrar: Unrar | None = None) -> Opened:
-    """The same, with another way to read one part (in a child, say)."""
+def open_with(raw: bytes, digest: str, *, read_parts: ReadParts, unrar: Unrar | None = None) -> Opened:
+    """The same, with another way to read the parts (in children, say)."""
     letter = parse(raw, digest=digest)
     unpacked = unpack(letter, unrar=unrar)
     results: list[Document | Unreadable] = []
     # Meaning is found outside the child: what it is given must be short enough for that, whatever a file holds.
     room = caps.MOST_OF_A_MAIL
-    for part in unpacked.parts:
-        result = read_part(own_html(letter, part))
+    for result in read_parts(tuple(own_html(letter, part) for part in unpacked.parts)):
         if isinstance(result, Document):
-            result = caps.capped(result, room=room)
-            room = max(0, room - caps.length(result))
-        results.append(result)
+            short = caps.capped(result, room=room)
+            room = max(0, room - caps.length(short))
+            results.append(short)
+        else:
+            results.append(result)
     return Opened(
         emptied(letter),
         tuple((path, emptied(inner)) for path, inner in unpacked.enclosed),

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
+import zipfile
 from email.message import EmailMessage
 
 import pytest
+from PIL import Image
 
 from pipeline.adapters import child, limits
 from pipeline.adapters.child import forked
 from pipeline.adapters.limits import MEBIBYTE, Limits
-from pipeline.model import Paragraph
+from pipeline.adapters.practice import practice_mail
+from pipeline.mail.parse import parse
+from pipeline.model import Document, Paragraph, Part, Trouble, Unreadable
+from pipeline.readers import Look, Picture, Tools
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks")
 SMALL = Limits(memory=1024 * MEBIBYTE, cpu=2, wall=3.0, output=MEBIBYTE)
@@ -134,3 +141,52 @@ def test_a_dead_keeper_is_started_anew() -> None:
 def test_any_bytes_give_an_answer(raw: bytes) -> None:
     """Whatever was put into the mailbox, an opened mail comes back."""
     assert child.open_mail(raw, "x").letter.digest == "x"
+
+
+def with_picture() -> bytes:
+    """A Word file with a picture outside the usual folder, so that nothing foretells it."""
+    picture, packed = io.BytesIO(), io.BytesIO()
+    Image.new("RGB", (200, 200), "white").save(picture, "PNG")
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    with zipfile.ZipFile(packed, "w") as package:
+        package.writestr("[Content_Types].xml", "<Types/>")
+        package.writestr(
+            "word/_rels/document.xml.rels",
+            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+            f'<Relationship Id="p1" Type="{office}/image" Target="pics/a.png"/></Relationships>',
+        )
+        package.writestr(
+            "word/document.xml",
+            '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body><w:p><w:r>'
+            '<w:t>正文</w:t></w:r><w:r><w:drawing><a:blip xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
+            f'xmlns:r="{office}" r:embed="p1"/></w:drawing></w:r></w:p></w:body></w:document>',
+        )
+        package.writestr("word/pics/a.png", picture.getvalue())
+    return packed.getvalue()
+
+
+def test_plain_parts_share_a_child() -> None:
+    """The plain parts of a mail are read in one child, and each keeps its own result in its place."""
+    parts = parse(practice_mail(), digest="0" * 64).parts
+    ready = child._together(parts, Tools())
+    assert sorted(ready) == list(range(len(parts)))
+    assert [ready[number].part for number in sorted(ready)] == [part.path for part in parts]
+
+
+def test_a_part_that_kills_its_child_takes_no_other_with_it() -> None:
+    """Where parts share a child and one of them kills it, the others are read all the same, the bad one is refused."""
+
+    def look(_picture: Picture) -> Look:
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError
+
+    parts = (
+        Part("1", "前.txt", "text/plain", "第一份".encode()),
+        Part("2", "坏.docx", "application/octet-stream", with_picture()),
+        Part("3", "后.txt", "text/plain", "第三份".encode()),
+    )
+    before, bad, after = child._apart(parts, Tools(look=look))
+    assert isinstance(before, Document)
+    assert isinstance(after, Document)
+    assert isinstance(bad, Unreadable)
+    assert bad.trouble == Trouble.HOSTILE
