@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pipeline.adapters.ahead import Opening
 from pipeline.adapters.archive import Archive
 from pipeline.adapters.child import open_mail, tools
 from pipeline.adapters.clock import Clock, SimulatedClock, SystemClock
@@ -28,6 +29,7 @@ from pipeline.adapters.fonts import chinese_font
 from pipeline.adapters.home import SHIPPED, load_templates, save_units
 from pipeline.adapters.imap import ImapSource
 from pipeline.adapters.journal import Journal
+from pipeline.adapters.kept import Kept
 from pipeline.adapters.ledger.ledger import Ledger, decision_key
 from pipeline.adapters.lock import process_lock
 from pipeline.adapters.maildir import MaildirSource
@@ -71,6 +73,8 @@ Lines = tuple[str, ...]
 LEDGER = "ledger.db"
 JOURNAL = "journal.jsonl"
 ARCHIVE = "inbox_archive"
+#: What scans and old files say, by digest; may be deleted at any time.
+CACHE = "cache"
 
 
 def make_desk(
@@ -79,10 +83,10 @@ def make_desk(
     source: MailSource,
     transport: Transport,
     clock: Clock | None = None,
-    opener: Callable[[bytes, str], Opened] = open_mail,
+    opener: Callable[[bytes, str], Opened] | None = None,
     say: Callable[[str], None] = lambda _line: None,
 ) -> Desk:
-    """A desk over one home with the given handles.
+    """A desk over one home with the given handles; without an opener mails are opened in children, scans kept.
 
     Raises:
         ConfigError: config/ does not hold, with every problem.
@@ -90,14 +94,15 @@ def make_desk(
     """
     live = LiveSettings(home)
     zone = ZoneInfo(live.current().office.timezone)
-    return Desk(
+    opening = Opening(Kept(home / CACHE))
+    desk = Desk(
         home=home,
         live=live,
         clock=clock or SystemClock(zone),
         ledger=Ledger(home / LEDGER),
         journal=Journal(home / JOURNAL),
         archive=Archive(home / ARCHIVE, zone=zone),
-        open_mail=opener,
+        open_mail=opener or opening.open,
         source=source,
         transport=transport,
         templates=load_templates(home),
@@ -105,6 +110,9 @@ def make_desk(
         pause=random.uniform,
         say=say,
     )
+    if opener is None:
+        desk.expect = opening.expect
+    return desk
 
 
 def mailbox_of(settings: Settings, environment: dict[str, str]) -> MailSource:
@@ -524,9 +532,10 @@ def simulate_months(
     if out.exists() and any(out.iterdir()):
         if not (out / _SIMULATED).exists():
             raise YuebaoError(f"{out} 里已有别的文件。请换一个空文件夹作为 --out。")
-        rmtree(out)
+        # What scans say is kept from one simulation to the next: it depends on nothing but the mails.
+        _clear(out, but=out / "home" / CACHE)
     new_home = out / "home"
-    new_home.mkdir(parents=True)
+    new_home.mkdir(parents=True, exist_ok=True)
     (out / _SIMULATED).touch()
     copytree(home / "config", new_home / "config")
     if (home / "templates").is_dir():
@@ -539,6 +548,7 @@ def simulate_months(
     desk = make_desk(new_home, source=source, transport=transport, clock=clock)
     desk.pause = lambda _least, _most: 0.0
     desk.ledger.rehearse()
+    desk.expect([mail.read for mail in source.held if mail.received_at.astimezone(zone).date() <= until])
     lines: list[str] = []
 
     def log(line: str) -> None:
@@ -569,6 +579,18 @@ def simulate_months(
         yield f"可继续查看：yuebao --home {new_home} status --period …"
     finally:
         desk.ledger.close()
+
+
+def _clear(folder: Path, *, but: Path) -> None:
+    """Empty a folder, leaving one folder somewhere in it."""
+    for each in folder.iterdir():
+        if each in but.parents and not each.is_symlink():
+            _clear(each, but=but)
+        elif each.is_dir() and not each.is_symlink():
+            if each != but:
+                rmtree(each)
+        else:
+            each.unlink()
 
 
 def _count_letters(desk: Desk) -> list[tuple[str, int]]:

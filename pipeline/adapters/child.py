@@ -107,6 +107,7 @@ class Keeper:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._until = 0.0
 
     def ask(self, job: str, payload: bytes, *, digest: str = "", wall: float = _MAIL.wall + 60) -> bytes | None:
         """Run one job; ``None`` when the child died or overstayed.
@@ -119,13 +120,54 @@ class Keeper:
         """
         with self._lock:
             for _ in range(2):
-                process = self._alive()
                 try:
-                    return self._exchange(process, job, payload, digest, wall)
+                    self.begin(job, payload, digest=digest, wall=wall)
+                    timer = threading.Timer(wall, self._kill)
+                    timer.start()
+                    try:
+                        return self.finish()
+                    finally:
+                        timer.cancel()
                 except (OSError, EOFError):
                     # The keeper is gone or stuck: a new one answers once more.
                     self._end()
         return None
+
+    def begin(self, job: str, payload: bytes, *, digest: str = "", wall: float = _MAIL.wall + 60) -> None:
+        """Hand over one job and come back at once; :meth:`finish` must follow before the next."""
+        process = self._alive()
+        assert process.stdin is not None  # noqa: S101 - a pipe, see _alive
+        self._until = time.monotonic() + wall
+        _put(process.stdin, json.dumps({"job": job, "digest": digest}).encode())
+        _put(process.stdin, payload)
+        process.stdin.flush()
+
+    def finish(self) -> bytes | None:
+        """Wait for the answer to the job that was begun; ``None`` when the child died or overstayed.
+
+        Raises:
+            EOFError: The keeper itself is gone.
+        """
+        if self._process is None or self._process.stdout is None:
+            raise EOFError
+        if self.overdue():
+            self._kill()
+        answer = _get(self._process.stdout, _MAIL.output + MEBIBYTE)
+        return answer[1:] if answer[:1] == b"+" else None
+
+    def overdue(self) -> bool:
+        """Whether the job that was begun should have been answered by now."""
+        return time.monotonic() > self._until
+
+    def fileno(self) -> int:
+        """What can be waited for: readable when the answer comes."""
+        if self._process is None or self._process.stdout is None:
+            return -1
+        return self._process.stdout.fileno()
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
 
     def close(self) -> None:
         """End the warm process."""
@@ -155,21 +197,6 @@ class Keeper:
                 start_new_session=not _WINDOWS,
             )
         return self._process
-
-    @staticmethod
-    def _exchange(process: subprocess.Popen[bytes], job: str, payload: bytes, digest: str, wall: float) -> bytes | None:
-        assert process.stdin is not None  # noqa: S101 - both are pipes, see _alive
-        assert process.stdout is not None  # noqa: S101 - the same
-        _put(process.stdin, json.dumps({"job": job, "digest": digest}).encode())
-        _put(process.stdin, payload)
-        process.stdin.flush()
-        timer = threading.Timer(wall, process.kill)
-        timer.start()
-        try:
-            answer = _get(process.stdout, _MAIL.output + MEBIBYTE)
-        finally:
-            timer.cancel()
-        return answer[1:] if answer[:1] == b"+" else None
 
     def _end(self) -> None:
         process, self._process = self._process, None
@@ -205,7 +232,11 @@ def open_mail(raw: bytes, digest: str) -> Opened:
         Its letter, documents and refusals, part bytes emptied. A mail whose very headers kill the child comes back
         as an empty letter with one refusal that says so.
     """
-    answer = _keeper().ask("mail", raw, digest=digest)
+    return opened_of(_keeper().ask("mail", raw, digest=digest), digest)
+
+
+def opened_of(answer: bytes | None, digest: str) -> Opened:
+    """A child's answer as a value; an empty letter with one refusal where there is none, or none that holds."""
     if answer is not None:
         with contextlib.suppress(ValidationError, ValueError):
             return _opened().validate_json(answer)
@@ -447,4 +478,6 @@ def _get(stream: IO[bytes], most: int) -> bytes:
     return data
 
 
-__all__ = ["JOBS", "Keeper", "emptied", "forked", "needs", "open_in_process", "open_mail", "serve", "tools"]
+__all__ = [
+    "JOBS", "Keeper", "emptied", "forked", "needs", "open_in_process", "open_mail", "opened_of", "serve", "tools",
+]  # fmt: skip

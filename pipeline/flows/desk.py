@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -42,6 +42,8 @@ class Desk:
     font: str | None = None
     #: Draws a pause between two letters, in seconds, from (least, most).
     pause: Callable[[int, int], float] = lambda least, most: (least + most) / 2
+    #: Told which mails will be opened next, in order, each as a way to get its bytes: they may be opened ahead.
+    expect: Callable[[Iterable[Callable[[], bytes]]], None] = lambda _mails: None
     #: Calls back with a line for people while long work runs.
     say: Callable[[str], None] = lambda _line: None
     #: Set when the service is told to stop: no further letter is begun.

@@ -10,6 +10,7 @@ import logging
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from pipeline.adapters import codec
 from pipeline.adapters.failpoints import failpoint
@@ -142,6 +143,7 @@ def file_archived(desk: Desk, *, answer: bool = True, only: frozenset[str] | Non
     fresh = sorted(arrived, key=lambda digest: (arrived[digest], digest))
     if not fresh:
         return ()
+    desk.expect([partial(_archived, desk, digest) for digest in fresh])
     for digest in fresh:
         try:
             raw = desk.archive.read(digest)
@@ -155,6 +157,10 @@ def file_archived(desk: Desk, *, answer: bool = True, only: frozenset[str] | Non
     # A mail that came late out of a junk folder changes what was known when later ones were read.
     refile(desk, since=arrived[fresh[0]], but=frozenset(fresh))
     return tuple(fresh)
+
+
+def _archived(desk: Desk, digest: str) -> bytes:
+    return desk.archive.read(digest).data
 
 
 def take_in(desk: Desk, raw: RawMessage, *, answer: bool = True) -> Filing:

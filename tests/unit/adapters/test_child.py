@@ -158,7 +158,8 @@ def with_picture() -> bytes:
         package.writestr(
             "word/document.xml",
             '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body><w:p><w:r>'
-            '<w:t>正文</w:t></w:r><w:r><w:drawing><a:blip xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
+            "<w:t>正文</w:t></w:r><w:r><w:drawing>"
+            '<a:blip xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
             f'xmlns:r="{office}" r:embed="p1"/></w:drawing></w:r></w:p></w:body></w:document>',
         )
         package.writestr("word/pics/a.png", picture.getvalue())
