@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections.abc import Callable
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -34,16 +36,21 @@ def digest_of(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
+def ways(raws: list[bytes]) -> list[Callable[[], bytes]]:
+    """Ways to get at mails."""
+    return [partial(bytes, raw) for raw in raws]
+
+
 def late(_raw: bytes, _digest: str) -> Opened:
     """Nothing should be opened here any more."""
     raise AssertionError
 
 
 def test_expected_mails_are_opened_ahead(tmp_path: Path) -> None:
-    """Every expected mail comes from the children, equal to what opening it now gives, in whatever order it is asked."""
+    """Every expected mail comes from the children, equal to opening it now, in whatever order it is asked for."""
     raws = mails(7)
     opening = Opening(Kept(tmp_path), children=2, now=late)
-    opening.expect([lambda raw=raw: raw for raw in raws])
+    opening.expect(ways(raws))
     try:
         for raw in (raws[1], raws[0], *raws[2:]):
             assert opening.open(raw, digest_of(raw)) == open_mail(raw, digest_of(raw))
@@ -61,7 +68,7 @@ def test_what_cannot_be_fetched_or_dies_is_opened_when_asked_for() -> None:
 
     raws = mails(4)
     opening = Opening(children=2)
-    opening.expect([gone, *(lambda raw=raw: raw for raw in raws)])
+    opening.expect([gone, *ways(raws)])
     try:
         for keeper in list(opening._busy):
             assert keeper._process is not None
@@ -76,7 +83,7 @@ def test_an_unexpected_mail_is_opened_at_once() -> None:
     """A mail that nobody announced does not wait for those that were."""
     raws = mails(3)
     opening = Opening(children=2)
-    opening.expect([lambda raw=raw: raw for raw in raws[:2]])
+    opening.expect(ways(raws[:2]))
     try:
         assert opening.open(raws[2], digest_of(raws[2])).letter.subject == "第2封"
     finally:

@@ -53,7 +53,7 @@ def test_a_changed_entry_is_thrown_away(tmp_path: Path) -> None:
 
 
 def test_another_version_reads_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What an earlier version of the readers said is not believed, and is cleared away when this one keeps something."""
+    """What an earlier version read is not believed, and is cleared away when this one keeps something."""
     Kept(tmp_path).put(DIGEST, opened())
     before = entry(tmp_path)
     monkeypatch.setattr(kept, "reading_version", lambda: "0" * 32)
