@@ -16,9 +16,11 @@ import socket
 import ssl
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timezone
+from functools import partial
 from typing import Any, Final, Literal, Self, TypeAlias
 
 from imapclient import IMAPClient, SocketTimeout
@@ -219,6 +221,7 @@ class _Session:
     def __init__(self, source: ImapSource) -> None:
         self._source = source
         self._client: Any = None
+        self._watch: _Watch | None = None
         self.profile = GENERIC
         self.greeting = ""
         self.capabilities: tuple[str, ...] = ()
@@ -250,6 +253,7 @@ class _Session:
                 self._client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 # Aware times instead of the machine's own zone.
                 self._client.normalise_times = False
+                self._watch = _Watch(partial(self._cut, self._client), tick=min(1.0, source.silence / 10))
             if source.security == "starttls":
                 with self._talk("加密"):
                     self._client.starttls(ssl_context=source.context)
@@ -304,6 +308,9 @@ class _Session:
     def close(self) -> None:
         """Leave politely where that is possible; never raise."""
         client, self._client = self._client, None
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.end()
         if client is None:
             return
         with contextlib.suppress(Exception):
@@ -430,13 +437,11 @@ class _Session:
     def _talk(self, doing: str, *, expected: int = 0, seconds: float | None = 0.0) -> Iterator[None]:
         """Turn every way in which a server can fail into our errors, and end what goes on too long.
 
-        The socket's time-out ends silence; the timer ends a server that sends one byte a second.
+        The socket's time-out ends silence; the watch ends a server that sends one byte a second.
         """
-        timer: threading.Timer | None = None
-        if seconds is not None:
-            timer = threading.Timer(self._source.silence + expected / self._source.slowest, self._cut, [self._client])
-            timer.daemon = True
-            timer.start()
+        watch = None if seconds is None else self._watch
+        if watch is not None:
+            watch.until = time.monotonic() + self._source.silence + expected / self._source.slowest
         host = self._source.host
         try:
             yield
@@ -461,8 +466,8 @@ class _Session:
                 ) from error
             raise SourceError(f"{doing}时收信服务器 {host} 答复异常（{_short(str(error))}）。") from error
         finally:
-            if timer is not None:
-                timer.cancel()
+            if watch is not None:
+                watch.until = None
 
     @staticmethod
     def _cut(client: Any) -> None:  # noqa: ANN401 - imapclient ships no types
@@ -490,6 +495,30 @@ class _Session:
             yield
         finally:
             imap.read = read
+
+
+class _Watch:
+    """Cuts a conversation that goes on too long: one thread for a connection, since one for each command is dear."""
+
+    def __init__(self, cut: Callable[[], None], *, tick: float) -> None:
+        #: When the answer under way must have come, by the monotonic clock; ``None`` between commands.
+        self.until: float | None = None
+        self._cut = cut
+        self._tick = tick
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        """Look no longer."""
+        self._over.set()
+        self._thread.join(1.0)
+
+    def _look(self) -> None:
+        while not self._over.wait(self._tick):
+            until = self.until
+            if until is not None and time.monotonic() > until:
+                self._cut()
 
 
 class _TooMuch(Exception):
