@@ -82,7 +82,8 @@ def read(picture: Picture) -> Page:
     Returns:
         Lines and ruled tables in pixels of the page as it was turned upright; no lines when there is no text.
     """
-    image = _even(_cut_out(_without_seals(_array(picture))))
+    image, ovals = _seen(picture)
+    image = _even(_cut_out(_without_seals(image, ovals)))
     lines = _recognise(image)
     if not lines:
         return Page(image.shape[1], image.shape[0], ())
@@ -97,6 +98,13 @@ def _array(picture: Picture) -> Array:
     """Pixels as the libraries want them: BGR."""
     rgb = np.frombuffer(picture.rgb, np.uint8).reshape(picture.height, picture.width, 3)
     return np.ascontiguousarray(rgb[:, :, ::-1])
+
+
+@lru_cache(maxsize=1)
+def _seen(picture: Picture) -> tuple[Array, tuple[_Oval, ...]]:
+    """Pixels and seals of a picture: it is looked at first and then read."""
+    image = _array(picture)
+    return image, tuple(_ovals(image))
 
 
 def _recognise(image: Array) -> list[_Read]:
@@ -117,12 +125,12 @@ def _recognise(image: Array) -> list[_Read]:
     ]
 
 
-def _without_seals(image: Array) -> Array:
+def _without_seals(image: Array, ovals: tuple[_Oval, ...]) -> Array:
     """Red ink turned to paper where a seal is; other red (a letterhead) stays."""
     cleaned: Array | None = None
     shade: Array
     patch: Array
-    for oval in _ovals(image):
+    for oval in ovals:
         reach = int(max(oval.a, oval.b) * 1.15)
         top, bottom = max(0, int(oval.y) - reach), min(image.shape[0], int(oval.y) + reach)
         left, right = max(0, int(oval.x) - reach), min(image.shape[1], int(oval.x) + reach)
@@ -343,9 +351,8 @@ def look(picture: Picture) -> Look:
     A red letterhead, red text, an emblem or a plain red circle is no seal. On a page without any colour nothing
     can be told. A red ring proves no genuine seal.
     """
-    image = _array(picture)
+    image, ovals = _seen(picture)
     page = _is_page(image)
-    ovals = _ovals(image)
     if ovals:
         return Look(Seal.PRESENT, page=page, seal_text=_ring_text(image, ovals[0]))
     if page and _grey(image):

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import itemgetter
 
 from pipeline.model import Cell, Table
 from pipeline.readers.tools import MAX_CELL_TEXT
@@ -76,28 +77,27 @@ def table(sheet: Sheet) -> tuple[Table | None, tuple[str, ...]]:
     if hidden_columns:
         warnings.append(f"工作表“{sheet.name}”有隐藏列，未计入")
     covered, anchors = _merged(sheet, filled)
-    places: dict[tuple[int, int], tuple[int, int, int, int]] = {}
-    # Without merged ranges no two cells share a place: the order of the file is nearly the one wanted below.
-    for key in filled if anchors else [key for key in sheet.values if key in filled]:
-        if key in covered:
+    shown: list[_Shown] = []
+    for key in filled if anchors else sheet.values:
+        if key in covered or key not in filled:
             continue
+        row, column = key
         if key not in anchors:
-            if key[0] not in sheet.hidden_rows and key[1] not in hidden_columns:
-                places[key] = (*key, *key)
+            if row not in sheet.hidden_rows and column not in hidden_columns:
+                shown.append((row, column, row, column, key))
             continue
         top, left, bottom, right = anchors[key]
         rows = [row for row in range(top, bottom + 1) if row not in sheet.hidden_rows]
         columns = [column for column in range(left, right + 1) if not sheet.column_hidden(column)]
         if rows and columns:
-            places[key] = (rows[0], columns[0], rows[-1], columns[-1])
-    if not places:
+            shown.append((rows[0], columns[0], rows[-1], columns[-1], key))
+    if not shown:
         return None, tuple(warnings)
-    row_at = _renumbered({row for top, _, bottom, _ in places.values() for row in (top, bottom)}, sheet, rows=True)
-    column_at = _renumbered(
-        {column for _, left, _, right in places.values() for column in (left, right)}, sheet, rows=False
-    )
+    row_at = _renumbered({row for each in shown for row in (each[0], each[2])}, sheet, rows=True)
+    column_at = _renumbered({column for each in shown for column in (each[1], each[3])}, sheet, rows=False)
     cells = []
-    for (top, left, bottom, right), key in sorted([(place, key) for key, place in places.items()], key=_place):
+    shown.sort(key=_place)
+    for top, left, bottom, right, key in shown:
         value = sheet.values[key]
         text = value.text
         place = f"{sheet.name}!{column_name(key[1])}{key[0] + 1}"
@@ -116,9 +116,10 @@ def table(sheet: Sheet) -> tuple[Table | None, tuple[str, ...]]:
     return Table(tuple(cells), height, width, sheet.name, sheet.name), tuple(dict.fromkeys(warnings))
 
 
-def _place(entry: tuple[tuple[int, int, int, int], tuple[int, int]]) -> int:
-    """Order of reading: by row, then by column."""
-    return (entry[0][0] << 20) + entry[0][1]
+#: Top, left, bottom, right of what is seen, and the key of the cell that shows there.
+_Shown = tuple[int, int, int, int, tuple[int, int]]
+#: Order of reading: by row, then by column; the order of the file is nearly this one.
+_place = itemgetter(0, 1)
 
 
 def _merged(

@@ -83,7 +83,8 @@ def _document(stored: pypdfium2.PdfDocument, part: Part, tools: Tools) -> Docume
         if not 10 < wide < 20_000 or not 10 < high < 20_000:
             warnings.append(f"{name}的尺寸异常，未读取")
             continue
-        lines, legible = _lines(page)
+        characters, legible = _characters(page)
+        lines = tuple(_strung(characters))
         pictured = _pictured(page, wide, high)
         scan = (pictured > 0.5 and (not legible or _few(lines))) or (_few(lines) and pictured > 0.02)
         if scan:
@@ -114,8 +115,9 @@ def _document(stored: pypdfium2.PdfDocument, part: Part, tools: Tools) -> Docume
         if tools.look is not None and (pictured > 0 or _path_red(page)):
             seal = ocrtext.stronger(seal, _only_present(tools.look(_drawn(page, _SEAL_DPI))))
         grids = _grids(part.data, number, page)
-        sheets.append(layout.Sheet(name, wide, high, _in_cells(lines, page, grids), grids))
-        if sum(len(line.text) for sheet in sheets for line in sheet.lines) > MAX_TEXT:
+        sheets.append(layout.Sheet(name, wide, high, _in_cells(lines, characters, grids), grids))
+        written += sum(len(line.text) for line in sheets[-1].lines)
+        if written > MAX_TEXT:
             raise RefusalError(Trouble.TOO_LARGE, "文字超过200万字，不予打开", final=True)
     if unread:
         if not any(sheet.lines for sheet in sheets):
@@ -150,12 +152,6 @@ def _only_present(look: Look) -> Look:
 
 
 # --------------------------------------------------------------------------- text
-
-
-def _lines(page: pypdfium2.PdfPage) -> tuple[tuple[Line, ...], bool]:
-    """Pieces of text with their boxes from the top left, and whether the text can be trusted."""
-    characters, legible = _characters(page)
-    return tuple(_strung(characters)), legible
 
 
 class _Character(tuple[str, float, float, float, float, bool]):
@@ -360,11 +356,12 @@ def _grids(data: bytes, number: int, page: pypdfium2.PdfPage) -> tuple[tuple[Box
         return ()
 
 
-def _in_cells(lines: tuple[Line, ...], page: pypdfium2.PdfPage, grids: tuple[tuple[Box, ...], ...]) -> tuple[Line, ...]:
+def _in_cells(
+    lines: tuple[Line, ...], characters: list[_Character], grids: tuple[tuple[Box, ...], ...]
+) -> tuple[Line, ...]:
     """Lines strung anew inside each cell, so that no line runs over a rule."""
     if not grids:
         return lines
-    characters, _ = _characters(page)
     boxes = [box for grid in grids for box in grid]
     homes: dict[int, list[_Character]] = {}
     for character in characters:

@@ -54,10 +54,18 @@ def _sheet(stored: xlrd.sheet.Sheet, book_: xlrd.Book, left: int) -> Sheet:
     ]
     sheet.merges = [(top, first, bottom - 1, last - 1) for top, bottom, first, last in stored.merged_cells]
     filled = 0
+    codes: dict[int | None, str] = {}
     for row in range(stored.nrows):
         some = False
-        for column in range(min(stored.row_len(row), MAX_COLUMNS)):
-            value = _value(stored.cell(row, column), book_)
+        shown = zip(range(MAX_COLUMNS), stored.row_types(row), stored.row_values(row), strict=False)
+        for column, kind, content in shown:
+            if kind in {xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE}:
+                index = stored.cell_xf_index(row, column)
+                if index not in codes:
+                    codes[index] = _code(index, book_)
+                value = numeric(float(content), codes[index], since1904=bool(book_.datemode))
+            else:
+                value = _value(kind, content)
             if value is None:
                 continue
             if filled >= MAX_ROWS or len(sheet.values) >= left:
@@ -71,20 +79,22 @@ def _sheet(stored: xlrd.sheet.Sheet, book_: xlrd.Book, left: int) -> Sheet:
     return sheet
 
 
-def _value(cell: xlrd.sheet.Cell, book_: xlrd.Book) -> Value | None:
-    """What a cell shows."""
-    if cell.ctype == xlrd.XL_CELL_TEXT:
-        text = str(cell.value).strip()
+def _code(index: int | None, book_: xlrd.Book) -> str:
+    """The number format of a cell's looks."""
+    if index is not None and 0 <= index < len(book_.xf_list):
+        known = book_.format_map.get(book_.xf_list[index].format_key)
+        return known.format_str if known is not None else "General"
+    return "General"
+
+
+def _value(kind: int, content: object) -> Value | None:
+    """What a cell without a number shows."""
+    if kind == xlrd.XL_CELL_TEXT:
+        text = str(content).strip()
         return Value(text, number_in(text)) if text else None
-    if cell.ctype in {xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE}:
-        code = "General"
-        if cell.xf_index is not None and 0 <= cell.xf_index < len(book_.xf_list):
-            known = book_.format_map.get(book_.xf_list[cell.xf_index].format_key)
-            code = known.format_str if known is not None else code
-        return numeric(float(cell.value), code, since1904=bool(book_.datemode))
-    if cell.ctype == xlrd.XL_CELL_BOOLEAN:
-        return Value("TRUE" if cell.value else "FALSE")
-    if cell.ctype == xlrd.XL_CELL_ERROR:
-        text = _ERRORS.get(int(cell.value), "#N/A")
+    if kind == xlrd.XL_CELL_BOOLEAN:
+        return Value("TRUE" if content else "FALSE")
+    if kind == xlrd.XL_CELL_ERROR:
+        text = _ERRORS.get(int(str(content)), "#N/A")
         return Value(text, None, f"公式出错（{text}），请核对数值")
     return None
