@@ -12,7 +12,9 @@ import gc
 import hashlib
 import os
 import random
+import resource
 import statistics
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,15 +27,19 @@ from typing import Any
 import docx
 import mailparser
 import openpyxl
+import pdfplumber
 import pytest
+import xlrd
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from imapclient import IMAPClient
 from PIL import Image, ImageDraw, ImageFont
 
-from pipeline.adapters import child
+from pipeline.adapters import child, office
+from pipeline.adapters.ahead import Opening
 from pipeline.adapters.embedded import EmbeddedImap
 from pipeline.adapters.imap import ImapSource
+from pipeline.adapters.kept import Kept
 from pipeline.adapters.opening import open_in_process
 from pipeline.adapters.source import Cursor
 from pipeline.digest import docx as papers
@@ -52,6 +58,7 @@ _FONTS = (
     "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
 )
 _MAILS = 200
+_THOUSANDS = 3000
 
 
 # --------------------------------------------------------------------------- the stopwatch
@@ -382,6 +389,115 @@ def open_race() -> Iterator[str]:
     yield race("whole mail opened in the fenced child; in process", apart, here, rounds=5, times=3)
 
 
+def old_race() -> Iterator[str]:
+    """PDF with text, .doc and .xls, made by LibreOffice from the files above."""
+    program = office.find()
+    if program is None:
+        yield "| PDF, .doc, .xls | not measured: LibreOffice is not installed | | | |"
+        return
+    convert = office.Office(program).convert
+    pdf = convert(word_file(), "docx", "pdf")
+
+    def by_pdfplumber() -> list[object]:
+        with pdfplumber.open(BytesIO(pdf)) as stored:
+            return [(page.extract_text(), page.extract_tables()) for page in stored.pages]
+
+    yield race(
+        "PDF of the Word file; pdfplumber, text and tables",
+        lambda: must(read(part("报告.pdf", pdf), Tools())),
+        by_pdfplumber,
+        rounds=3,
+    )
+    xls = convert(sheet_file(1000), "xlsx", "xls")
+
+    def by_xlrd() -> list[list[Any]]:
+        book = xlrd.open_workbook(file_contents=xls)
+        return [page.row_values(line) for page in book.sheets() for line in range(page.nrows)]
+
+    yield race("xls, 1,000 rows × 8; xlrd", lambda: must(read(part("报表.xls", xls), Tools())), by_xlrd, rounds=5)
+    doc, tools = convert(word_file(), "docx", "doc"), child.tools()
+
+    def by_conversion() -> list[str]:
+        document = docx.Document(BytesIO(convert(doc, "doc", "docx")))
+        texts = [paragraph.text for paragraph in document.paragraphs]
+        return texts + [cell.text for table in document.tables for line in table.rows for cell in line.cells]
+
+    yield race(
+        "doc of the Word file, LibreOffice; LibreOffice + python-docx",
+        lambda: must(read(part("报告.doc", doc), tools)),
+        by_conversion,
+        rounds=3,
+    )
+    yield race(
+        "the same without LibreOffice (no numbers); LibreOffice + python-docx",
+        lambda: must(read(part("报告.doc", doc), Tools())),
+        by_conversion,
+        rounds=3,
+    )
+
+
+def thousands_race() -> Iterator[str]:
+    """A mailbox of thousands of small mails, fetched for the first time and looked at again."""
+    raws = [mail_bytes(number, ()) for number in range(_THOUSANDS)]
+    with mailbox(raws) as (name, server):
+        source = ImapSource(server.host, server.port, server.user, server.password, security="none")
+
+        def plain() -> int:
+            with IMAPClient(server.host, server.port, ssl=False, timeout=60) as client:
+                client._imap.debug = 0
+                client.login(server.user, server.password)
+                client.select_folder("INBOX", readonly=True)
+                return len([client.fetch([uid], ["BODY.PEEK[]"]) for uid in client.search("ALL")])
+
+        reached = source.poll(Cursor(), keep=lambda _mail: None).cursor
+
+        def first() -> int:
+            return source.poll(Cursor(), keep=lambda _mail: None).kept
+
+        def again() -> int:
+            return source.poll(reached, keep=lambda _mail: None).kept
+
+        assert first() == plain() == _THOUSANDS
+        assert again() == 0
+        yield race(f"{_THOUSANDS:,} small mails from {name}; one by one with debug=0", first, plain, rounds=3)
+        yield race("looked at again, nothing new; fetched again", again, plain, rounds=3)
+
+
+def again_race() -> Iterator[str]:
+    """A mail with a scanned page opened a second time in the same home."""
+    if child.tools().ocr is None:
+        yield "| scan read again | not measured: rapidocr is not installed | | | |"
+        return
+    raw = mail_bytes(1, (("扫描件.png", "image/png", scan()),))
+    digest = hashlib.sha256(raw).hexdigest()
+    with tempfile.TemporaryDirectory() as folder:
+        opening = Opening(Kept(Path(folder)), children=1)
+        cold = seconds(lambda: opening.open(raw, digest))
+        again = statistics.median(seconds(lambda: opening.open(raw, digest)) for _ in range(5))
+    yield row("mail with a scan opened again in one home; the first time", again, cold, "5 to 1")
+
+
+def memory_race() -> Iterator[str]:
+    """The most memory that a child holds while it reads, and what it has before it begins."""
+    tools = child.tools()
+    files = [part("报告.docx", word_file()), part("报表.xlsx", sheet_file(1000))]
+    files += [part("扫描件.png", scan())] if tools.ocr is not None else []
+
+    def most(work: Job) -> float:
+        def told() -> bytes:
+            work()
+            return str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss).encode()
+
+        answer, why = child.forked(told, child.needs(files[-1].data))
+        assert answer is not None, why
+        return int(answer) / 1024
+
+    idle = most(lambda: None)
+    for file in files:
+        peak = most(lambda file=file: must(read(file, tools)))  # type: ignore[misc]
+        yield f"| memory of a child at most, {file.name}; before it reads | {peak:,.0f} MB | {idle:,.0f} MB | | |"
+
+
 RACES: dict[str, Callable[[], Iterator[str]]] = {
     "docx": word_race,
     "xlsx": sheet_race,
@@ -389,6 +505,10 @@ RACES: dict[str, Callable[[], Iterator[str]]] = {
     "table": table_race,
     "imap": imap_race,
     "open": open_race,
+    "old": old_race,
+    "thousands": thousands_race,
+    "memory": memory_race,
+    "again": again_race,
     "scan": scan_race,
 }
 
