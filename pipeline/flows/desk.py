@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline.adapters.archive import Archive
 from pipeline.adapters.clock import Clock
+from pipeline.adapters.guard import Understander, guarded
 from pipeline.adapters.home import SHIPPED, load_templates
 from pipeline.adapters.journal import Journal
 from pipeline.adapters.ledger.ledger import Ledger
@@ -46,6 +47,8 @@ class Desk:
     expect: Callable[[Iterable[Callable[[], bytes]]], None] = lambda _mails: None
     #: Calls back with a line for people while long work runs.
     say: Callable[[str], None] = lambda _line: None
+    #: Tells what a mail means, within a budget of time and memory.
+    understand: Understander = guarded
     #: Set when the service is told to stop: no further letter is begun.
     stopping: bool = False
     _calendars: dict[str, Callable[[Any], CalendarDay]] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from functools import partial
 
 from pipeline.adapters import codec
 from pipeline.adapters.failpoints import failpoint
+from pipeline.adapters.guard import FAILED, unread
 from pipeline.adapters.ledger.ledger import StoredMessage
 from pipeline.adapters.source import Cursor, PollResult
 from pipeline.errors import ArchiveError, SourceError, YuebaoError
@@ -27,17 +28,12 @@ from pipeline.model import (
     Filing,
     Letter,
     LetterState,
-    MailKind,
     Opened,
-    OtherKind,
-    Question,
-    QuestionKind,
     RawMessage,
     Trouble,
     Unreadable,
     Verdict,
 )
-from pipeline.understanding.reading import understand
 
 log = logging.getLogger(__name__)
 
@@ -262,17 +258,17 @@ def respond(desk: Desk, message: StoredMessage, letter: Letter) -> None:
 def read_mail(desk: Desk, message: StoredMessage, opened: Opened) -> Filing:
     """What a mail means with what the office knew when it arrived; a failure of the reading is a question."""
     try:
-        return understand(
+        return desk.understand(
             opened,
             received_at=message.received_at.astimezone(desk.now().tzinfo),
             screening=message.screening,
             knowledge=facts.knowledge(desk, until=message.received_at),
         )
-    except YuebaoError:
+    except (YuebaoError, OSError, sqlite3.Error):
         raise
-    except Exception:  # the one boundary: a bug in reading one mail must not stop the others
+    except Exception:  # the one boundary: a mistake in reading one mail must not stop the others
         log.exception("mail %s could not be understood", message.digest)
-        return _unread(message.digest, "程序读这封邮件时出错，已原样存档，请人工查看。")
+        return unread(message.digest, FAILED)
 
 
 def refile(desk: Desk, *, since: datetime, but: frozenset[str] = frozenset()) -> int:
@@ -305,12 +301,6 @@ def _closed_letter(raw: RawMessage, reason: str) -> Opened:
     """A mail of which nothing is known but that it is there."""
     letter = Letter(raw.digest, "", "", None, reason, (), "", (), None, None, (), "", ())
     return Opened(letter, (), (), (Unreadable("", raw.origin, Trouble.DAMAGED, reason),))
-
-
-def _unread(digest: str, reason: str) -> Filing:
-    """A filing that says only that a person must look."""
-    question = Question(QuestionKind.UNREADABLE, digest, "", reason, holds=True)
-    return Filing(digest, MailKind.OTHER, OtherKind.NONE, None, None, stamped=False, questions=(question,))
 
 
 def _settle_own(desk: Desk, message: StoredMessage) -> None:

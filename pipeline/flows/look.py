@@ -9,10 +9,10 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
+from pipeline.adapters.guard import Understander, guarded
 from pipeline.adapters.source import arrival
 from pipeline.mail.screen import screen
 from pipeline.model import Clue, Filing, Knowledge, MailKind, Memory, Opened, Remark, ReportRecord
-from pipeline.understanding.reading import understand
 
 
 def read_mails(
@@ -22,6 +22,7 @@ def read_mails(
     knowledge: Callable[[datetime], Knowledge],
     zone: tzinfo,
     say: Callable[[str], None] = lambda _line: None,
+    meaning: Understander = guarded,
 ) -> tuple[tuple[str, datetime, Opened, Filing], ...]:
     """Read mails in the order of their arrival; what one report says helps with the next of its unit.
 
@@ -31,6 +32,7 @@ def read_mails(
         knowledge: What the office knew at an instant.
         zone: The office's.
         say: Called with a line before each mail.
+        meaning: Tells what a mail means, within a budget.
 
     Returns:
         (file name, arrival, what its files said, what it means).
@@ -49,7 +51,7 @@ def read_mails(
         known = replace(known, memory=Memory(known.memory.lessons, (*known.memory.earlier, *earlier)))
         opened = opener(data, hashlib.sha256(data).hexdigest())
         screening = screen(opened.letter, own=known.own, own_ids=frozenset(sent.message_id for sent in known.sent))
-        filing = understand(opened, received_at=at, screening=screening, knowledge=known)
+        filing = meaning(opened, received_at=at, screening=screening, knowledge=known)
         if filing.kind != MailKind.OTHER and filing.sender_known:
             earlier += [
                 (filing.unit or "", record.match.item, record.progress)
