@@ -608,6 +608,8 @@ class Filing:
     support_confirmed: bool = False
     #: True when the sender's address is registered for ``unit`` (or was confirmed once).
     sender_known: bool = False
+    #: The receiving server confirmed the From domain.
+    vouched: bool = False
     #: Requested extension day, for ``OtherKind.REQUEST``.
     requested_until: date | None = None
     #: The application asks to owe nothing this month (免报), for ``OtherKind.REQUEST``.
@@ -631,7 +633,8 @@ class SentLetter:
 class Lesson:
     """A remembered decision of the office, one line of the memory; visible and revocable."""
 
-    #: ``address`` (address -> unit), ``match`` (unit + phrase -> item), ``not_plan`` (unit + phrase), ``alias``.
+    #: ``address`` (address -> unit), ``match`` (unit + phrase -> item), ``not_plan`` (unit + phrase), ``alias``,
+    #: ``route`` (address + field and address that may stand beside it in the header).
     kind: str
     unit: str
     #: Address, phrase or alias that was decided on.
@@ -667,6 +670,8 @@ class Knowledge:
     authservers: frozenset[str] = frozenset()
     #: ``when_present``: a failed result raises a question; ``required``: a missing one too.
     authentication: Literal["when_present", "required"] = "when_present"
+    #: Domains that the receiving server has confirmed in earlier mails: for them a missing result is a doubt.
+    vouched: frozenset[str] = frozenset()
 
 
 # --------------------------------------------------------------------------- the office

@@ -31,6 +31,8 @@ _RING = 0.6
 #: Below this mean confidence a page may stand on its head.
 _SURE = 0.86
 _ENGINE_SIDE = 2400
+#: A picture whose brightest and darkest signs differ by less is empty.
+_BLANK = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,9 @@ def read(picture: Picture) -> Page:
         Lines and ruled tables in pixels of the page as it was turned upright; no lines when there is no text.
     """
     image, ovals = _seen(picture)
+    if int(image.max()) - int(image.min()) < _BLANK:
+        # Nothing is written on one colour; the engine would look for seconds.
+        return Page(picture.width, picture.height, ())
     image = _even(_cut_out(_without_seals(image, ovals)))
     lines = _recognise(image)
     if not lines:

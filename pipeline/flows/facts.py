@@ -166,16 +166,25 @@ def knowledge(desk: Desk, *, until: datetime) -> Knowledge:
         if message is not None and filing is not None and message.received_at <= until:
             lessons.extend(lessons_of(filing, message.sender, decisions))
     decided = {decision.digest for decision in decisions}
+    before = [
+        (message, filing)
+        for message, filing in desk.ledger.filings(since=until - _MEMORY, until=until)
+        if message.received_at < until
+    ]
     earlier = [
         (filing.unit or "", record.match.item, record.progress)
-        for message, filing in desk.ledger.filings(since=until - _MEMORY, until=until)
-        if message.digest not in decided and message.received_at < until and _trusted(filing)
+        for message, filing in before
+        if message.digest not in decided and _trusted(filing)
         for record in filing.records
         if not record.doubtful
     ]
     known = knowledge_of(settings, at=until.astimezone(desk.now().tzinfo))
-    memory = Memory(lessons=tuple(lessons), earlier=tuple(earlier))
-    return replace(known, memory=memory, sent=sent_letters(desk, until=until))
+    return replace(
+        known,
+        memory=Memory(lessons=tuple(lessons), earlier=tuple(earlier)),
+        sent=sent_letters(desk, until=until),
+        vouched=frozenset(message.sender.lower().rpartition("@")[2] for message, filing in before if filing.vouched),
+    )
 
 
 def knowledge_of(settings: Settings, *, at: datetime) -> Knowledge:

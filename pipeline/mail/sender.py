@@ -279,6 +279,8 @@ def authentication(letter: Letter, authservers: frozenset[str], *, hops: int = 1
             server, found = _results(value)
             if server in authservers:
                 results += found
+        elif name == "received-spf":
+            results += _received_spf(value, authservers)
     if not results:
         return _accused(letter, domain) or Authentication(Verdict.NONE, "收件服务器没有给出可信的验证结果")
     dmarc = [verdict for method, verdict, _ in results if method == "dmarc"]
@@ -345,9 +347,27 @@ def _results(value: str) -> tuple[str, list[tuple[str, str, dict[str, str]]]]:
     return server, found
 
 
+_SPF = re.compile(r"\s*([A-Za-z]{4,9})\b")
+_SPF_PAIR = re.compile(r"([a-z-]{3,30})=\"?([^\s\";]{1,300})\"?", re.IGNORECASE)
+
+
+def _received_spf(value: str, authservers: frozenset[str]) -> list[tuple[str, str, dict[str, str]]]:
+    """A Received-SPF field (RFC 7208, 9.1) of a trusted server as a result; of nobody else."""
+    text = value[:2000]
+    for _ in range(5):
+        text = _COMMENT.sub(" ", text)
+    text = re.split(r"[()]", text)[0]
+    said = _SPF.match(text)
+    told = {key.lower(): what.lower() for key, what in _SPF_PAIR.findall(text)}
+    if said is None or told.get("receiver", "") not in authservers:
+        return []
+    envelope = told.get("envelope-from", "").strip("<>")
+    return [("spf", said[1].lower(), {"smtp.mailfrom": envelope} if envelope else {})]
+
+
 def _is_aligned(method: str, claims: dict[str, str], domain: str) -> bool:
     """Whether a result speaks of the From domain (relaxed alignment)."""
-    keys = {"dmarc": ("header.from",), "spf": ("smtp.mailfrom", "smtp.helo"), "dkim": ("header.d", "header.i")}[method]
+    keys = {"dmarc": ("header.from",), "spf": ("smtp.mailfrom", "smtp.mail", "smtp.helo"), "dkim": ("header.d", "header.i")}[method]
     told = [claims[key].rpartition("@")[2] for key in keys if key in claims]
     # An SPF word on the HELO name says nothing of the sender when there is a MAIL FROM.
     return any(_is_same_owner(one, domain) for one in told[:1])
@@ -361,3 +381,56 @@ def _is_same_owner(one: str, other: str) -> bool:
     labels = shorter.split(".")
     shared = len(labels) < 2 or (len(labels) == 2 and labels[0] in _SHARED)
     return not shared and longer.endswith("." + shorter)
+
+
+# --------------------------------------------------------------------------- other fields that name a sender
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What else in the header speaks against the sender."""
+
+    #: Field and address, ``sender:eve@evil.example``; the office's word on it counts for later mails too.
+    place: str
+    #: In Chinese.
+    because: str
+
+
+#: Where servers and programs write who handed a mail in.
+_ENVELOPE = frozenset({"return-path", "envelope-from", "x-envelope-from", "x-mail-from", "x-sender"})
+#: Who says that a mail is sent, or sent on, in somebody's name.
+_HANDS = {"sender": "代发人（Sender）", "resent-from": "转发人（Resent-From）", "resent-sender": "转发人（Resent-Sender）"}
+_MOST_DOUBTS = 4
+
+
+def doubts(letter: Letter, *, own: frozenset[str] = frozenset()) -> tuple[Doubt, ...]:
+    """What other fields of the header say against the From line.
+
+    Args:
+        letter: The mail; one without a usable From has no further doubts.
+        own: Addresses that may stand beside From: the unit's others, and the office's own.
+
+    Returns:
+        A doubt for each Sender, Resent-From and Resent-Sender that is another address, and for each envelope
+        address of another domain; one doubt a place, at most four.
+    """
+    if letter.sender is None:
+        return ()
+    address = letter.sender.addr.lower()
+    domain = address.rpartition("@")[2]
+    found: dict[str, Doubt] = {}
+    for name, value in letter.headers:
+        if name in _HANDS:
+            other, _ = read_from((value[:_MAX_FIELD].encode("utf-8", "replace"),))
+            shown = other.addr.lower() if other else _shown(value.strip())
+            if (other is None and "@" not in value) or shown == address or shown in own:
+                continue
+            because = f"信头另写有{_HANDS[name]} {shown}，与发件地址 {address} 不同"
+            found.setdefault(f"{name}:{shown}", Doubt(f"{name}:{shown}", because))
+        elif name in _ENVELOPE:
+            hit = _ADDRESS_INSIDE.search(value[:_MAX_FIELD])
+            other_domain = hit[0].strip(".").rpartition("@")[2].lower() if hit else ""
+            if other_domain and not _is_same_owner(other_domain, domain):
+                because = f"信封上的发件域名是 {_shown(other_domain)}，与发件地址 {address} 不同"
+                found.setdefault(f"envelope:{_shown(other_domain)}", Doubt(f"envelope:{_shown(other_domain)}", because))
+    return tuple(found.values())[:_MOST_DOUBTS]

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from pipeline.mail.sender import Verdict as Word
-from pipeline.mail.sender import authentication, looks_like
+from pipeline.mail.sender import authentication, doubts, looks_like
 from pipeline.model import (
     Clue,
     Document,
@@ -105,6 +105,7 @@ def understand(opened: Opened, *, received_at: datetime, screening: Screening, k
         zero_report=zero,
         support_confirmed=extraction.support_confirmed or confirmed,
         sender_known=who.known,
+        vouched=authentication(letter, knowledge.authservers).verdict is Word.PASS,
         warnings=(
             *((f"由{who.speaks_for[0]}的邮箱代{who.unit}报送。",) if who.entrusted else ()),
             *_warnings(mail, single.main, extraction),
@@ -173,6 +174,7 @@ def _other(mail: Mail, told: Kind, *, screening: Screening, received_at: datetim
         unit_clues=clues,
         unreadable=mail.opened.unreadable,
         sender_known=known,
+        vouched=authentication(letter, knowledge.authservers).verdict is Word.PASS,
         requested_until=told.requested_until,
         requested_exemption=told.requested_exemption,
     )
@@ -203,11 +205,18 @@ def _sender_questions(letter: Letter, who: Identity, *, knowledge: Knowledge) ->
         return [Question(QuestionKind.FORGED, letter.digest, "", text, suggestion=who.unit, holds=True)]
     word = authentication(letter, knowledge.authservers)
     missing = knowledge.authentication == "required" and word.verdict is Word.NONE
+    if word.verdict is Word.NONE and letter.sender.addr.lower().rpartition("@")[2] in knowledge.vouched:
+        # The server has shown that it can tell: silence on a mail of that domain is not what it writes on true ones.
+        text = (
+            f"收件服务器以往会确认来自 {letter.sender.addr.rpartition('@')[2]} 的邮件，这一封却没有验证结果，可能是冒用。"
+            f"来信自称{who.unit or letter.sender.addr}；请电话核实，确认前不计入。"
+        )
+        return [Question(QuestionKind.FORGED, letter.digest, "", text, suggestion=who.unit, holds=True)]
     if word.verdict is Word.FAIL or missing:
         text = f"{word.because}。来信自称{who.unit or letter.sender.addr}；请电话核实，确认前不计入。"
         return [Question(QuestionKind.FORGED, letter.digest, "", text, suggestion=who.unit, holds=True)]
     if who.known:
-        return []
+        return [] if word.verdict is Word.PASS else _other_hands(letter, who, knowledge=knowledge)
     registered = frozenset(box.lower() for one in knowledge.units for box in one.mailboxes)
     imitated = looks_like(letter.sender.addr, registered) if letter.sender.addr.lower() not in registered else None
     if imitated:
@@ -228,6 +237,26 @@ def _sender_questions(letter: Letter, who: Identity, *, knowledge: Knowledge) ->
         ask = f"是否确认？确认后，这个邮箱以后就算{who.unit}的。"
     options = tuple(name for name, _ in who.ranking[:_OFFERED])
     return [Question(QuestionKind.SENDER, letter.digest, "", f"{told}。{ask}", who.unit, options, holds=True)]
+
+
+def _other_hands(letter: Letter, who: Identity, *, knowledge: Knowledge) -> list[Question]:
+    """A known address beside which the header names others: one question, unless the office has said that it is so."""
+    beside = {box.lower() for one in knowledge.units if one.name == who.unit for box in one.mailboxes}
+    sender = letter.sender.addr.lower() if letter.sender else ""
+    agreed = {lesson.text for lesson in knowledge.memory.lessons if lesson.kind == "route"}
+    found = [
+        doubt
+        for doubt in doubts(letter, own=frozenset(beside) | knowledge.own)
+        if f"{sender} {doubt.place}" not in agreed
+    ]
+    if not found:
+        return []
+    text = (
+        f"{'；'.join(doubt.because for doubt in found)}。来信自称{who.unit or sender}，可能是冒用；"
+        "请电话核实，确认前不计入。确认后，同样的写法不再询问。"
+    )
+    place = " ".join(doubt.place for doubt in found)
+    return [Question(QuestionKind.FORGED, letter.digest, place, text, suggestion=who.unit, holds=True)]
 
 
 def _unit_question(letter: Letter, who: Identity) -> list[Question]:

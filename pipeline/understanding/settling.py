@@ -187,6 +187,8 @@ def lessons_of(filing: Filing, sender: str, decisions: tuple[Decision, ...]) -> 
         learned.append(Lesson("address", settled.filing.unit, sender, settled.filing.unit))
     unit = settled.filing.unit or ""
     for question in filing.questions:
+        if question.kind == QuestionKind.FORGED and question not in settled.open_questions and not settled.refused:
+            learned += [Lesson("route", unit, f"{sender.lower()} {place}", "") for place in question.place.split()]
         if question.kind != QuestionKind.MATCH or question in settled.open_questions or settled.refused:
             continue
         for record in filing.records:

@@ -55,6 +55,8 @@ class Tally:
     samples: int = 0
     apart: int = 0
     good: int = 0
+    #: Processor seconds of everything, children included: what the run costs, however busy the machine is.
+    processor: float = 0.0
 
     def add(self, other: Tally) -> None:
         """Join another worker's figures."""
@@ -68,6 +70,7 @@ class Tally:
         self.samples += other.samples
         self.apart += other.apart
         self.good += other.good
+        self.processor += other.processor
 
 
 def end_of(filing: Filing, trouble: str) -> str:
@@ -93,12 +96,24 @@ def work(places: Iterator[int], *, seed: int, folder: Path) -> Tally:
                 _fill(desk, waiting[start : start + _HOME], seed, tally, watch)
                 _close(desk, tally, number)
     tally.largest, tally.samples, tally.apart = watch.largest, watch.samples, watch.apart
+    tally.processor = _processor()
     if watch.connected:
         tally.breaches.append(f"{watch.connected} samples of children with a socket in our network")
     below = [pid for pid in children(os.getpid()) if pid not in _keepers()]
     if below:
         tally.breaches.append(f"processes left: {below}")
     return tally
+
+
+def _processor() -> float:
+    """Processor seconds of this process, of its forks, and of the keeper with all that it forked."""
+    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    total = sum(one.ru_utime + one.ru_stime for one in spent)
+    for pid in _keepers():
+        with contextlib.suppress(OSError):
+            words = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+            total += sum(map(int, words[11:15])) / os.sysconf("SC_CLK_TCK")
+    return total
 
 
 def _keepers() -> list[int]:
@@ -205,6 +220,7 @@ def _spread(count: int, *, seed: int, jobs: int, first: int, folder: Path) -> It
             ends=Counter(data["ends"]), breaches=data["breaches"], counts=Counter(data["counts"]),
             seconds=data["seconds"], slowest=[tuple(one) for one in data["slowest"]],
             largest=data["largest"], samples=data["samples"], apart=data["apart"], good=data["good"],
+            processor=data["processor"],
         )  # fmt: skip
 
 
@@ -245,6 +261,7 @@ def lines_of(tally: Tally, spent: float) -> Iterator[str]:
     """The result for people."""
     total = sum(tally.ends.values())
     yield f"{total} hostile mails in {spent:.0f} s, {tally.good} good ones between them filed as always"
+    yield f"{tally.processor:.0f} s of processor time, {1000 * tally.processor / max(1, total):.0f} ms each"
     yield "ends: " + ", ".join(f"{name} {number}" for name, number in tally.ends.most_common())
     for group, number in sorted(tally.counts.items()):
         yield f"  {group:<18}{number:>6}  {1000 * tally.seconds[group] / number:>8.0f} ms each"

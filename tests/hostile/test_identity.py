@@ -7,15 +7,16 @@ from pathlib import Path
 from random import Random
 
 from pipeline.adapters.opening import open_in_process
-from pipeline.flows import facts
+from pipeline.flows import facts, replay
 from pipeline.flows.deliver import deliver
 from pipeline.flows.desk import Desk
 from pipeline.flows.remind import recheck
-from pipeline.model import Opened
+from pipeline.flows.review import decide
+from pipeline.model import Action, Decision, Opened
 from pipeline.readers import Tools
 from tests.hostile.generators import envelope
 from tests.hostile.generators.material import REGISTERED, plain
-from tests.hostile.office_desk import START, accepted, letters, office, take
+from tests.hostile.office_desk import START, accepted, clock_of, letters, office, take
 
 
 def opened_here(data: bytes, digest: str) -> Opened:
@@ -47,6 +48,104 @@ def test_no_spoof_counts_without_the_office(tmp_path: Path) -> None:
         assert counting(desk) == []
         send_all(desk)
         assert [to for to in accepted(desk) if to != ("fgb_office@163.example",)] == []
+
+
+#: The receiving server, as the office has configured it, and its own Received line.
+_SERVER = "mx.163.example"
+_BORDER = b"Received: from mx (unknown [10.0.0.1]) by mx.163.example; Tue, 06 Sep 2022 10:30:00 +0800 (CST)\r\n"
+_PASS = b"Authentication-Results: mx.163.example; spf=pass smtp.mailfrom=xxczj@163.example; dmarc=pass header.from=163.example\r\n"
+_TRUE = REGISTERED.encode()
+#: Header lines above and below the border's Received line of a mail that carries the department's very address.
+_FORGED: tuple[tuple[bytes, tuple[bytes, ...]], ...] = (
+    (b"", ()),
+    (b"", (_PASS.strip(),)),
+    (_PASS.replace(b"mx.163", b"mx.evil"), ()),
+    (_PASS.replace(b"mx.163", b"evil.example mx.163"), ()),
+    (b"Authentication-Results: mx.163.example; dmarc=fail header.from=163.example\r\n", (_PASS.strip(),)),
+    (b"Authentication-Results: mx.163.example; spf=softfail smtp.mailfrom=163.example\r\n", ()),
+    (b"Authentication-Results: mx.163.example; spf=pass smtp.mailfrom=eve@evil.example\r\n", ()),
+    (b"Authentication-Results: mx.163.example; dkim=pass header.d=evil.example\r\n", ()),
+    (b"Authentication-Results: mx.163.example; none\r\n", ()),
+    (b"Authentication-Results: mx.163.example; spf=none (dmarc=pass header.from=163.example)\r\n", ()),
+    (b"Received-SPF: fail (evil) receiver=mx.163.example; envelope-from=xxczj@163.example\r\n", ()),
+    (b"Received-SPF: pass (x) receiver=mx.163.example; envelope-from=eve@evil.example\r\n", ()),
+    (b"Received-SPF: pass (x) receiver=mx.evil.example; envelope-from=xxczj@163.example\r\n", ()),
+    (b"", (b"Received-SPF: pass receiver=mx.163.example; envelope-from=xxczj@163.example",)),
+    (b"Return-Path: <eve@evil.example>\r\n", ()),
+    (b"", (b"Sender: eve@evil.example",)),
+    (b"", (b"Sender: xxczj@163.example", b"Sender: eve@evil.example")),
+    (b"", (b"Resent-From: eve@evil.example",)),
+    (b"", (b"From: eve@evil.example",)),
+    (b"", (b"X-Sender: eve@evil.example",)),
+)
+#: Those that show themselves without any word of the server.
+_SHOWN = [(above, below) for above, below in _FORGED if b"evil" in b"".join(below) or above.startswith(b"Return")]
+
+
+def believing(home: Path) -> None:
+    """The office has written down what its receiving server calls itself."""
+    path = home / "config" / "office.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("servers: []", f"servers: [{_SERVER}]"), encoding="utf-8")
+
+
+def sent(number: int, above: bytes = b"", below: tuple[bytes, ...] = ()) -> bytes:
+    """A report from the registered address with more header lines around the border's."""
+    return above + plain(Random(f"forged-{number}"), below, sender=_TRUE)
+
+
+def test_no_forged_address_counts_once_the_server_has_vouched(tmp_path: Path) -> None:
+    """The very address of a department, 20 ways and 6 times: after one mail that the server confirmed, 0 count."""
+    with office(tmp_path / "home", opener=opened_here, edit=believing) as desk:
+        take(desk, sent(0, _PASS), at=START)
+        for number in range(6 * len(_FORGED)):
+            above, below = _FORGED[number % len(_FORGED)]
+            take(desk, sent(number + 1, above, below), at=START + timedelta(minutes=number + 1))
+        assert counting(desk) == [REGISTERED]
+        asked = [
+            [one.kind for one in desk.ledger.filing(mail.digest).questions if one.holds]  # type: ignore[union-attr]
+            for mail in desk.ledger.messages()
+        ]
+        assert [kinds for kinds in asked[1:] if kinds != ["forged"]] == []
+        send_all(desk)
+        assert len([to for to in accepted(desk) if REGISTERED in to]) == 1
+
+
+def test_other_hands_in_the_header_are_asked_about_without_any_server(tmp_path: Path) -> None:
+    """Where no server's word is configured, a second sender or another envelope still makes the mail a question."""
+    with office(tmp_path / "home", opener=opened_here) as desk:
+        for number, (above, below) in enumerate(_SHOWN):
+            take(desk, sent(number, above, below), at=START + timedelta(minutes=number))
+        assert len(_SHOWN) >= 6
+        assert counting(desk) == []
+
+
+def test_an_ordinary_mail_counts_before_the_server_has_vouched(tmp_path: Path) -> None:
+    """Where the server never writes the field, a registered address without it is accepted as before."""
+    with office(tmp_path / "home", opener=opened_here, edit=believing) as desk:
+        take(desk, sent(1), at=START)
+        assert counting(desk) == [REGISTERED]
+
+
+def test_what_the_office_confirmed_is_not_asked_again(tmp_path: Path) -> None:
+    """A unit whose mails are handed in by another address is asked about once; a third address is asked about anew."""
+    with office(tmp_path / "home", opener=opened_here) as desk:
+        first = take(desk, sent(1, below=(b"Sender: office@163.example",)), at=START)
+        assert [one.kind for one in first.questions if one.holds] == ["forged"]
+        clock_of(desk).set(START + timedelta(minutes=5))
+        decide(desk, Decision(desk.now(), Action.ACCEPT, first.digest, by="办公室"))
+        later = take(desk, sent(2, below=(b"Sender: office@163.example",)), at=START + timedelta(minutes=10))
+        assert [one.kind for one in later.questions if one.holds] == []
+        third = take(desk, sent(3, below=(b"Sender: eve@163.example",)), at=START + timedelta(minutes=20))
+        assert [one.kind for one in third.questions if one.holds] == ["forged"]
+
+
+def test_replay_reads_the_same_doubts(tmp_path: Path) -> None:
+    """Who had vouched by when follows from the archive: the rebuilt ledger is the same."""
+    with office(tmp_path / "home", opener=opened_here, edit=believing) as desk:
+        for number, above in enumerate((b"", _PASS, b"", _PASS, b"")):
+            take(desk, sent(number, above), at=START + timedelta(minutes=number))
+        assert replay.check(desk).differences == ()
 
 
 def test_the_registered_address_counts_and_is_answered(tmp_path: Path) -> None:
