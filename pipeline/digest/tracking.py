@@ -339,7 +339,7 @@ def _sentence_of(record: ReportRecord, fact: Quantity) -> str:
 _COPY_LENGTH = 24
 _STANDING_LENGTH = 36
 _COPY_LIKENESS = 97.0
-_MONTH_WORDS = re.compile(r"\d{1,2}(?=月)|[一二三四五六七八九十]+(?=月份)")
+_MONTH_WORDS = re.compile(r"\d{1,2}(?=月)|(?<![一二三四五六七八九十])[一二三四五六七八九十]++(?=月份)")
 
 
 def text_copied(months: Months, plan: Plan, units: tuple[Unit, ...]) -> Iterator[Finding]:

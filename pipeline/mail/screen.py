@@ -29,7 +29,7 @@ _BOUNCE_SUBJECT = re.compile(
     r"returned mail|failure notice|mail returned|non-?delivery)"
 )
 _AUTO_SUBJECT = re.compile(
-    r"(?i)^\s*[\[【(（]?\s*(?:自动回复|自动答复|自动应答|假期自动回复|休假自动回复|外出自动回复|系统自动回复|邮件自动回复|"
+    r"(?i)^\s*+(?:[\[【(（]\s*+)?(?:自动回复|自动答复|自动应答|假期自动回复|休假自动回复|外出自动回复|系统自动回复|邮件自动回复|"
     r"auto(?:matic)?[- ]?(?:reply|response|responder)|autoreply|out of (?:the )?office(?: reply)?|"
     r"vacation (?:reply|response)|away from (?:the )?office)\s*(?:$|[]】)）:：,，;；—-]|\s)"
 )

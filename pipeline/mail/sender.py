@@ -245,7 +245,7 @@ class Authentication:
 _TOKEN = re.compile(r"[A-Za-z0-9.@_+-]{1,300}")
 _COMMENT = re.compile(r"\([^()]*\)")
 _METHOD = re.compile(r"\s*([A-Za-z][A-Za-z0-9-]*)(?:/\d+)?\s*=\s*([A-Za-z]+)")
-_PROPERTY = re.compile(r"([a-z]+)\.([a-z-]+)\s*=\s*\"?([^\s\";]+)\"?", re.IGNORECASE)
+_PROPERTY = re.compile(r"\b([a-z]{1,20})\.([a-z-]{1,40})\s*=\s*\"?([^\s\";]+)\"?", re.IGNORECASE)
 #: Second-level labels under which everybody may register: no two names below them belong together.
 _SHARED = frozenset({"com", "net", "org", "gov", "edu", "ac", "co", "mil"})
 
@@ -401,6 +401,9 @@ _ENVELOPE = frozenset({"return-path", "envelope-from", "x-envelope-from", "x-mai
 #: Who says that a mail is sent, or sent on, in somebody's name.
 _HANDS = {"sender": "代发人（Sender）", "resent-from": "转发人（Resent-From）", "resent-sender": "转发人（Resent-Sender）"}
 _MOST_DOUBTS = 4
+_MOST_FIELDS = 20
+#: An address with its brackets and some room.
+_MAX_ENVELOPE = 400
 
 
 def doubts(letter: Letter, *, own: frozenset[str] = frozenset()) -> tuple[Doubt, ...]:
@@ -419,7 +422,8 @@ def doubts(letter: Letter, *, own: frozenset[str] = frozenset()) -> tuple[Doubt,
     address = letter.sender.addr.lower()
     domain = address.rpartition("@")[2]
     found: dict[str, Doubt] = {}
-    for name, value in letter.headers:
+    fields = [(name, value) for name, value in letter.headers if name in _HANDS or name in _ENVELOPE]
+    for name, value in fields[:_MOST_FIELDS]:
         if name in _HANDS:
             other, _ = read_from((value[:_MAX_FIELD].encode("utf-8", "replace"),))
             shown = other.addr.lower() if other else _shown(value.strip())
@@ -427,8 +431,8 @@ def doubts(letter: Letter, *, own: frozenset[str] = frozenset()) -> tuple[Doubt,
                 continue
             because = f"信头另写有{_HANDS[name]} {shown}，与发件地址 {address} 不同"
             found.setdefault(f"{name}:{shown}", Doubt(f"{name}:{shown}", because))
-        elif name in _ENVELOPE:
-            hit = _ADDRESS_INSIDE.search(value[:_MAX_FIELD])
+        else:
+            hit = _ADDRESS_INSIDE.search(value[:_MAX_ENVELOPE])
             other_domain = hit[0].strip(".").rpartition("@")[2].lower() if hit else ""
             if other_domain and not _is_same_owner(other_domain, domain):
                 because = f"信封上的发件域名是 {_shown(other_domain)}，与发件地址 {address} 不同"

@@ -50,7 +50,7 @@ _NAME_BEFORE = re.compile(r"[A-Za-z+Ⅰ-Ⅻ][-—_]?\s*$")
 _LETTER_NAME = re.compile(r"\d{1,15}+(?:\.\d{1,15}+)?[GKAHVPDgk](?![a-zA-Z])\+?")
 _LATIN_UNIT = re.compile(r"^(?:kWh|kW|KW|kw|MWh|MW|GW|km|KM|kg|KG|m²|m2|m³|㎡|m3|t)(?![A-Za-z])")
 _FRACTION = re.compile(
-    r"([一二三四五六七八九十百]+)分之([一二三四五六七八九十百零]+(?:点[零一二三四五六七八九]+)?|\d+(?:\.\d+)?)"
+    r"(?<![一二三四五六七八九十百])([一二三四五六七八九十百]++)分之([一二三四五六七八九十百零]+(?:点[零一二三四五六七八九]+)?|\d+(?:\.\d+)?)"
 )
 _FROM = re.compile(r"(?:由|从|较|比|自)[^，。；]{0,14}$")
 _TO_AFTER = re.compile(
@@ -493,6 +493,8 @@ def _quoted_from_plan(plain: str, finish: int, *, value: float, unit: str, plan_
 _TRIM_HEAD = re.compile(
     r"^(?:其中|以及|并且|并|且|和|与|同时|另外|已经|已|共|累计|本月|当月|目前|全县|我局|我县|现场|今年|为|将|把|给|在|了|、|的|等|约|近|达到|达|至)+"
 )
+#: So far before a figure its noun is looked for.
+_NEAR = 200
 _TRIM_TAIL = re.compile(
     r"(?:达到了?|达|共计|合计|总计|累计|共|约|近|超过|超|为|了|有|是|到|至|在|、|：|:|的|等|（|\(|突破|不少于|计|出|起来|总数|总量|余)+$"
 )
@@ -538,7 +540,7 @@ def _counted(before: str, after: str, *, words: Words) -> str:
     behind = re.split(r"[、（(“]|\d", after, maxsplit=1)[0].strip()
     if behind.startswith(("以上", "左右", "余", "多")):
         behind = behind[2 if behind.startswith(("以上", "左右")) else 1 :]
-    ahead = _TRIM_HEAD.sub("", _TRIM_TAIL.sub("", ahead)).strip()
+    ahead = _TRIM_HEAD.sub("", _TRIM_TAIL.sub("", ahead[-_NEAR:])).strip()
     if len(behind) >= 2:
         return (ahead[-8:] + behind[:12]).strip()
     return ahead[-16:].strip()

@@ -45,7 +45,7 @@ class Role(enum.StrEnum):
 
 _FIGURES = frozenset({Role.MONTH, Role.CUMULATIVE, Role.RATE, Role.CHANGE})
 _CONTENT = frozenset({Role.PROGRESS, Role.PROBLEM, Role.NEXT, Role.MIXED})
-_BRACKETS = re.compile(r"[（(【\[]([^）)】\]]*)[）)】\]]")
+_BRACKETS = re.compile(r"[（(【\[]([^）)】\]]{0,200})[）)】\]]")
 _YEAR = re.compile(r"20\d\d年(?:度)?")
 _MONTHS = re.compile(r"(?:(\d{1,2})\s*[-—–~至到]\s*)?(\d{1,2}|十[一二]?|[一二三四五六七八九])月(?:份|底|末)?")
 _NOT_WORD = re.compile(r"[^\w%]", re.UNICODE)
