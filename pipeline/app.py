@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pipeline.adapters import webhook
 from pipeline.adapters.ahead import Opening
 from pipeline.adapters.archive import Archive
 from pipeline.adapters.child import open_mail, tools
@@ -39,7 +40,20 @@ from pipeline.adapters.source import MailSource, MemorySource
 from pipeline.adapters.unitbook import diff_units, read_units, write_units
 from pipeline.digest.summary import summarise
 from pipeline.errors import ConfigError, PlanError, YuebaoError
-from pipeline.flows import backup, demo, doctor, facts, ingest, look, outbox, replay, review, simulate, status
+from pipeline.flows import (
+    backup,
+    demo,
+    doctor,
+    facts,
+    ingest,
+    look,
+    outbox,
+    replay,
+    review,
+    simulate,
+    status,
+    watch,
+)
 from pipeline.flows.desk import Desk
 from pipeline.flows.notices import daily_digest, due_now, month_before, notice_for
 from pipeline.flows.papers import papers
@@ -488,7 +502,9 @@ def desk_at(home: Path, *, at: datetime | None = None, service: bool = True) -> 
         source = mailbox_of(settings, environment)
         desk = replay.sound(lambda: make_desk(home, source=source, transport=transport), home / LEDGER)
         work = Work(desk)
-        if at is not None:
+        if at is None:
+            desk.push = webhook.post
+        else:
             desk.clock = SimulatedClock(work.instant(at))
         try:
             yield work
@@ -663,6 +679,11 @@ def verify(home: Path) -> tuple[bool, Lines]:
 
 
 # --------------------------------------------------------------------------- health, backup
+
+
+def watched(home: Path, *, minutes: int) -> tuple[bool, Lines]:
+    """Whether the service lives and has no problem."""
+    return watch.look(home, now=_machine_time(home), minutes=minutes)
 
 
 def examine(home: Path, *, offline: bool) -> tuple[bool, list[dict[str, Any]], Lines]:

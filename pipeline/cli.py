@@ -220,6 +220,19 @@ def tick(home: Path, at: datetime | None) -> None:
 
 
 @yuebao.command()
+@click.option("--minutes", type=click.IntRange(1), default=60, show_default=True, help="多少分钟没有动静就算停止。")
+@click.pass_obj
+def watch(home: Path, minutes: int) -> None:
+    """服务是否正常：退出码 0 正常，1 有问题。供计划任务或监控程序定时运行。"""
+    from pipeline.app import watched
+
+    good, lines = watched(home, minutes=minutes)
+    for line in lines:
+        say(line)
+    sys.exit(0 if good else 1)
+
+
+@yuebao.command()
 @click.pass_obj
 def run(home: Path) -> None:
     """启动服务（与 python scheduler.py 相同）。"""

@@ -255,8 +255,8 @@ def serve() -> None:
     os.dup2(quiet, 0)
     os.dup2(quiet, 1)
     limits.adopt_orphans()
-    # Nothing here needs the network: left once, it is gone for every fork.
-    _off_network()
+    # Once for all that is forked here: an empty network is dear to make, and as empty for the next mail.
+    limits.without_network()
     _warm()
     while True:
         try:
@@ -270,11 +270,6 @@ def serve() -> None:
 
 
 @lru_cache(maxsize=1)
-def _off_network() -> bool:
-    """Leave the network, once: a fork has left it with the process it comes from."""
-    return limits.without_network()
-
-
 def _one(head: dict[str, str], payload: bytes) -> bytes | None:
     """One job in a folder of its own, which is gone afterwards."""
     folder = tempfile.mkdtemp(prefix="yuebao-child-")
@@ -301,7 +296,6 @@ def _job(head: dict[str, str], payload: bytes, folder: str) -> bytes:
     )
     tempfile.tempdir = folder
     os.chdir(folder)
-    _off_network()
     limits.adopt_orphans()
     return JOBS[head["job"]](payload, head["digest"])
 

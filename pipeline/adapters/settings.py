@@ -22,6 +22,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from pipeline.adapters import webhook
 from pipeline.errors import ConfigError, PlanError, Problem
 from pipeline.model import (
     Alias,
@@ -128,6 +129,17 @@ class _Authentication(_Strict):
     servers: list[str] = []
 
 
+def _webhook(value: str) -> str:
+    """Nothing, or an address on the office's own network."""
+    if value and (trouble := webhook.trouble_of(value)):
+        raise ValueError(trouble)
+    return value
+
+
+class _Watch(_Strict):
+    webhook: Annotated[str, AfterValidator(_webhook)] = ""
+
+
 class _Office(_Strict):
     name: str
     signature: str
@@ -147,6 +159,7 @@ class _Office(_Strict):
     imap: _Server = _Server()
     smtp: _Server = _Server(port=465)
     authentication: _Authentication = _Authentication()
+    watch: _Watch = _Watch()
 
 
 class _Alias(_Strict):
@@ -758,7 +771,7 @@ def _unit(raw: _Unit) -> Unit:
 
 
 def _servers(raw: _Office) -> Mapping[str, str]:
-    found = {"source": raw.source, "path": raw.path}
+    found = {"source": raw.source, "path": raw.path, "watch.webhook": raw.watch.webhook}
     for name, server in (("imap", raw.imap), ("smtp", raw.smtp)):
         found |= {
             f"{name}.host": server.host,

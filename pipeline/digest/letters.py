@@ -455,13 +455,15 @@ def alarm(
     to: tuple[str, ...],
     copies: tuple[str, ...] = (),
     period: str = "",
+    over: bool = False,
 ) -> Notice:
-    """Something about the service itself needs a person: what happened, since when, what to do."""
+    """Something about the service itself needs a person: what happened, since when, what to do; or it is over."""
     values = _common(office, at) | {
         "month": month_name(period) if period else "",
         "topic": one_line(topic, 60),
         "lines": tuple(one_line(line, 300) for line in lines),
         "remedy": one_line(remedy, 300),
+        "over": over,
     }
     return _notice(NoticeKind.ALARM, values, templates, key=key, period=period, to=to, copies=copies)
 

@@ -47,6 +47,8 @@ class Desk:
     expect: Callable[[Iterable[Callable[[], bytes]]], None] = lambda _mails: None
     #: Calls back with a line for people while long work runs.
     say: Callable[[str], None] = lambda _line: None
+    #: Tells another program on the office's network of an alarm; only the service has one.
+    push: Callable[[str, Mapping[str, Any]], None] = lambda _url, _told: None
     #: Tells what a mail means, within a budget of time and memory.
     understand: Understander = guarded
     #: Set when the service is told to stop: no further letter is begun.

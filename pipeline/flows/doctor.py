@@ -10,6 +10,7 @@ import importlib.util
 import os
 import platform
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -27,7 +28,9 @@ from pipeline.adapters.smtp import SmtpTransport
 from pipeline.adapters.source import MailSource
 from pipeline.digest.render import Templates
 from pipeline.errors import ConfigError, YuebaoError
+from pipeline.flows import watch
 from pipeline.flows.backup import ARCHIVE, JOURNAL, LEDGER
+from pipeline.mail import sender
 from pipeline.model import Alias, Holiday, Settings, Unit
 from pipeline.periods import period_of, previous_period
 from pipeline.plan.duties import duties_of, gaps, plan_on
@@ -36,6 +39,8 @@ from pipeline.workdays import calendar, due_day
 
 #: A backup older than this says that nobody makes them any more.
 _BACKUP_LASTS = timedelta(days=7)
+#: Minutes without a word after which the service is taken for stopped, and mails looked through for a server's word.
+_SILENT, _LATEST = 60, 100
 #: The mailbox ought to have been read within the office's ``stale_hours``; beyond that it is told.
 _MARKS = {True: "✓", False: "✗", None: "！"}
 #: From this month on next year's holidays are usually published (国务院办公厅 announces them in late autumn).
@@ -82,8 +87,10 @@ def examine(
         checks += _plan(settings, now=now)
         checks += _addresses(settings, now=now)
         checks += _ambiguous(settings, now=now)
+        checks.append(_webhook(settings))
     checks.append(_templates(home))
-    checks += _memory(home, now=now, stale_hours=settings.office.stale_hours if _holds(checks) else 24)
+    held = settings if _holds(checks) else None
+    checks += _memory(home, now=now, stale_hours=held.office.stale_hours if held else 24, settings=held)
     checks.append(_journal(home))
     checks += [probe(home) for probe in health.LOCAL]
     checks.append(_ocr())
@@ -251,7 +258,7 @@ def _templates(home: Path) -> Check:
     return Check("信函模板", ok=True, message=f"{len(found)} 个模板检查通过。")
 
 
-def _memory(home: Path, *, now: datetime, stale_hours: int) -> Iterator[Check]:
+def _memory(home: Path, *, now: datetime, stale_hours: int, settings: Settings | None) -> Iterator[Check]:
     """What the ledger knows about the last days: polls, mails not fetched, sending, backups."""
     if not (home / LEDGER).exists():
         yield Check("台账", ok=None, message="还没有台账，第一次收信时建立。")
@@ -266,9 +273,51 @@ def _memory(home: Path, *, now: datetime, stale_hours: int) -> Iterator[Check]:
         yield from _poll(ledger, now=now, stale_hours=stale_hours)
         yield from _sending(ledger, home, now=now)
         yield _backup(ledger, now=now)
+        yield _watched(home, now=now)
+        yield from _vouching(ledger, settings)
         yield from _cut_journal(ledger, home / JOURNAL)
     finally:
         ledger.close()
+
+
+def _webhook(settings: Settings) -> Check:
+    """Whether alarms have a way besides the mail."""
+    url = settings.servers.get("watch.webhook", "")
+    if url:
+        return Check("告警推送", ok=True, message=f"出现或解除告警时推送到 {url}。")
+    message = (
+        "没有设置。收发信都出问题时，只能看 status.json 或 yuebao watch；可在 office.yaml 的 watch.webhook 填内网地址。"
+    )
+    return Check("告警推送", ok=None, message=message)
+
+
+def _watched(home: Path, *, now: datetime) -> Check:
+    """What the service last said of itself."""
+    good, lines = watch.look(home, now=now, minutes=_SILENT)
+    return Check("服务状态", ok=True if good else None, message=" ".join(lines))
+
+
+def _vouching(ledger: Ledger, settings: Settings | None) -> Iterator[Check]:
+    """Whether the receiving server's word on senders is used, and by which name it speaks."""
+    if settings is None:
+        return
+    seen: Counter[str] = Counter()
+    for message in ledger.messages()[-_LATEST:]:
+        seen.update(set(sender.speakers(ledger.opened(message.digest).letter)))
+    unknown = {name: count for name, count in seen.items() if name not in settings.authservers}
+    used = sum(count for name, count in seen.items() if name in settings.authservers)
+    if settings.authservers and used:
+        yield Check("发件人验证", ok=True, message=f"近 {_LATEST} 封来信中有 {used} 封带有收信服务器的验证结果。")
+    elif unknown:
+        names = "、".join(sorted(unknown, key=lambda name: -unknown[name])[:3])
+        remedy = "如果这是您的邮箱服务商，请填入 office.yaml 的 authentication.servers，冒名来信就能被发现。"
+        yield Check("发件人验证", ok=None, message=f"来信最上方有 {names} 写的验证结果，没有使用。{remedy}")
+    elif settings.authservers:
+        names = "、".join(sorted(settings.authservers))
+        yield Check("发件人验证", ok=None, message=f"设置的是 {names}，但来信中没有见过它写的结果，请核对名字。")
+    else:
+        message = "收信服务器没有写过验证结果，发件地址只能凭通讯录和信头核对；有疑问的来信会提问。"
+        yield Check("发件人验证", ok=None, message=message)
 
 
 def _poll(ledger: Ledger, *, now: datetime, stale_hours: int) -> Iterator[Check]:

@@ -107,7 +107,7 @@ def _unit(desk: Desk, name: str) -> Unit | None:
     return next((unit for unit in desk.settings.units if unit.name == name), None)
 
 
-def _receivers(desk: Desk, paper: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def receivers(desk: Desk, paper: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(to, copies) of one kind of paper from routing."""
     for route in desk.settings.routes:
         if route.paper == paper:
@@ -180,7 +180,7 @@ def _reminded_on(desk: Desk, unit: str, period: str) -> tuple[datetime, ...]:
 
 def daily_digest(desk: Desk, month: Month, *, key: str) -> Notice | None:
     """The office's page of the day."""
-    to, copies = _receivers(desk, "digest")
+    to, copies = receivers(desk, "digest")
     if not to:
         return None
     before = [
@@ -249,9 +249,9 @@ def _paper(desk: Desk, step: Step, month: Month) -> Notice | None:
     """The summary, an edition of it for a task force, or a supplement to it."""
     office, templates = desk.settings.office, desk.compiled
     paper = f"task_force:{step.unit}" if step.kind == NoticeKind.TASK_FORCE else str(step.kind)
-    to, copies = _receivers(desk, paper)
+    to, copies = receivers(desk, paper)
     if not to and step.kind == NoticeKind.SUPPLEMENTARY:
-        to, copies = _receivers(desk, "summary")
+        to, copies = receivers(desk, "summary")
     if not to:
         return None
     previous = month_before(desk, month)
@@ -308,7 +308,7 @@ def receipt(desk: Desk, message: StoredMessage, letter: Letter) -> Notice | None
 
 def question(desk: Desk, message: StoredMessage) -> Notice | None:
     """A question to the office about a mail that must not count before somebody has looked."""
-    to, copies = _receivers(desk, "question")
+    to, copies = receivers(desk, "question")
     settled = next(
         (held for stored, held in facts.settled_filings(desk, until=desk.now()) if stored.digest == message.digest),
         None,

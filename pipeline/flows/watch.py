@@ -1,23 +1,34 @@
-"""The ledger after a round → status.json in the home: a second way to see that the service lives, without any mail.
+"""The ledger after a round → status.json, an alarm letter, a push: how a person learns that the service needs one.
 
-Another program (a task scheduler, a monitor, a person with a text editor) reads it; the service only writes it.
+``status.json`` in the home is a second way to see that the service lives, without any mail: another program (a task
+scheduler, a monitor, a person with a text editor) reads it, and ``yuebao watch`` tells it by exit code.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from pipeline.adapters.durable import write_whole
+from pipeline.digest import letters
+from pipeline.errors import NetworkError
 from pipeline.flows.desk import Desk
-from pipeline.flows.notices import alarms
-from pipeline.model import LetterState
+from pipeline.flows.notices import alarms, receivers
+from pipeline.flows.outbox import post
+from pipeline.model import LetterState, NoticeKind
+
+log = logging.getLogger(__name__)
 
 STATUS = "status.json"
 #: A letter that could have left and did not for so long says that sending does not work.
 _STUCK = timedelta(hours=24)
+#: Alarm letters of one day, the ends of alarms included.
+_MOST_LETTERS = 4
+#: Facts: since when there is an alarm, which one ended last, and what the program on the network has heard.
+_SINCE, _OVER, _TOLD = "alarm_since", "alarm_over", "alarm_told"
 
 
 def state_of(desk: Desk, *, trouble: str = "") -> dict[str, Any]:
@@ -67,19 +78,119 @@ def state_of(desk: Desk, *, trouble: str = "") -> dict[str, Any]:
 
 
 def report(desk: Desk, *, trouble: str = "") -> dict[str, Any]:
-    """Write ``status.json``; that a problem began or went away is noted in the audit too."""
+    """Write ``status.json``; that a problem began or went away is told: in the audit, by letter, and over the network."""
     state = state_of(desk, trouble=trouble)
     before = read(desk.home)
     state["since"] = before["since"] if before and before.get("ok") == state["ok"] else state["at"]
-    if before is not None and before.get("ok") != state["ok"]:
-        kind = "watch.recovered" if state["ok"] else "watch.alarm"
-        with desk.ledger.atomic():
-            desk.ledger.note(kind, at=desk.now(), data={"problems": state["problems"]})
-        desk.write_journal()
     path = desk.home / STATUS
     write_whole(path, (json.dumps(state, ensure_ascii=False, indent=1) + "\n").encode())
     path.chmod(0o600)
+    _turn(desk, state)
+    _push(desk, state)
     return state
+
+
+def _turn(desk: Desk, state: dict[str, Any]) -> None:
+    """Remember that an alarm begins or ends, and write to whom it concerns, once each."""
+    began = desk.ledger.fact(_SINCE)
+    if state["ok"] == (not began):
+        return
+    kind = "watch.recovered" if state["ok"] else "watch.alarm"
+    with desk.ledger.atomic():
+        desk.ledger.note(kind, at=desk.now(), data={"problems": state["problems"]})
+        desk.ledger.set_fact(_SINCE, "" if state["ok"] else state["at"])
+        if state["ok"]:
+            desk.ledger.set_fact(_OVER, began)
+        _letter(desk, state, began=began)
+    desk.write_journal()
+
+
+def _letter(desk: Desk, state: dict[str, Any], *, began: str) -> None:
+    """Queue the alarm's letter; an alarm that comes and goes all day writes a few letters and no more."""
+    to, copies = receivers(desk, "alarm")
+    midnight = desk.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    today = [one for one in desk.ledger.letters(kinds=(NoticeKind.ALARM,)) if one.queued_at >= midnight]
+    if not to or len(today) >= _MOST_LETTERS:
+        return
+    now = desk.now()
+    if state["ok"]:
+        since = datetime.fromisoformat(began).astimezone(now.tzinfo)
+        notice = letters.alarm(
+            key=f"alarm:{began}:over",
+            office=desk.settings.office,
+            at=now,
+            topic="已恢复正常",
+            lines=(f"{since:%Y-%m-%d %H:%M} 起的告警已经解除。",),
+            remedy="无须处理。期间未发出的信会照常补发，未收取的邮件会照常收取。",
+            templates=desk.compiled,
+            to=to,
+            copies=copies,
+            over=True,
+        )
+    else:
+        notice = letters.alarm(
+            key=f"alarm:{state['at']}",
+            office=desk.settings.office,
+            at=now,
+            topic=f"{len(state['problems'])} 个问题",
+            lines=tuple(state["problems"]),
+            remedy="请在装有本系统的电脑上运行 yuebao doctor，按提示处理。",
+            templates=desk.compiled,
+            to=to,
+            copies=copies,
+        )
+    post(desk, notice)
+
+
+def _push(desk: Desk, state: dict[str, Any]) -> None:
+    """Tell the program on the office's network, if one is named, of the turn that it has not heard of yet."""
+    url = desk.settings.servers.get("watch.webhook", "")
+    began, told = desk.ledger.fact(_SINCE), desk.ledger.fact(_TOLD)
+    over = desk.ledger.fact(_OVER)
+    turn = f"alarm {began}" if began else f"recovered {over}" if told == f"alarm {over}" else ""
+    if not url or not turn or turn == told:
+        return
+    try:
+        desk.push(
+            url,
+            {
+                "event": turn.partition(" ")[0],
+                "office": desk.settings.office.name,
+                "at": state["at"],
+                "since": began or over,
+                "problems": state["problems"],
+            },
+        )
+    except NetworkError as error:
+        # Tried again at the next round; the file and the letter speak meanwhile.
+        log.warning("%s", error.message)
+        return
+    with desk.ledger.atomic():
+        desk.ledger.set_fact(_TOLD, turn)
+
+
+def look(home: Path, *, now: datetime, minutes: int) -> tuple[bool, tuple[str, ...]]:
+    """For another program: whether the service lives and has no problem, and what there is to say.
+
+    Args:
+        home: The home.
+        now: The time.
+        minutes: Older than that ``status.json`` says that nobody writes it any more.
+    """
+    state = read(home)
+    if state is None:
+        return False, ("还没有 status.json：服务没有运行过。请用 yuebao run 启动。",)
+    try:
+        at = datetime.fromisoformat(str(state["at"])).astimezone(now.tzinfo)
+        problems = tuple(str(line) for line in state["problems"])
+    except (KeyError, ValueError, TypeError):
+        return False, ("status.json 不完整，请运行 yuebao doctor 查看原因。",)
+    if now - at > timedelta(minutes=minutes):
+        dead = f"服务从 {at:%Y-%m-%d %H:%M} 起没有动静，可能已经停止。请用 yuebao run 启动，或检查开机自启动。"
+        return False, (dead, *problems)
+    if problems:
+        return False, problems
+    return True, (f"正常：{at:%Y-%m-%d %H:%M} 完成最近一轮。",)
 
 
 def read(home: Path) -> dict[str, Any] | None:

@@ -329,6 +329,20 @@ def _is_one_house(one: str, other: str) -> bool:
     return min(len(mine), len(theirs)) > size - 1 and mine[-size:] == theirs[-size:]
 
 
+def speakers(letter: Letter, *, hops: int = 1) -> tuple[str, ...]:
+    """Names by which servers gave a verdict above the border's Received line, whether they are believed or not."""
+    found: list[str] = []
+    received = 0
+    for name, value in letter.headers:
+        if name == "received":
+            received += 1
+            if received >= hops:
+                break
+        elif name == "authentication-results" and _SERVER.fullmatch(server := _results(value)[0]):
+            found.append(server)
+    return tuple(dict.fromkeys(found))
+
+
 def _results(value: str) -> tuple[str, list[tuple[str, str, dict[str, str]]]]:
     """Authserv-id and (method, result, properties) of one field."""
     # Quoted strings and comments hold words of the sender; only a plain token in quotes is kept.
@@ -347,6 +361,7 @@ def _results(value: str) -> tuple[str, list[tuple[str, str, dict[str, str]]]]:
     return server, found
 
 
+_SERVER = re.compile(r"[a-z0-9][a-z0-9._-]{0,80}")
 _SPF = re.compile(r"\s*([A-Za-z]{4,9})\b")
 _SPF_PAIR = re.compile(r"([a-z-]{3,30})=\"?([^\s\";]{1,300})\"?", re.IGNORECASE)
 
@@ -367,7 +382,11 @@ def _received_spf(value: str, authservers: frozenset[str]) -> list[tuple[str, st
 
 def _is_aligned(method: str, claims: dict[str, str], domain: str) -> bool:
     """Whether a result speaks of the From domain (relaxed alignment)."""
-    keys = {"dmarc": ("header.from",), "spf": ("smtp.mailfrom", "smtp.mail", "smtp.helo"), "dkim": ("header.d", "header.i")}[method]
+    keys = {
+        "dmarc": ("header.from",),
+        "spf": ("smtp.mailfrom", "smtp.mail", "smtp.helo"),
+        "dkim": ("header.d", "header.i"),
+    }[method]
     told = [claims[key].rpartition("@")[2] for key in keys if key in claims]
     # An SPF word on the HELO name says nothing of the sender when there is a MAIL FROM.
     return any(_is_same_owner(one, domain) for one in told[:1])
@@ -399,7 +418,11 @@ class Doubt:
 #: Where servers and programs write who handed a mail in.
 _ENVELOPE = frozenset({"return-path", "envelope-from", "x-envelope-from", "x-mail-from", "x-sender"})
 #: Who says that a mail is sent, or sent on, in somebody's name.
-_HANDS = {"sender": "代发人（Sender）", "resent-from": "转发人（Resent-From）", "resent-sender": "转发人（Resent-Sender）"}
+_HANDS = {
+    "sender": "代发人（Sender）",
+    "resent-from": "转发人（Resent-From）",
+    "resent-sender": "转发人（Resent-Sender）",
+}
 _MOST_DOUBTS = 4
 _MOST_FIELDS = 20
 #: An address with its brackets and some room.

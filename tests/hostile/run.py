@@ -23,6 +23,7 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from json import dumps, loads
 from pathlib import Path
+from random import Random
 from typing import Self
 
 from pipeline.flows import facts
@@ -34,7 +35,7 @@ from tests.hostile.office_desk import START, office, take
 from tests.hostile.watch import Watch, children, left_folders
 
 #: Mails in one home; then the papers of the month are made over them and a new home begins.
-_HOME = 200
+_HOME = 400
 #: Seconds and bytes that one mail may take.
 WALL, MEMORY = 35.0, 2_000_000_000
 _PORT = 47_809
@@ -159,8 +160,6 @@ def _count(desk: Desk, mail: Hostile, filing: Filing, *, spent: float, tally: Ta
 
 def _good(desk: Desk, place: int, tally: Tally) -> None:
     """A good report between the hostile ones is filed as always."""
-    from random import Random
-
     filing = take(desk, plain(Random(place), sender=b"xxczj@163.example"))
     if (filing.kind, filing.unit) != (MailKind.REPORT, "县财政局"):
         tally.breaches.append(f"good mail at {place}: {filing.kind} {filing.unit}")
@@ -286,7 +285,9 @@ def main() -> int:
     logging.disable(logging.CRITICAL)
     if given.worker:
         job, jobs = map(int, given.worker.split("/"))
-        places = range(given.first + job, given.first + given.count, jobs)
+        # By chance, not by turns: turns would give each worker kinds of its own, and one of them all the dear ones.
+        whose = Random(f"{given.seed}/{jobs}")
+        places = [place for place in range(given.first, given.first + given.count) if whose.randrange(jobs) == job]
         tally = work(iter(places), seed=given.seed, folder=given.folder)
         sys.stdout.write(dumps({one.name: getattr(tally, one.name) for one in fields(tally)}))
         return 0

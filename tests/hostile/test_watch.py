@@ -1,15 +1,97 @@
-"""status.json: what another program sees of the service, and that nothing in it is anybody's secret."""
+"""How a person learns that the service needs one: status.json, exit code, alarm letter, a push on the office's network."""
 
 from __future__ import annotations
 
 import json
 import stat
-from datetime import timedelta
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
+import pytest
+from click.testing import CliRunner
+
+from pipeline.adapters import webhook
+from pipeline.adapters.settings import load_settings
+from pipeline.adapters.source import MemorySource
+from pipeline.cli import yuebao
+from pipeline.errors import ConfigError, NetworkError, SourceError
 from pipeline.flows import watch
+from pipeline.flows.desk import Desk
 from pipeline.flows.tick import tick
-from tests.hostile.office_desk import clock_of, office
+from pipeline.model import LetterState, NoticeKind
+from tests.hostile.office_desk import START, ZONE, clock_of, letters, office, parsed, texts
+
+
+class _Deaf(MemorySource):
+    """A mailbox that nobody reaches."""
+
+    def poll(self, *_words: Any, **_named: Any) -> Any:
+        raise SourceError("邮箱连不上。")
+
+
+class _Ear:
+    """A real HTTP server on this machine that remembers what it was told."""
+
+    def __init__(self, status: int = 200) -> None:
+        self.heard: list[dict[str, Any]] = []
+        self.status = status
+        ear = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                ear.heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(ear.status)
+                self.send_header("Location", "http://203.0.113.1/")
+                self.end_headers()
+
+            def log_message(self, *_words: object) -> None:
+                """Say nothing."""
+
+        self._server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/yuebao"
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def ear() -> Iterator[_Ear]:
+    """A listening server."""
+    listening = _Ear()
+    yield listening
+    listening.close()
+
+
+def named(url: str, *, key: str = "webhook") -> Any:
+    """An edit that names a webhook."""
+
+    def edit(home: Path) -> None:
+        path = home / "config" / "office.yaml"
+        path.write_text(
+            path.read_text(encoding="utf-8").replace('watch: {webhook: ""}', f'watch: {{{key}: "{url}"}}'),
+            encoding="utf-8",
+        )
+
+    return edit
+
+
+def silent(desk: Desk) -> None:
+    """The mailbox is not reached for longer than the office puts up with."""
+    desk.source = _Deaf()
+    clock_of(desk).set(desk.now() + timedelta(hours=desk.settings.office.stale_hours + 1))
+    tick(desk)
+
+
+def alarm_letters(desk: Desk) -> list[str]:
+    """Subjects of the alarm letters, oldest first."""
+    return [letter.subject for letter in letters(desk) if letter.kind == NoticeKind.ALARM]
 
 
 def test_a_round_leaves_a_private_status(tmp_path: Path) -> None:
@@ -34,3 +116,142 @@ def test_a_stale_mailbox_is_told_and_so_is_its_recovery(tmp_path: Path) -> None:
         assert watch.read(desk.home)["ok"] is True  # type: ignore[index]
         kinds = [entry.kind for entry in desk.journal.entries()]
         assert (kinds.count("watch.alarm"), kinds.count("watch.recovered")) == (1, 1)
+
+
+def test_an_alarm_is_one_letter_and_its_end_another(tmp_path: Path) -> None:
+    """However many rounds it lasts, an alarm writes once to the office, and once when it is over; nothing is held."""
+    with office(tmp_path / "home") as desk:
+        tick(desk)
+        good = desk.source
+        silent(desk)
+        for _ in range(3):
+            clock_of(desk).set(desk.now() + timedelta(minutes=10))
+            tick(desk)
+        assert ["告警：1 个问题" in subject for subject in alarm_letters(desk)] == [True]
+        desk.source = good
+        tick(desk)
+        assert len(alarm_letters(desk)) == 2
+        last = next(letter for letter in letters(desk) if letter.key.endswith(":over"))
+        assert "告警解除" in last.subject
+        assert "运行 yuebao doctor" not in "".join(texts(last))
+        assert str(parsed(last)["Auto-Submitted"]) == "auto-generated"
+
+
+def test_an_alarm_that_comes_and_goes_writes_a_few_letters_only(tmp_path: Path) -> None:
+    """A mailbox that is lost and found all day makes four letters, not forty."""
+    with office(tmp_path / "home") as desk:
+        for _ in range(20):
+            watch.report(desk, trouble="本轮中断")
+            clock_of(desk).set(desk.now() + timedelta(minutes=5))
+            watch.report(desk)
+            clock_of(desk).set(desk.now() + timedelta(minutes=5))
+        assert len(alarm_letters(desk)) == 4
+
+
+def test_backlog_and_letters_that_do_not_leave_are_problems(tmp_path: Path) -> None:
+    """A letter that waits for a day, one whose fate is unknown: both are told."""
+    with office(tmp_path / "home") as desk:
+        tick(desk)
+        watch.report(desk, trouble="本轮中断")
+        letter = next(one for one in letters(desk) if one.kind == NoticeKind.ALARM)
+        clock_of(desk).set(desk.now() + timedelta(days=2))
+        with desk.ledger.atomic():
+            desk.ledger.set_fact("last_poll", desk.now().isoformat())
+        assert any("一天以上没有发出" in line for line in watch.report(desk)["problems"])
+        with desk.ledger.atomic():
+            desk.ledger.move_letter(letter.key, LetterState.SENDING, at=desk.now(), only_from=(LetterState.QUEUED,))
+            desk.ledger.move_letter(letter.key, LetterState.UNSURE, at=desk.now(), only_from=(LetterState.SENDING,))
+        assert any("结果不明" in line for line in watch.report(desk)["problems"])
+
+
+def test_the_network_is_told_once_of_each_turn(tmp_path: Path, ear: _Ear) -> None:
+    """A real server on the machine hears of the alarm and of its end, once each, without any content of a mail."""
+    with office(tmp_path / "home", edit=named(ear.url)) as desk:
+        desk.push = webhook.post
+        tick(desk)
+        good = desk.source
+        silent(desk)
+        tick(desk)
+        assert [told["event"] for told in ear.heard] == ["alarm"]
+        assert ear.heard[0]["problems"] == [
+            f"已超过 {desk.settings.office.stale_hours} 小时没有成功收信，请运行 yuebao doctor 查看原因。"
+        ]
+        desk.source = good
+        tick(desk)
+        tick(desk)
+        assert [told["event"] for told in ear.heard] == ["alarm", "recovered"]
+        assert set(ear.heard[0]) == {"event", "office", "at", "since", "problems"}
+
+
+def test_a_deaf_program_on_the_network_stops_nothing(tmp_path: Path, ear: _Ear) -> None:
+    """Refused or not there: the round goes on, and the turn is told again until it is heard."""
+    with office(tmp_path / "home", edit=named(ear.url)) as desk:
+        desk.push = webhook.post
+        ear.status = 500
+        tick(desk)
+        silent(desk)
+        ear.status = 302
+        tick(desk)
+        assert [told["event"] for told in ear.heard] == ["alarm", "alarm"]
+        ear.status = 204
+        tick(desk)
+        tick(desk)
+        assert len(ear.heard) == 3
+
+
+def test_nothing_is_told_unless_an_address_is_named(tmp_path: Path) -> None:
+    """The push is off as shipped."""
+    calls: list[str] = []
+    with office(tmp_path / "home") as desk:
+        desk.push = lambda url, _told: calls.append(url)
+        tick(desk)
+        silent(desk)
+        assert calls == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://203.0.113.7/", "http://8.8.8.8/", "http://example.com/", "http://localhost/", "https://192.168.1.2/",
+        "ftp://192.168.1.2/", "http://user:word@192.168.1.2/", "http://169.254.169.254/latest", "http://0.0.0.0/",
+        "http://224.0.0.1/", "http://192.168.1.2:0/", "http://192.168.1.2:99999/", "http://[2001:db8::1]/", "file:///etc/passwd",
+        "http://192.168.1.2@evil.example/", "http://3232235778/", "http://192.168.1.2 /", "192.168.1.2", "http://",
+    ],
+)  # fmt: skip
+def test_only_the_own_network_may_be_named(tmp_path: Path, url: str) -> None:
+    """Another address, a name, a trick: refused by the configuration with its line, and by the adapter again."""
+    assert webhook.trouble_of(url) != ""
+    with pytest.raises(NetworkError):
+        webhook.post(url, {})
+    with pytest.raises(ConfigError) as refused, office(tmp_path / "home", edit=named(url)):
+        pass
+    assert any(problem.file == "config/office.yaml" and problem.line > 0 for problem in refused.value.problems)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://192.168.1.20:8080/a?b=1", "http://127.0.0.1/", "http://10.1.2.3", "http://[fd00::1]:80/"]
+)
+def test_the_own_network_may_be_named(tmp_path: Path, url: str) -> None:
+    """Private and loopback addresses are taken."""
+    with office(tmp_path / "home", edit=named(url)) as desk:
+        assert load_settings(desk.home).servers["watch.webhook"] == url
+
+
+def test_watch_tells_by_its_exit_code(tmp_path: Path) -> None:
+    """0 after a good round; 1 with a problem, without a word for an hour, and before the first round."""
+
+    def asked(home: Path, *, now: datetime) -> bool:
+        return watch.look(home, now=now, minutes=60)[0]
+
+    home = tmp_path / "home"
+    with office(home) as desk:
+        assert asked(home, now=START) is False
+        tick(desk)
+        at = desk.now()
+        assert asked(home, now=at + timedelta(minutes=59)) is True
+        assert asked(home, now=at + timedelta(minutes=61)) is False
+        watch.report(desk, trouble="本轮中断")
+        assert asked(home, now=at + timedelta(minutes=1)) is False
+    result = CliRunner().invoke(yuebao, ["--home", str(home), "watch"])
+    assert (result.exit_code, "没有动静" in result.output) == (1, True)
+    assert datetime.now(ZONE) > START

@@ -37,7 +37,9 @@ def opened(path: Path = MAILS[0]) -> Opened:
 def told(meaning: Understander, *, budget: Limits = SMALL) -> Filing:
     """A mail under a function of the test's own."""
     mail = opened()
-    return guarded(mail, received_at=AT, screening=_screened(mail), knowledge=knowledge(), meaning=meaning, budget=budget)
+    return guarded(
+        mail, received_at=AT, screening=_screened(mail), knowledge=knowledge(), meaning=meaning, budget=budget
+    )
 
 
 def _screened(mail: Opened) -> Screening:
