@@ -1,4 +1,4 @@
-"""An opened mail → its filing, understood in a fork under limits: no mail can hold up the desk for more than its budget.
+"""An opened mail → its filing, understood in a fork under limits: no mail holds the desk up beyond its budget.
 
 What a mail means is told by pure functions over strangers' words. They are quick and their input is capped; should one
 of them all the same not come to an end, or want all memory, the fork is killed and the mail becomes a question. Where

@@ -78,7 +78,7 @@ def state_of(desk: Desk, *, trouble: str = "") -> dict[str, Any]:
 
 
 def report(desk: Desk, *, trouble: str = "") -> dict[str, Any]:
-    """Write ``status.json``; that a problem began or went away is told: in the audit, by letter, and over the network."""
+    """Write ``status.json``; that a problem began or went away is told in the audit, by letter, over the network."""
     state = state_of(desk, trouble=trouble)
     before = read(desk.home)
     state["since"] = before["since"] if before and before.get("ok") == state["ok"] else state["at"]

@@ -208,7 +208,8 @@ def _sender_questions(letter: Letter, who: Identity, *, knowledge: Knowledge) ->
     if word.verdict is Word.NONE and letter.sender.addr.lower().rpartition("@")[2] in knowledge.vouched:
         # The server has shown that it can tell: silence on a mail of that domain is not what it writes on true ones.
         text = (
-            f"收件服务器以往会确认来自 {letter.sender.addr.rpartition('@')[2]} 的邮件，这一封却没有验证结果，可能是冒用。"
+            f"收件服务器以往会确认来自 {letter.sender.addr.rpartition('@')[2]} 的邮件，这一封却没有验证结果，"
+            "可能是冒用。"
             f"来信自称{who.unit or letter.sender.addr}；请电话核实，确认前不计入。"
         )
         return [Question(QuestionKind.FORGED, letter.digest, "", text, suggestion=who.unit, holds=True)]
