@@ -41,7 +41,7 @@ from pipeline.readers import Look, Page, Picture, Tools, read, sniff
 _MAIL = Limits(memory=2048 * MEBIBYTE, cpu=60, wall=1500.0, output=60 * MEBIBYTE)
 #: One part, by what its content needs.
 _PLAIN = Limits()
-_OFFICE = Limits(memory=4096 * MEBIBYTE, cpu=60, wall=100.0)
+_OFFICE = Limits(memory=4096 * MEBIBYTE, cpu=60, wall=60.0)
 #: RapidOCR needs about 1 GB of memory and some seconds a page.
 _OCR = Limits(memory=6144 * MEBIBYTE, cpu=400, wall=600.0)
 _ROOT = str(Path(__file__).resolve().parents[2])

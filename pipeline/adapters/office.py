@@ -17,7 +17,7 @@ from pathlib import Path
 from pipeline.adapters import limits
 
 #: A start takes two seconds; a .wps that makes it spin never ends.
-TIMEOUT = 60.0
+TIMEOUT = 30.0
 _PLACES = (
     "/usr/bin/soffice",
     "/usr/lib/libreoffice/program/soffice",

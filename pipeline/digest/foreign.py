@@ -12,7 +12,7 @@ import re
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 #: Direction marks (a file name that reads backwards), zero-width signs and the byte-order mark.
 _INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\u00ad]")
-_BLANKS = re.compile(r"(?<![ \t\u3000\xa0])[ \t\u3000\xa0]*+[\r\n\x85\u2028\u2029]++[ \t\u3000\xa0]*")
+_BLANKS = re.compile(r"(?:(?<![ \t\u3000\xa0])[ \t\u3000\xa0]++)?[\r\n\x85\u2028\u2029]++[ \t\u3000\xa0]*")
 _ENDS = re.compile(r"(?<=[。！？；])(?=[^”’」』）)])")
 
 #: Marks of the document templates live among the noncharacters, which :func:`clean` takes out of foreign text.

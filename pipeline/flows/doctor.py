@@ -302,8 +302,8 @@ def _vouching(ledger: Ledger, settings: Settings | None) -> Iterator[Check]:
     if settings is None:
         return
     seen: Counter[str] = Counter()
-    for message in ledger.messages()[-_LATEST:]:
-        seen.update(set(sender.speakers(ledger.opened(message.digest).letter)))
+    for mail in ledger.messages()[-_LATEST:]:
+        seen.update(set(sender.speakers(ledger.opened(mail.digest).letter)))
     unknown = {name: count for name, count in seen.items() if name not in settings.authservers}
     used = sum(count for name, count in seen.items() if name in settings.authservers)
     if settings.authservers and used:

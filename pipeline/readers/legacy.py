@@ -14,6 +14,8 @@ from pipeline.readers import docx, opc, sniff
 from pipeline.readers.tools import MAX_CELL_TEXT, MAX_TEXT, RefusalError, Tools
 
 _ENDING = {"doc": "doc", "rtf": "rtf", "wordml": "xml", "odt": "odt", "fodf": "odt", "works": "wps", "ole": "wps"}
+#: A run of raw bytes in RTF, with its length.
+_BINARY = re.compile(rb"\\bin(\d{1,12})")
 _NO_NUMBERS = "旧版Word文件未经LibreOffice读取，自动编号没有还原"
 _FIELD = re.compile(r"\x13[^\x13\x14\x15]{0,4000}(?:\x14([^\x13\x14\x15]{0,20000}))?\x15")
 _SIGNS = {
@@ -47,6 +49,8 @@ class ConvertedReader:
             refuse_locked(part.data)
         if kind in {"wordml", "fodf"}:
             opc.refuse_doctype(part.data)
+        if kind == "rtf":
+            _refuse_broken_rtf(part.data)
         if tools.convert is None:
             raise RefusalError(Trouble.NO_TOOL, "这是旧格式文件，本机没有安装LibreOffice，无法读取")
         try:
@@ -61,6 +65,17 @@ class ConvertedReader:
             if plain is not None and _lost(document, plain):
                 return plain
         return document
+
+
+def _refuse_broken_rtf(data: bytes) -> None:
+    """Refuse what LibreOffice would turn over for ever: a picture that is longer than the file.
+
+    Raises:
+        RefusalError: the file is cut off or was made to do harm.
+    """
+    for found in _BINARY.finditer(data):
+        if int(found[1]) > len(data) - found.end():
+            raise RefusalError(Trouble.DAMAGED, "RTF文件已损坏，可能没有传完整")
 
 
 class DocReader:

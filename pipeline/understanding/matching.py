@@ -20,7 +20,7 @@ from rapidfuzz import fuzz
 from pipeline.model import Clue, Memory, Plan, PlanItem, Role
 
 _NOT_WORD = re.compile(r"[^\w]|_", re.UNICODE)
-_DIGITS = re.compile(r"\d+(?:\.\d+)?(?![GgAaKk\d.])(?:万|亿)?(?:元|个|家|户)?")
+_DIGITS = re.compile(r"(?<!\d)\d++(?:\.\d++)?(?![GgAaKk\d.])(?:万|亿)?(?:元|个|家|户)?")
 
 #: Points of each kind of evidence; what each adds is printed by tests/measure/ablation.py.
 #: Sections of a plan that bind everybody: 加强组织保障, 保障措施.
@@ -56,7 +56,7 @@ def bare(text: str) -> str:
 
 def _grams(text: str) -> Counter[str]:
     # Figures say nothing about the subject; 5G and 4A do.
-    plain = re.sub(r"\d+(?:\.\d+)?(?![GgAaKk\d.])", " ", text)
+    plain = re.sub(r"(?<!\d)\d++(?:\.\d++)?(?![GgAaKk\d.])", " ", text)
     counted: Counter[str] = Counter()
     for run in re.split(r"[^\w]+", plain):
         counted.update(run)

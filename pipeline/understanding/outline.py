@@ -150,7 +150,7 @@ def _ordinal(text: str) -> int | None:
         return _NUMBER_CN[text]
     if len(text) == 1 and "①" <= text <= "⑳":
         return ord(text) - ord("①") + 1
-    found = re.search(r"(\d+)$", text)
+    found = re.search(r"(?<!\d)(\d+)$", text)
     return int(found.group(1)) if found else None
 
 
@@ -848,7 +848,7 @@ class Outliner:
             cells = CellFigures(figures=row.figures, status=row.status)
             first = True
             for cell in row.progress:
-                text = re.sub(r"[ \t]*\n[ \t]*", "\n", cell.text)
+                text = re.sub(r"(?:(?<![ \t])[ \t]++)?\n[ \t]*", "\n", cell.text)
                 self.passages.append(
                     replace(
                         base,

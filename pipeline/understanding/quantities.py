@@ -157,7 +157,7 @@ def _masks(text: str) -> list[tuple[int, int]]:
     for found in _QUOTED.finditer(text):
         inside = found.group(0)[1:-1]
         # “展示板”挂牌 is a name; a quotation with a full clause of figures is not.
-        if not re.search(r"\d{2,}(?:\.\d+)?\s*(?:万|亿)?(?:元|户|家|人|吨)", inside):
+        if not re.search(r"(?<!\d)\d{2,}+(?:\.\d++)?\s*+(?:万|亿)?(?:元|户|家|人|吨)", inside):
             spans.append((found.start(), found.end()))
     return spans
 

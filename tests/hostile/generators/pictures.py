@@ -98,7 +98,12 @@ def streams(rng: Random) -> bytes:
 
 def vast(rng: Random) -> bytes:
     """T30: pages of a milliard points, pictures of a milliard pixels."""
-    box = rng.choice((b"[0 0 1000000000 1000000000]", b"[0 0 0 0]", b"[-1e30 0 1e30 1]", b"[0 0 14400 14400]", b"[]"))
+    box = rng.choice(
+        (
+            *(b"[0 0 1000000000 1000000000]", b"[-1e30 0 1e30 1]", b"[0 0 14400 14400]", b"[0 0 20001 20001]"),
+            *(b"[0 0 5 5]", b"[0 0 1000000000 1]", b"[0 0 -30000 -30000]", b"[0 0 0 0]", b"[]"),
+        )
+    )
     size = rng.choice((100_000, 20_000))
     picture = stream(
         _zeros(10),

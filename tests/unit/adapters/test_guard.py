@@ -1,4 +1,4 @@
-"""Understanding stands under a budget: what overstays becomes a question with its reason, and nothing is left behind."""
+"""Understanding stands under a budget: what overstays becomes a question with its reason; nothing is left behind."""
 
 from __future__ import annotations
 
