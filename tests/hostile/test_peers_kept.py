@@ -50,7 +50,7 @@ def test_peer_django_mailbox_154_a_mail_that_fails_is_not_deleted(server: Embedd
 
 
 def test_peer_paperless_ngx_2396_what_was_lost_on_the_way_comes_back(server: EmbeddedImap, tmp_path: Path) -> None:
-    """paperless-ngx/paperless-ngx#2396, #8939: a document lost in processing was marked as read and never came again."""
+    """paperless-ngx/paperless-ngx#2396: a document lost in processing was marked as read and never came again."""
 
     def breaks(_data: bytes, _digest: str) -> Opened:
         raise YuebaoError("读信的组件没有安装好。")
