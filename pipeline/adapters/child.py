@@ -269,7 +269,6 @@ def serve() -> None:
         answers.flush()
 
 
-@lru_cache(maxsize=1)
 def _one(head: dict[str, str], payload: bytes) -> bytes | None:
     """One job in a folder of its own, which is gone afterwards."""
     folder = tempfile.mkdtemp(prefix="yuebao-child-")
