@@ -166,6 +166,13 @@ def with_picture() -> bytes:
     return packed.getvalue()
 
 
+@pytest.fixture
+def roomy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forks of a process in which other tests have loaded an OCR engine have more address space than a plain part."""
+    monkeypatch.setattr(child, "_PLAIN", Limits(memory=64 * 1024 * MEBIBYTE))
+
+
+@pytest.mark.usefixtures("roomy")
 def test_plain_parts_share_a_child() -> None:
     """The plain parts of a mail are read in one child, and each keeps its own result in its place."""
     parts = parse(practice_mail(), digest="0" * 64).parts
@@ -174,6 +181,7 @@ def test_plain_parts_share_a_child() -> None:
     assert [ready[number].part for number in sorted(ready)] == [part.path for part in parts]
 
 
+@pytest.mark.usefixtures("roomy")
 def test_a_part_that_kills_its_child_takes_no_other_with_it() -> None:
     """Where parts share a child and one of them kills it, the others are read all the same, the bad one is refused."""
 
