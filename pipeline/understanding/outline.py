@@ -486,7 +486,7 @@ def _drop_frame(lines: list[_Line], *, words: Words, month: int | None) -> tuple
 
 #: A line that calls itself a note, and who filled in the form, at its end.
 _NOTED = re.compile(r"^(?:备\s*注|附?注)\s*[：:]\s*(?=\S{4})")
-_FILLED_IN = re.compile(r"[\s\u3000]+(?:填表|填报|制表|审核|联系)(?:人|股室|单位)?\s*[：:][^。；]*$")
+_FILLED_IN = re.compile(r"(?<![\s\u3000])[\s\u3000]++(?:填表|填报|制表|审核|联系)(?:人|股室|单位)?\s*[：:][^。；]*$")
 #: What stands before the words of a note: its own mark, and a title (2.表中未列的情况：…).
 _NOTE_LEAD = re.compile(r"^\s*(?:\d{1,2}[.．、](?!\d{1,2}(?![\d月])))?\s*(?:[^，。；：:\d]{2,14}[：:](?=\S{8}))?\s*")
 
