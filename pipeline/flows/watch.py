@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 STATUS = "status.json"
 #: A letter that could have left and did not for so long says that sending does not work.
 _STUCK = timedelta(hours=24)
+#: What goes away within that (a letter whose fate is found out, a server that rests) writes to nobody.
+_PATIENCE = timedelta(hours=1)
 #: Alarm letters of one day, the ends of alarms included.
 _MOST_LETTERS = 4
 #: Facts: since when there is an alarm, which one ended last, and what the program on the network has heard.
@@ -93,6 +95,10 @@ def report(desk: Desk, *, trouble: str = "") -> dict[str, Any]:
 def _turn(desk: Desk, state: dict[str, Any]) -> None:
     """Remember that an alarm begins or ends, and write to whom it concerns, once each."""
     began = desk.ledger.fact(_SINCE)
+    if not state["ok"] and began and desk.now() - datetime.fromisoformat(began) >= _PATIENCE:
+        with desk.ledger.atomic():
+            _letter(desk, state, began=began)
+        desk.write_journal()
     if state["ok"] == (not began):
         return
     kind = "watch.recovered" if state["ok"] else "watch.alarm"
@@ -101,13 +107,17 @@ def _turn(desk: Desk, state: dict[str, Any]) -> None:
         desk.ledger.set_fact(_SINCE, "" if state["ok"] else state["at"])
         if state["ok"]:
             desk.ledger.set_fact(_OVER, began)
-        _letter(desk, state, began=began)
+            _letter(desk, state, began=began)
     desk.write_journal()
 
 
 def _letter(desk: Desk, state: dict[str, Any], *, began: str) -> None:
-    """Queue the alarm's letter; an alarm that comes and goes all day writes a few letters and no more."""
+    """Queue the letter of an alarm that lasts, or of its end; all day coming and going it makes a few and no more."""
     to, copies = receivers(desk, "alarm")
+    told = desk.ledger.letter(f"alarm:{began}") is not None
+    if told != state["ok"]:
+        # Told already; or over before anybody was told of it.
+        return
     midnight = desk.now().replace(hour=0, minute=0, second=0, microsecond=0)
     today = [one for one in desk.ledger.letters(kinds=(NoticeKind.ALARM,)) if one.queued_at >= midnight]
     if not to or len(today) >= _MOST_LETTERS:
@@ -129,7 +139,7 @@ def _letter(desk: Desk, state: dict[str, Any], *, began: str) -> None:
         )
     else:
         notice = letters.alarm(
-            key=f"alarm:{state['at']}",
+            key=f"alarm:{began}",
             office=desk.settings.office,
             at=now,
             topic=f"{len(state['problems'])} 个问题",
