@@ -401,6 +401,10 @@ def _redness(image: Array) -> Array:
     return red - max(0, int(np.median(red)))
 
 
+#: A ring fuller than this is a seal whatever stands beside it.
+_SURE_RING = 0.8
+
+
 def _ovals(image: Array) -> list[_Oval]:
     """Rings of seals, the surest first, in pixels of the picture."""
     small, scale = _shrunk(image, _SEAL_SIDE)
@@ -493,7 +497,21 @@ def _judged(mask: Array, shape: tuple[float, float, float, float, float]) -> _Ov
     star = float(np.array([sample(float(radius)) for radius in np.linspace(0.02, 0.3, 8)]).mean())
     if not 0.04 < signs < 0.62 or outer > 0.3 or lettered < 0.08 or (lettered < 0.3 and not 0.1 < star < 0.95):
         return None
+    if share < _SURE_RING and _beside(mask, x, y, (a, b)) > 0.5 * signs:
+        # Signs of a letterhead stand in a row: what looks like a ring goes on beside itself in the same red.
+        return None
     return _Oval(x, y, a, b, turn, share)
+
+
+def _beside(mask: Array, x: float, y: float, axes: tuple[float, float]) -> float:
+    """Share of red to the left or to the right of a candidate, whichever is more."""
+    a, b = axes
+    top, bottom = max(0, int(y - 0.6 * b)), int(y + 0.6 * b)
+    sides = []
+    for begin, end in ((x - 2.6 * a, x - 1.3 * a), (x + 1.3 * a, x + 2.6 * a)):
+        zone = mask[top:bottom, max(0, int(begin)) : max(0, int(end))]
+        sides.append(float((zone > 0).mean()) if zone.size else 0.0)
+    return max(sides)
 
 
 def _ring_text(image: Array, oval: _Oval) -> str:
