@@ -54,6 +54,15 @@ def reading_version() -> str:
     return known.hexdigest()[:32]
 
 
+@lru_cache(maxsize=1)
+def program_version() -> str:
+    """A name for the whole program as it stands: what was understood under another one is understood anew."""
+    known = hashlib.sha256()
+    for file in sorted(_PACKAGE.rglob("*.py")):
+        known.update(file.relative_to(_PACKAGE).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return known.hexdigest()[:32]
+
+
 class Kept:
     """The entries of one home. Nothing here ever fails: what cannot be kept is read again."""
 

@@ -15,6 +15,7 @@ from functools import partial
 from pipeline.adapters import codec
 from pipeline.adapters.failpoints import failpoint
 from pipeline.adapters.guard import FAILED, unread
+from pipeline.adapters.kept import program_version
 from pipeline.adapters.ledger.ledger import StoredMessage
 from pipeline.adapters.source import Cursor, PollResult
 from pipeline.errors import ArchiveError, SourceError, YuebaoError
@@ -75,18 +76,19 @@ def ingest(desk: Desk) -> Ingested:
 
 
 def follow_configuration(desk: Desk) -> int:
-    """After an edit of config/ read every mail again under it: the ledger is what the archive says *now*.
+    """After an edit of config/, or under another program, read every mail again: the ledger says what is true *now*.
 
     Only what the files said is understood anew, no file is opened, nobody is answered; returns how many changed.
     """
-    digest = desk.settings.digest
+    digest, reader = desk.settings.digest, program_version()
     messages = desk.ledger.messages()
-    if desk.ledger.fact("config") == digest:
+    if desk.ledger.fact("config") == digest and desk.ledger.fact("reader") == reader:
         return 0
     with desk.ledger.atomic():
-        changed = refile(desk, since=messages[0].received_at) if messages else 0
+        changed = refile(desk, since=messages[0].received_at, rewrite=True) if messages else 0
         desk.ledger.restamp(digest)
         desk.ledger.set_fact("config", digest)
+        desk.ledger.set_fact("reader", reader)
         desk.ledger.note("config.in_force", at=desk.now(), data={"digest": digest, "changed": changed})
     return changed
 
@@ -271,17 +273,20 @@ def read_mail(desk: Desk, message: StoredMessage, opened: Opened) -> Filing:
         return unread(message.digest, FAILED)
 
 
-def refile(desk: Desk, *, since: datetime, but: frozenset[str] = frozenset()) -> int:
-    """Read again, from what their files said, the mails received from an instant on; returns how many changed."""
+def refile(desk: Desk, *, since: datetime, but: frozenset[str] = frozenset(), rewrite: bool = False) -> int:
+    """Read again, from what their files said, the mails received from an instant on; returns how many changed.
+
+    With ``rewrite`` those that did not change are written too: a later release spells more fields out.
+    """
     changed = 0
     for message in desk.ledger.messages(since=since):
         if message.digest in but:
             continue
         before = desk.ledger.filing(message.digest)
         after = read_mail(desk, message, desk.ledger.opened(message.digest))
-        if after != before:
+        if rewrite or after != before:
             desk.ledger.put_filing(after, config=desk.settings.digest)
-            changed += 1
+        changed += after != before
     return changed
 
 
