@@ -41,9 +41,7 @@ def reading_version() -> str:
     """A name for everything that decides how a mail is read; it changes when any of it does."""
     known = hashlib.sha256(sys.version.encode())
     for room in _ROOMS:
-        path = _PACKAGE / room
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else (path,):
-            known.update(file.relative_to(_PACKAGE).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+        known.update(_code(_PACKAGE / room))
     for name in _LIBRARIES:
         with contextlib.suppress(PackageNotFoundError):
             known.update(f"{name} {version(name)}\0".encode())
@@ -57,10 +55,15 @@ def reading_version() -> str:
 @lru_cache(maxsize=1)
 def program_version() -> str:
     """A name for the whole program as it stands: what was understood under another one is understood anew."""
-    known = hashlib.sha256()
-    for file in sorted(_PACKAGE.rglob("*.py")):
-        known.update(file.relative_to(_PACKAGE).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
-    return known.hexdigest()[:32]
+    return hashlib.sha256(_code(_PACKAGE)).hexdigest()[:32]
+
+
+def _code(path: Path) -> bytes:
+    """Names and text of a module, or of all modules of a folder."""
+    files = sorted(path.rglob("*.py")) if path.is_dir() else (path,)
+    return b"".join(
+        file.relative_to(_PACKAGE).as_posix().encode() + b"\0" + file.read_bytes() + b"\0" for file in files
+    )
 
 
 class Kept:

@@ -81,12 +81,11 @@ def follow_configuration(desk: Desk) -> int:
     Only what the files said is understood anew, no file is opened, nobody is answered; returns how many changed.
     """
     digest, reader = desk.settings.digest, program_version()
-    messages = desk.ledger.messages()
     if desk.ledger.fact("config") == digest and desk.ledger.fact("reader") == reader:
         return 0
+    messages = desk.ledger.messages()
     with desk.ledger.atomic():
         changed = refile(desk, since=messages[0].received_at, rewrite=True) if messages else 0
-        desk.ledger.restamp(digest)
         desk.ledger.set_fact("config", digest)
         desk.ledger.set_fact("reader", reader)
         desk.ledger.note("config.in_force", at=desk.now(), data={"digest": digest, "changed": changed})
@@ -276,7 +275,8 @@ def read_mail(desk: Desk, message: StoredMessage, opened: Opened) -> Filing:
 def refile(desk: Desk, *, since: datetime, but: frozenset[str] = frozenset(), rewrite: bool = False) -> int:
     """Read again, from what their files said, the mails received from an instant on; returns how many changed.
 
-    With ``rewrite`` those that did not change are written too: a later release spells more fields out.
+    With ``rewrite`` those that did not change are written too: they hold under the configuration of now, and a later
+    release spells more fields out.
     """
     changed = 0
     for message in desk.ledger.messages(since=since):

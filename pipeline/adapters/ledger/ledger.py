@@ -57,13 +57,13 @@ class StoredMessage:
     trouble: str
 
 
-#: Columns behind :func:`_message`, in its order.
 #: A letter without its bytes, and what stands for them.
 _LETTER = (
     "key, kind, period, unit, recipients, copies, subject, message_id, state, queued_at, not_before, attempts, reply,"
     " settled_at"
 )
 _NO_BYTES = "x''"
+#: Columns behind :func:`_message`, in its order.
 _COLUMNS = "digest, received_at, folder, origin, size, message_id, subject, sender, because, answerable, trouble"
 
 
@@ -293,10 +293,6 @@ class Ledger:
                 [(asked.key, asked.digest, asked.kind, codec.dump(asked, Question)) for asked in filing.questions],
             )
             failpoint("ledger.filing_done")
-
-    def restamp(self, config: str) -> None:
-        """All filings hold under this configuration: those that it does not change too."""
-        self.db.conn.execute("UPDATE filings SET config = ?", [config])
 
     def filings(
         self, *, since: datetime | None = None, until: datetime | None = None
