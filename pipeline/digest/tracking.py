@@ -490,7 +490,7 @@ def never_reported(months: Months, plan: Plan, units: tuple[Unit, ...]) -> Itera
                 months=tuple(quiet),
                 because=f"{unit}自{month_name(quiet[0])}至{month_name(quiet[-1])}连续{len(quiet)}个月没有任何报送。",
             )
-        full = [report for report in came if not report.zero_report and not report.waiting and report.records]
+        full = [report for report in came if _has_content(report)]
         if len(full) > 1:
             spoken = {record.match.item for report in every for record in report.records}
             unanswered = frozenset(full[0].missing_items).intersection(*(report.missing_items for report in full[1:]))
@@ -668,6 +668,12 @@ def _runs(text: str, pairs: frozenset[str]) -> list[str]:
     return found
 
 
+def _shares(text: str, own: frozenset[str], *, least: int = _RUNS) -> bool:
+    """Whether a text holds some words of a remark's own, or one long one."""
+    shared = _runs(text, own)
+    return len(set(shared)) >= least or any(len(run) >= _LONG_RUN for run in shared)
+
+
 def _passages(unit: UnitMonth) -> tuple[str, ...]:
     """All that a unit said in a month, passage by passage."""
     return (*(record.progress for record in unit.records), *(remark.text for remark in _remarks(unit)))
@@ -694,13 +700,11 @@ def _is_spoken_of(own: frozenset[str], reports: list[UnitMonth]) -> bool:
 
 def _is_repeated(problem: Remark, own: frozenset[str], reports: list[UnitMonth]) -> bool:
     """A later difficulty says the same in other words: some words of its own, fewer where it is on the same item."""
-    for report in reports:
-        for later in report.problems:
-            shared = _runs(later.text, own)
-            least = 1 if set(problem.items) & set(later.items) else _RUNS
-            if len(set(shared)) >= least or any(len(run) >= _LONG_RUN for run in shared):
-                return True
-    return False
+    return any(
+        _shares(later.text, own, least=1 if set(problem.items) & set(later.items) else _RUNS)
+        for report in reports
+        for later in report.problems
+    )
 
 
 def _is_settled(own: frozenset[str], reports: list[UnitMonth]) -> bool:
@@ -709,23 +713,24 @@ def _is_settled(own: frozenset[str], reports: list[UnitMonth]) -> bool:
         for text in _passages(report):
             if _ALL_SETTLED.search(text):
                 return True
-            for sentence in sentences(text):
-                shared = _runs(sentence, own)
-                if _SETTLED.search(sentence) and (
-                    len(set(shared)) >= _RUNS or any(len(run) >= _LONG_RUN for run in shared)
-                ):
-                    return True
+            if any(_SETTLED.search(sentence) and _shares(sentence, own) for sentence in sentences(text)):
+                return True
     return False
 
 
 _NOTHING = re.compile("^(暂?无|没有|未发现|不存在)|无(突出|明显)?(困难|问题)")
 
 
+def _has_content(report: UnitMonth) -> bool:
+    """Whether a report tells of work, and no question keeps it from counting."""
+    return bool(report.records) and not report.zero_report and not report.waiting
+
+
 def _next_on(remark: Remark, later: list[UnitMonth]) -> UnitMonth | None:
     """The next report in which the remark could have been spoken of: one with content, on its item if it has one."""
     for report in later:
         told = {record.match.item for record in report.records if not record.doubtful}
-        if report.zero_report or report.waiting or not report.records:
+        if not _has_content(report):
             continue
         # An item that is missing altogether is asked for by the reminders already.
         if not remark.items or told.intersection(remark.items):
@@ -840,7 +845,7 @@ def promise_forgotten(months: Months, plan: Plan, units: tuple[Unit, ...]) -> It
 
 def _falls_due(promise: Remark, promised: str | None, later: list[UnitMonth]) -> UnitMonth | None:
     """The report in which a kept promise would have been told at the latest."""
-    heard = [report for report in later if report.records and not report.zero_report and not report.waiting]
+    heard = [report for report in later if _has_content(report)]
     if promised is None:
         if any(word.search(promise.text) for word in (_BY, _YEAR_END, _LATER, _GOING_ON)) or not _DEED.search(
             promise.text
@@ -855,11 +860,7 @@ def _falls_due(promise: Remark, promised: str | None, later: list[UnitMonth]) ->
 
 def _is_hinted_at(own: frozenset[str], reports: list[UnitMonth]) -> bool:
     """Any two words of it, or one long one, in one passage."""
-    return any(
-        len(set(shared := _runs(text, own))) >= _RUNS or any(len(run) >= _LONG_RUN for run in shared)
-        for report in reports
-        for text in _passages(report)
-    )
+    return any(_shares(text, own) for report in reports for text in _passages(report))
 
 
 def _by_unit(months: Months, *, reported_only: bool = True) -> Iterator[tuple[str, list[UnitMonth]]]:
