@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
@@ -242,6 +242,8 @@ class Authentication:
     because: str
 
 
+#: Method, result and properties.
+_Result = tuple[str, str, dict[str, str]]
 _TOKEN = re.compile(r"[A-Za-z0-9.@_+-]{1,300}")
 _COMMENT = re.compile(r"\([^()]*\)")
 _METHOD = re.compile(r"\s*([A-Za-z][A-Za-z0-9-]*)(?:/\d+)?\s*=\s*([A-Za-z]+)")
@@ -268,14 +270,9 @@ def authentication(letter: Letter, authservers: frozenset[str], *, hops: int = 1
     if letter.sender is None:
         return Authentication(Verdict.NONE, "发件人一栏不可用，无从核对")
     domain = letter.sender.addr.rpartition("@")[2]
-    received = 0
-    results: list[tuple[str, str, dict[str, str]]] = []
-    for name, value in letter.headers:
-        if name == "received":
-            received += 1
-            if received >= hops:
-                break
-        elif name == "authentication-results":
+    results: list[_Result] = []
+    for name, value in _above_border(letter, hops):
+        if name == "authentication-results":
             server, found = _results(value)
             if server in authservers:
                 results += found
@@ -286,17 +283,34 @@ def authentication(letter: Letter, authservers: frozenset[str], *, hops: int = 1
     dmarc = [verdict for method, verdict, _ in results if method == "dmarc"]
     if "fail" in dmarc:
         return Authentication(Verdict.FAIL, f"收件服务器的 DMARC 验证未通过，{domain} 可能被冒用")
-    aligned = [
-        method
-        for method, verdict, claims in results
-        if verdict == "pass" and method in {"dmarc", "spf", "dkim"} and _is_aligned(method, claims, domain)
-    ]
+    aligned = _passed(results, domain)
     if aligned:
-        return Authentication(Verdict.PASS, f"收件服务器确认邮件来自 {domain}（{'、'.join(sorted(set(aligned)))}）")
+        return Authentication(Verdict.PASS, f"收件服务器确认邮件来自 {domain}（{'、'.join(sorted(aligned))}）")
     failed = sorted({method for method, verdict, _ in results if verdict in {"fail", "softfail", "permerror"}})
     if failed:
         return Authentication(Verdict.FAIL, f"收件服务器的验证未通过（{'、'.join(failed)}），{domain} 可能被冒用")
     return Authentication(Verdict.NONE, f"收件服务器的验证与 {domain} 无关，不能证明来源")
+
+
+def _above_border(letter: Letter, hops: int) -> Iterator[tuple[str, str]]:
+    """The fields that the provider's own servers put on top."""
+    received = 0
+    for name, value in letter.headers:
+        if name == "received":
+            received += 1
+            if received >= hops:
+                return
+        else:
+            yield name, value
+
+
+def _passed(results: list[_Result], domain: str) -> set[str]:
+    """Methods that passed and speak of the From domain."""
+    return {
+        method
+        for method, verdict, claims in results
+        if verdict == "pass" and method in {"dmarc", "spf", "dkim"} and _is_aligned(method, claims, domain)
+    }
 
 
 _BY = re.compile(r"\bby\s+([A-Za-z0-9.-]+)")
@@ -308,12 +322,8 @@ def _accused(letter: Letter, domain: str) -> Authentication | None:
     host = (_BY.search(top) or ["", ""])[1].lower().rstrip(".")
     told = [_results(value) for name, value in letter.headers if name == "authentication-results"]
     results = [one for server, found in told if host and _is_one_house(server, host) for one in found]
-    passed = any(
-        verdict == "pass" and method in {"dmarc", "spf", "dkim"} and _is_aligned(method, claims, domain)
-        for method, verdict, claims in results
-    )
     failed = sorted({method for method, verdict, _ in results if verdict == "fail" and method in {"dmarc", "spf"}})
-    if "dmarc" in failed or (failed and not passed):
+    if "dmarc" in failed or (failed and not _passed(results, domain)):
         return Authentication(
             Verdict.FAIL, f"收件服务器 {host} 的验证未通过（{'、'.join(failed)}），{domain} 可能被冒用"
         )
@@ -331,25 +341,15 @@ def _is_one_house(one: str, other: str) -> bool:
 
 def speakers(letter: Letter, *, hops: int = 1) -> tuple[str, ...]:
     """Names by which servers gave a verdict above the border's Received line, whether they are believed or not."""
-    found: list[str] = []
-    received = 0
-    for name, value in letter.headers:
-        if name == "received":
-            received += 1
-            if received >= hops:
-                break
-        elif name == "authentication-results" and _SERVER.fullmatch(server := _results(value)[0]):
-            found.append(server)
-    return tuple(dict.fromkeys(found))
+    found = [_results(value)[0] for name, value in _above_border(letter, hops) if name == "authentication-results"]
+    return tuple(dict.fromkeys(server for server in found if _SERVER.fullmatch(server)))
 
 
-def _results(value: str) -> tuple[str, list[tuple[str, str, dict[str, str]]]]:
+def _results(value: str) -> tuple[str, list[_Result]]:
     """Authserv-id and (method, result, properties) of one field."""
     # Quoted strings and comments hold words of the sender; only a plain token in quotes is kept.
     text = _QUOTED.sub(lambda hit: hit[0][1:-1] if _TOKEN.fullmatch(hit[0][1:-1]) else "quoted", value[:8000])
-    for _ in range(5):
-        text = _COMMENT.sub(" ", text)
-    text = re.split(r'["()]', text)[0]
+    text = re.split(r'["()]', _uncommented(text))[0]
     pieces = text.split(";")
     server = (pieces[0].split() or [""])[0].strip().lower()
     found = []
@@ -366,12 +366,16 @@ _SPF = re.compile(r"\s*([A-Za-z]{4,9})\b")
 _SPF_PAIR = re.compile(r"([a-z-]{3,30})=\"?([^\s\";]{1,300})\"?", re.IGNORECASE)
 
 
-def _received_spf(value: str, authservers: frozenset[str]) -> list[tuple[str, str, dict[str, str]]]:
-    """A Received-SPF field (RFC 7208, 9.1) of a trusted server as a result; of nobody else."""
-    text = value[:2000]
+def _uncommented(text: str) -> str:
+    """Without comments in brackets, five deep; what is nested deeper keeps its brackets."""
     for _ in range(5):
         text = _COMMENT.sub(" ", text)
-    text = re.split(r"[()]", text)[0]
+    return text
+
+
+def _received_spf(value: str, authservers: frozenset[str]) -> list[_Result]:
+    """A Received-SPF field (RFC 7208, 9.1) of a trusted server as a result; of nobody else."""
+    text = re.split(r"[()]", _uncommented(value[:2000]))[0]
     said = _SPF.match(text)
     told = {key.lower(): what.lower() for key, what in _SPF_PAIR.findall(text)}
     if said is None or told.get("receiver", "") not in authservers:
