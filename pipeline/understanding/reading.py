@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from pipeline.mail.sender import Authentication, authentication, doubts, looks_like
 from pipeline.mail.sender import Verdict as Word
-from pipeline.mail.sender import authentication, doubts, looks_like
 from pipeline.model import (
     Clue,
     Document,
@@ -60,7 +60,8 @@ def understand(opened: Opened, *, received_at: datetime, screening: Screening, k
     who = unit.identify(mail, day=day, knowledge=knowledge, papers=speakers)
     when = period.determine(mail, received=day, knowledge=knowledge)
     questions = list(secrecy.questions(mail, digest=letter.digest))
-    questions += _sender_questions(letter, who, knowledge=knowledge)
+    word = authentication(letter, knowledge.authservers)
+    questions += _sender_questions(letter, who, word, knowledge=knowledge)
     questions += _unit_question(letter, who)
     questions += _period_question(letter, when)
     questions += _seal_questions(mail, who, received_at=received_at, knowledge=knowledge)
@@ -105,7 +106,7 @@ def understand(opened: Opened, *, received_at: datetime, screening: Screening, k
         zero_report=zero,
         support_confirmed=extraction.support_confirmed or confirmed,
         sender_known=who.known,
-        vouched=authentication(letter, knowledge.authservers).verdict is Word.PASS,
+        vouched=word.verdict is Word.PASS,
         warnings=(
             *((f"由{who.speaks_for[0]}的邮箱代{who.unit}报送。",) if who.entrusted else ()),
             *_warnings(mail, single.main, extraction),
@@ -197,24 +198,21 @@ def _reasons(clues: tuple[Clue, ...], limit: int = 3) -> str:
     return "、".join(clue.because for clue in clues[:limit])
 
 
-def _sender_questions(letter: Letter, who: Identity, *, knowledge: Knowledge) -> list[Question]:
-    """Is the sender who they seem to be?"""
+def _sender_questions(letter: Letter, who: Identity, word: Authentication, *, knowledge: Knowledge) -> list[Question]:
+    """Is the sender who they seem to be, by the receiving server's word and by what we know?"""
     if letter.sender is None:
         shown = f"从内容看是{who.unit}的材料" if who.unit else "从内容也看不出是哪个单位的材料"
         text = f"{letter.sender_trouble or '发件人无法确认'}。{shown}；确认前不计入。"
         return [Question(QuestionKind.FORGED, letter.digest, "", text, suggestion=who.unit, holds=True)]
-    word = authentication(letter, knowledge.authservers)
-    missing = knowledge.authentication == "required" and word.verdict is Word.NONE
-    if word.verdict is Word.NONE and letter.sender.addr.lower().rpartition("@")[2] in knowledge.vouched:
+    domain = letter.sender.addr.rpartition("@")[2]
+    because = word.because if word.verdict is Word.FAIL else ""
+    if word.verdict is Word.NONE and domain.lower() in knowledge.vouched:
         # The server has shown that it can tell: silence on a mail of that domain is not what it writes on true ones.
-        text = (
-            f"收件服务器以往会确认来自 {letter.sender.addr.rpartition('@')[2]} 的邮件，这一封却没有验证结果，"
-            "可能是冒用。"
-            f"来信自称{who.unit or letter.sender.addr}；请电话核实，确认前不计入。"
-        )
-        return [Question(QuestionKind.FORGED, letter.digest, "", text, suggestion=who.unit, holds=True)]
-    if word.verdict is Word.FAIL or missing:
-        text = f"{word.because}。来信自称{who.unit or letter.sender.addr}；请电话核实，确认前不计入。"
+        because = f"收件服务器以往会确认来自 {domain} 的邮件，这一封却没有验证结果，可能是冒用"
+    elif word.verdict is Word.NONE and knowledge.authentication == "required":
+        because = word.because
+    if because:
+        text = f"{because}。来信自称{who.unit or letter.sender.addr}；请电话核实，确认前不计入。"
         return [Question(QuestionKind.FORGED, letter.digest, "", text, suggestion=who.unit, holds=True)]
     if who.known:
         return [] if word.verdict is Word.PASS else _other_hands(letter, who, knowledge=knowledge)
