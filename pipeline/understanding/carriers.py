@@ -139,7 +139,8 @@ class Mail:
 def lay_open(opened: Opened, *, knowledge: Knowledge) -> Mail:
     """Sort the documents of a mail into papers and choose those that are the report."""
     letters = {"": opened.letter, **dict(opened.enclosed)}
-    unit, subject = _listed(opened.letter, knowledge=knowledge), folded(opened.letter.subject)
+    owners = listed(opened.letter.sender.addr, knowledge=knowledge) if opened.letter.sender else ()
+    unit, subject = owners[0] if len(owners) == 1 else None, folded(opened.letter.subject)
     bodies: dict[str, list[Document]] = {}
     papers: list[Paper] = []
     for document in opened.documents:
@@ -185,11 +186,10 @@ def lay_open(opened: Opened, *, knowledge: Knowledge) -> Mail:
     return Mail(opened, tuple(papers), main, scores, "\n".join(own), tuple(inline))
 
 
-def _listed(letter: Letter, *, knowledge: Knowledge) -> str | None:
-    """The one unit on whose list the sender's address stands."""
-    addr = letter.sender.addr.lower() if letter.sender else ""
-    owners = [unit.name for unit in knowledge.units if addr in (box.lower() for box in unit.mailboxes)]
-    return owners[0] if len(owners) == 1 else None
+def listed(addr: str, *, knowledge: Knowledge) -> tuple[str, ...]:
+    """The units on whose list an address stands."""
+    addr = addr.lower()
+    return tuple(unit.name for unit in knowledge.units if addr in (box.lower() for box in unit.mailboxes))
 
 
 def _with_pages(papers: list[Paper], main: tuple[Paper, ...], *, knowledge: Knowledge) -> tuple[Paper, ...]:

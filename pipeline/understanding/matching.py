@@ -18,13 +18,14 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 
 from pipeline.model import Clue, Memory, Plan, PlanItem, Role
+from pipeline.understanding.words import Words
 
 _NOT_WORD = re.compile(r"[^\w]|_", re.UNICODE)
 _DIGITS = re.compile(r"(?<!\d)\d++(?:\.\d++)?(?![GgAaKk\d.])(?:万|亿)?(?:元|个|家|户)?")
 
-#: Points of each kind of evidence; what each adds is printed by tests/measure/ablation.py.
 #: Sections of a plan that bind everybody: 加强组织保障, 保障措施.
 _EVERYBODY = re.compile(r"保障|组织领导|工作要求")
+#: Points of each kind of evidence; what each adds is printed by tests/measure/ablation.py.
 WEIGHTS: Mapping[str, float] = {
     "grams": 16.0,
     "terms": 2.2,
@@ -81,6 +82,11 @@ class Index:
     def position(self, number: int) -> int | None:
         """Position of an item by its number."""
         return self.numbers.get(number)
+
+
+def index_for(plan: Plan, words: Words) -> Index:
+    """Prepare a plan with the office's word lists."""
+    return index_of(plan, words.words("record_thesaurus"), words.words("record_common"))
 
 
 @lru_cache(maxsize=8)

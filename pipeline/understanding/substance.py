@@ -48,7 +48,7 @@ def substance(lines: Iterable[str], *, unit: str | None, knowledge: Knowledge) -
         knowledge: Plan and word lists.
     """
     words = compiled(knowledge.lexicon)
-    index = matching.index_of(knowledge.plan, words.words("record_thesaurus"), words.words("record_common"))
+    index = matching.index_for(knowledge.plan, words)
     mine = {place for place, item in enumerate(index.items) if any(name == unit for name, _ in item.units)}
     numbers = {index.items[place].number for place in mine}
     own = other = 0

@@ -19,7 +19,7 @@ from rapidfuzz import fuzz
 from pipeline.model import Clue, Knowledge, Letter, Seal, Unit
 from pipeline.text import bare, folded, near
 from pipeline.understanding import matching
-from pipeline.understanding.carriers import HEAD_LINES, Inline, Mail, Paper, pattern
+from pipeline.understanding.carriers import HEAD_LINES, Inline, Mail, Paper, listed, pattern
 from pipeline.understanding.words import alternation, compiled
 
 #: A unit needs this much evidence, and so much more than the runner-up.
@@ -251,10 +251,7 @@ def _address(sight: Sight) -> Iterator[Clue]:
 def owners_of(addr: str, knowledge: Knowledge) -> tuple[tuple[str, str], ...]:
     """(unit, reason) for every unit that an address may speak for."""
     addr = addr.lower()
-    found: dict[str, str] = {}
-    for unit in knowledge.units:
-        if addr in (box.lower() for box in unit.mailboxes):
-            found[unit.name] = f"发件地址 {addr} 是{unit.name}登记的邮箱"
+    found = {name: f"发件地址 {addr} 是{name}登记的邮箱" for name in listed(addr, knowledge=knowledge)}
     for lesson in knowledge.memory.lessons:
         if lesson.kind == "address" and lesson.text.lower() == addr:
             found.setdefault(
@@ -464,7 +461,7 @@ def _duties(sight: Sight) -> Iterator[Clue]:
     """The report is on tasks that the plan gives to one unit rather than to others."""
     plan = sight.knowledge.plan
     words = compiled(sight.knowledge.lexicon)
-    index = matching.index_of(plan, words.words("record_thesaurus"), words.words("record_common"))
+    index = matching.index_for(plan, words)
     told: set[int] = set()
     for paper in sight.papers:
         for line in paper.lines[:_DUTY_LINES]:
