@@ -51,10 +51,10 @@ def due_now(desk: Desk, month: Month, *, at: datetime) -> tuple[Step | Withheld,
     sent = desk.ledger.letter_keys()
     found = due(())
     # What earlier months owed is asked only where it may hold a letter back: most rounds have nothing to send.
-    return due(_earlier_missing(desk, month.period)) if any(entry_kind(entry) in _CHASING for entry in found) else found
+    return due(_earlier_missing(desk, month.period)) if any(_kind_of(entry) in _CHASING for entry in found) else found
 
 
-def entry_kind(entry: Step | Withheld) -> NoticeKind:
+def _kind_of(entry: Step | Withheld) -> NoticeKind:
     """The kind of letter that a step sends or would have sent."""
     return entry.step.kind if isinstance(entry, Withheld) else entry.kind
 

@@ -19,7 +19,7 @@ from pipeline.flows.ingest import read_mail, respond
 from pipeline.model import Action, Decision, Filing, MailKind, Question
 from pipeline.periods import parse_period
 
-_RECEIPT_NUMBER = re.compile(r"HZ\d{6}-[0-9A-F]{6}", re.IGNORECASE)
+_RECEIPT_NUMBER = re.compile(r"HZ\d{6}-[0-9A-F]{6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +72,14 @@ def paper_of(desk: Desk, copy: str, period: str) -> tuple[str, str]:
     Raises:
         YuebaoError: the number is of no report, or of none whose unit and month are known.
     """
-    number = _RECEIPT_NUMBER.fullmatch(copy.strip())
-    if number is None:
+    number = copy.strip().upper()
+    if _RECEIPT_NUMBER.fullmatch(number) is None:
         return copy.strip(), period
-    settled = next(
-        (
-            (settled.filing.unit, settled.filing.period)
-            for message, settled in facts.settled_filings(desk, until=desk.now())
-            if receipt_number(message.digest, settled.filing.period or "") == copy.strip().upper()
-        ),
-        None,
-    )
-    if settled is None or settled[0] is None or settled[1] is None:
-        raise YuebaoError(f"没有回执编号为“{copy}”的月报。请核对编号，或写单位名并加 --period。")
-    return settled[0], settled[1]
+    for message, settled in facts.settled_filings(desk, until=desk.now()):
+        unit, month = settled.filing.unit, settled.filing.period
+        if unit and month and receipt_number(message.digest, month) == number:
+            return unit, month
+    raise YuebaoError(f"没有回执编号为“{copy}”的月报。请核对编号，或写单位名并加 --period。")
 
 
 def _file_again(desk: Desk, digest: str) -> None:

@@ -118,37 +118,31 @@ def _letter(desk: Desk, state: dict[str, Any], *, began: str) -> None:
     if told != state["ok"]:
         # Told already; or over before anybody was told of it.
         return
-    midnight = desk.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    now = desk.now()
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     today = [one for one in desk.ledger.letters(kinds=(NoticeKind.ALARM,)) if one.queued_at >= midnight]
     if not to or len(today) >= _MOST_LETTERS:
         return
-    now = desk.now()
+    key = f"alarm:{began}"
+    topic, lines = f"{len(state['problems'])} 个问题", tuple(state["problems"])
+    remedy = "请在装有本系统的电脑上运行 yuebao doctor，按提示处理。"
     if state["ok"]:
         since = datetime.fromisoformat(began).astimezone(now.tzinfo)
-        notice = letters.alarm(
-            key=f"alarm:{began}:over",
-            office=desk.settings.office,
-            at=now,
-            topic="已恢复正常",
-            lines=(f"{since:%Y-%m-%d %H:%M} 起的告警已经解除。",),
-            remedy="无须处理。期间未发出的信会照常补发，未收取的邮件会照常收取。",
-            templates=desk.compiled,
-            to=to,
-            copies=copies,
-            over=True,
-        )
-    else:
-        notice = letters.alarm(
-            key=f"alarm:{began}",
-            office=desk.settings.office,
-            at=now,
-            topic=f"{len(state['problems'])} 个问题",
-            lines=tuple(state["problems"]),
-            remedy="请在装有本系统的电脑上运行 yuebao doctor，按提示处理。",
-            templates=desk.compiled,
-            to=to,
-            copies=copies,
-        )
+        key = f"{key}:over"
+        topic, lines = "已恢复正常", (f"{since:%Y-%m-%d %H:%M} 起的告警已经解除。",)
+        remedy = "无须处理。期间未发出的信会照常补发，未收取的邮件会照常收取。"
+    notice = letters.alarm(
+        key=key,
+        office=desk.settings.office,
+        at=now,
+        topic=topic,
+        lines=lines,
+        remedy=remedy,
+        templates=desk.compiled,
+        to=to,
+        copies=copies,
+        over=state["ok"],
+    )
     post(desk, notice)
 
 

@@ -245,7 +245,7 @@ def _value(node: etree._Element, *, strings: _Strings, formats: list[str], since
     if not text.strip():
         return Value("", None, NO_VALUE) if kind == "n" and formula is not None else None
     if kind == "str":
-        return Value(text.strip(), number_in(text))
+        return _words(text)
     if kind == "b":
         return Value("TRUE" if text.strip() in {"1", "true"} else "FALSE")
     if kind == "e":
