@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
-import zipfile
 from collections.abc import Mapping
 from datetime import datetime
 from email import policy
@@ -18,8 +16,12 @@ from zoneinfo import ZoneInfo
 import docx
 import openpyxl
 
+from pipeline.digest.archive import frozen
+
 HERE = Path(__file__).resolve().parent
 ZONE = ZoneInfo("Asia/Shanghai")
+#: When every office file was written: the clock must not be in it.
+_WRITTEN = datetime(2022, 9, 1, tzinfo=ZONE)
 BOX = "fwytzzx2022bs@163.example"
 OFFICE = "县服务业发展领导小组办公室："
 LEDGER, NUMBERED, BODY = "ledger", "numbered", "body"
@@ -175,7 +177,7 @@ def _document(lines: list[str]) -> bytes:
         document.add_paragraph(line)
     out = io.BytesIO()
     document.save(out)
-    return _timeless(out.getvalue())
+    return frozen(out.getvalue(), at=_WRITTEN)
 
 
 def _ledger(unit: str, month: int, items: list[tuple[str, int, str]], steps: list[str], *, on: int) -> bytes:
@@ -187,16 +189,4 @@ def _ledger(unit: str, month: int, items: list[tuple[str, int, str]], steps: lis
         sheet.append([number, title, said, None, "".join(steps) if number == on else None])
     out = io.BytesIO()
     book.save(out)
-    return _timeless(out.getvalue())
-
-
-def _timeless(data: bytes) -> bytes:
-    """An office file packed anew without the clock in it."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            body = old.read(name)
-            if name == "docProps/core.xml":
-                body = re.sub(rb"20\d\d-\d\d-\d\dT[\d:]+Z", b"2022-09-01T00:00:00Z", body)
-            new.writestr(zipfile.ZipInfo(name, (2022, 9, 1, 0, 0, 0)), body, zipfile.ZIP_DEFLATED)
-    return out.getvalue()
+    return frozen(out.getvalue(), at=_WRITTEN)
