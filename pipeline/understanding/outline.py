@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pipeline.model import Document, Locus, Paragraph, Table
 from pipeline.understanding import tables
 from pipeline.understanding.prose import enumerated, enumeration_start, is_frame, opening_role
-from pipeline.understanding.tones import sound
+from pipeline.understanding.tones import CLEAR, heard, sound
 from pipeline.understanding.words import Section, Words
 
 _CN = "一二三四五六七八九十"
@@ -270,7 +270,8 @@ def _run_in(line: _Line, *, words: Words, month: int | None, unmarked_titles: bo
         if section is not None or line.mark or unmarked_titles:
             return title, body[colon.end() :]
     stop = re.match(r"^([^，。；：:！？]{2,32})[。．]\s*(?=\S)", body)
-    if stop and (line.mark or unmarked_titles) and not _quoted_open(stop.group(1)):
+    # 一是惠企纾困再加力。…二是…: the first title is one among brothers, which are told apart later.
+    if stop and (line.mark or unmarked_titles) and not _quoted_open(stop.group(1)) and enumeration_start(body) > 0:
         title = stop.group(1)
         if (not _figures_in(title) and not re.search(r"(?:已|了|完毕|正在|均|将)", title)) or words.section_of(
             title, month=month
@@ -584,6 +585,7 @@ class Outliner:
                 continue
             title, body = _run_in(line, words=words, month=month, unmarked_titles=unmarked)
             slogan = _SLOGAN.match(line.body) if not title and (by_slogan or line.mark in {"cn", "cn()"}) else None
+            slogan = None if slogan and enumeration_start(line.body) == 0 else slogan
             if slogan:
                 title, body = slogan.group(1), line.body[slogan.end() :]
             if title:
@@ -616,20 +618,20 @@ class Outliner:
         sure = self._sure(title)
         if sure is not None:
             return sure
-        heard = []
+        tones = []
         for line in below:
             if line.heading:
                 break
-            heard.append(sound(line.body, words=self._words))
+            tones.append(sound(line.body, words=self._words))
         if (
             share > 0.3
-            and heard
+            and tones
             and self._words.pattern("record_weak_problem").search(title)
-            and Section.NEXT not in heard[:1]
+            and Section.NEXT not in tones[:1]
         ):
             return Section.PROBLEM
         # 持续发力 heads work as often as plans: what stands under it must sound like plans.
-        if share > 0.5 and self._words.pattern("record_weak_next").search(title) and Section.NEXT in heard[:2]:
+        if share > 0.5 and self._words.pattern("record_weak_next").search(title) and Section.NEXT in tones[:2]:
             return Section.NEXT
         return None
 
@@ -848,6 +850,8 @@ class Outliner:
             cells = CellFigures(figures=row.figures, status=row.status)
             first = True
             for cell in row.progress:
+                if not titles and not numbers and self._written_out(cell, base, stack, document=document):
+                    continue
                 text = re.sub(r"(?:(?<![ \t])[ \t]++)?\n[ \t]*", "\n", cell.text)
                 self.passages.append(
                     replace(
@@ -869,8 +873,8 @@ class Outliner:
                 role = opening_role(note.text, words=self._words, month=self._month)
                 if role in {Section.PROBLEM, Section.NEXT}:
                     told.append((role, (note,)))
-                elif not _figures_in(note.text) and sound(note.text, words=self._words) is Section.PROBLEM:
-                    told.append((Section.PROBLEM, (note,)))
+                elif not _figures_in(note.text) and self._troubled(note.text):
+                    told.append((Section.MIXED, (note,)))
             for kind, texts in told:
                 for cell in texts:
                     if cell.text:
@@ -884,6 +888,26 @@ class Outliner:
                         self.passages[place] = replace(self.passages[place], also=(*self.passages[place].also, block))
         for remark in ledger.remarks:
             self._remark(remark, part=part, index=index, cover=cover)
+
+    def _troubled(self, note: str) -> bool:
+        """Whether a note complains, be it with a remedy beside it."""
+        tone = heard(note, words=self._words)
+        return tone.work < 1 - CLEAR and tone.problem >= (1 - CLEAR) / 2
+
+    def _written_out(self, cell: tables.CellText, base: Passage, stack: list[_Entry], *, document: Document) -> bool:
+        """Read the cell of a form that holds the report itself, paragraph by paragraph; false for any other cell."""
+        place = cell.place
+        lines = [
+            _line(Paragraph(text=text, place=place), document.part) for text in cell.text.split("\n") if text.strip()
+        ]
+        if len(lines) < 2 or not any(line.mark for line in lines):
+            return False
+        inner = list(stack)
+        headed = False
+        for line in self._shape(lines):
+            headed = headed or line.heading or bool(line.mark)
+            self._paragraph(line, inner, index=base.document, cover=base.cover, opening=not headed)
+        return True
 
     def _remark(self, remark: tables.CellText, *, part: str, index: int, cover: bool) -> None:
         """A note in or under a table: its sections are told by its own words."""

@@ -337,17 +337,18 @@ def _switching(passage: Passage, section: Section, *, words: Words, month: int |
 def _mixed(passage: Passage, *, words: Words, month: int | None, after: int) -> list[_Said]:
     """存在问题及下一步打算 under one heading: sentence by sentence, by openers and tone."""
     out: list[_Said] = []
-    role = Section.PROBLEM
-    parts = prose.enumerated(passage.text) or prose.split(passage.text)
-    for part in parts:
-        opened = prose.opening_role(part.text, words=words, month=month)
-        heard = tones.heard(part.text, words=words)
-        if opened in {Section.PROBLEM, Section.NEXT}:
-            role = opened
-        elif max(heard.problem, heard.intention) > 1.5 * min(heard.problem, heard.intention):
-            # The heading leaves these two; where they are close, the sentence goes on as the one before.
-            role = Section.PROBLEM if heard.problem > heard.intention else Section.NEXT
-        out.append(_Said(part.text, passage, role, after))
+    for stretch in _switching(passage, Section.PROBLEM, words=words, month=month, after=after):
+        role = stretch.section
+        # 一是…；二是…。下一步，一是…；二是…: each list counts for itself.
+        for part in prose.enumerated(stretch.text) or prose.split(stretch.text):
+            opened = prose.opening_role(part.text, words=words, month=month)
+            heard = tones.heard(part.text, words=words)
+            if opened in {Section.PROBLEM, Section.NEXT}:
+                role = opened
+            elif max(heard.problem, heard.intention) > 1.5 * min(heard.problem, heard.intention):
+                # The heading leaves these two; where they are close, the sentence goes on as the one before.
+                role = Section.PROBLEM if heard.problem > heard.intention else Section.NEXT
+            out.append(_Said(part.text, passage, role, after))
     return out
 
 

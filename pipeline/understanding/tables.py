@@ -678,7 +678,11 @@ def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) ->
                 titles.append(text)
                 current.titles = tuple(titles)
             _give(current, role, unit, key_text, cell, words=words)
-    rows = [draft.done() for draft in drafts if draft.progress or draft.figures or draft.problems or draft.next_steps]
+    rows = [
+        draft.done()
+        for draft in drafts
+        if draft.progress or draft.figures or draft.problems or draft.next_steps or draft.notes
+    ]
     return Ledger(rows=tuple(rows)) if rows else None
 
 
