@@ -39,6 +39,8 @@ from pipeline.understanding.words import Section, Words, compiled
 LATER_SENTENCES = 0.4
 #: A report of more sentences is no report; what lies behind is taken as it stands, so that no mail takes minutes.
 MOST_HEARD = 3000
+#: Points for no item of a clause that names other work of a department (隐患排查, 文物安全).
+OTHER_WORK = 4.0
 #: Points that close an item to a unit.
 SHUT = 60.0
 #: Below this the office is asked; see docs on calibration.
@@ -483,6 +485,8 @@ class _Reader:
                 points[place] -= SHUT
             if not first and self.words.pattern("record_off_plan_signs").search(one.text):
                 none += 6.0
+            if not passage.numbers and self.words.pattern("record_other_work").search(one.text):
+                none += OTHER_WORK
             if matching.refused(one.text, unit=self.unit, memory=self.knowledge.memory):
                 none += 60.0
             out.append(
