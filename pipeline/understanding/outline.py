@@ -18,11 +18,17 @@ from pipeline.understanding.words import Section, Words
 
 _CN = "一二三四五六七八九十"
 _MARKS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("multi", re.compile(r"^\s*(\d{1,2}(?:\.\d{1,2}){1,3})(?![\d%])[\s、.．]*(?=[^\d\s%个家户人元万亿月日号])")),
+    (
+        "multi",
+        re.compile(
+            r"^\s*(\d{1,2}(?:\.\d{1,2}){1,3})(?![\d%]|[GgKkA](?![a-z]))[\s、.．]*(?=[^\d\s%个家户人元万亿月日号])"
+        ),
+    ),
     ("part", re.compile(rf"^\s*第([{_CN}]{{1,3}}|\d{{1,2}})(?:部分|章|节|方面)[：:、，,\s]*")),
     ("cn", re.compile(rf"^\s*([{_CN}]{{1,3}})[、．.]\s*")),
     ("cn()", re.compile(rf"^\s*[（(]([{_CN}]{{1,3}})[）)][、．.]?\s*")),
-    ("ar", re.compile(r"^\s*(\d{1,2})\s*[、．.](?:(?!\d)|(?=\d{1,2}月))\s*")),
+    # 1.5G：… and 2.12345热线 begin with a name that holds digits.
+    ("ar", re.compile(r"^\s*(\d{1,2})\s*[、．.](?:(?!\d)|(?=\d{1,2}月|\d{1,2}[GgKkA](?![a-z])|\d{5}(?!\d)))\s*")),
     ("ar", re.compile(r"^\s*(\d{1,2})[ \u3000]+(?=[\u4e00-\u9fff“])")),
     ("ar()", re.compile(r"^\s*[（(](\d{1,2})[）)][、．.]?\s*")),
     ("ar)", re.compile(r"^\s*(\d{1,2})[)）]\s*")),
@@ -55,7 +61,9 @@ _PLAN_NUMBER = re.compile(
     r"|第\s*(\d{1,2}(?:\s*[、,，和及]\s*\d{1,2})*|[一二三四五六七八九十]{1,4})\s*(?:条|项(?:任务|工作)?|号任务|款)(?!第)"
 )
 _LEAD_NUMBER = re.compile(
-    r"^\s*+(?:[（(【\[]\s*+)?(?:" + _PLAN_NUMBER.pattern + r")\s*[）)】\]]?\s*[：:、.．，,—\-\s]*"
+    r"^\s*+(?:[（(【\[]\s*+)?(?:"
+    + _PLAN_NUMBER.pattern
+    + r"|(?:\d{1,2})条(?=[，,、：:]))\s*[）)】\]]?\s*[：:、.．，,—\-\s]*"
 )
 _BRACKETED_NUMBER = re.compile(
     r"[（(【\[][^（()）】\]]{0,12}?(?:" + _PLAN_NUMBER.pattern + r")[^（()）】\]]{0,12}[）)】\]]"
@@ -200,7 +208,8 @@ def _line(paragraph: Paragraph, part: str) -> _Line:
                 break
     numbered = _LEAD_NUMBER.match(rest)
     if numbered and numbered.end() > 0:
-        line.numbers = plan_numbers(numbered.group(0))
+        # 17条，… at the head of a line is 第17条.
+        line.numbers = plan_numbers(re.sub(r"^\s*(?=\d{1,2}条)", "第", numbered.group(0)))
         rest = rest[numbered.end() :]
         if not line.mark and line.numbers:
             line.mark, line.ordinal = "ar", line.numbers[0]
@@ -294,6 +303,10 @@ def _quoted_open(text: str) -> bool:
     return text.count("“") != text.count("”") or text.count("（") != text.count("）")
 
 
+#: The last words before a colon of a line that only announces what follows.
+_ANNOUNCES = re.compile(r"(?:月份?|情况(?:是|为|如下)?|如下|方面|这样)$")
+
+
 def _is_heading(line: _Line, follower: _Line | None, *, words: Words, month: int | None) -> bool:
     """Whether a line is nothing but a heading."""
     body = _strip_number(line.body)[0]
@@ -324,12 +337,21 @@ def _is_heading(line: _Line, follower: _Line | None, *, words: Words, month: int
         return True
     if body[-1:] in "：:" and len(bare) <= 20 and not re.search(r"[，,]", bare):
         return True
+    if body[-1:] in "：:" and _ANNOUNCES.search(bare) and not is_frame(body, words=words):
+        # 我局承担第52条（公立医院薪酬改革），10月份： stands over what it announces.
+        return True
     if len(bare) <= 22 and not re.search(r"[，,、；;]", bare) and not _figures_in(bare) and len(follower.text) >= 30:
         return follower.text[-1:] in _SENTENCE_END or len(follower.text) > 60
     return False
 
 
-def _joined(lines: list[_Line], *, words: Words, printed: bool) -> list[_Line]:
+def _opens_section(text: str, *, words: Words, month: int | None) -> bool:
+    """Whether a line begins with a section and a colon (下月：…)."""
+    lead = re.match(r"^\s*([^，。；：:]{1,12})[：:]", text)
+    return lead is not None and words.section_of(lead.group(1), month=month) is not None
+
+
+def _joined(lines: list[_Line], *, words: Words, month: int | None, printed: bool) -> list[_Line]:
     """Put hard-wrapped lines of plain text, PDF and OCR together again.
 
     ``printed``: lines come off a page, where a long line that ends within a sentence always goes on below.
@@ -357,6 +379,7 @@ def _joined(lines: list[_Line], *, words: Words, printed: bool) -> list[_Line]:
             and not line.numbers
             and not _DATE_LINE.match(line.text)
             and (words.section_of(line.text) is None or line.text[-1:] in "。；")
+            and not _opens_section(line.text, words=words, month=month)
         ):
             out[-1] = replace_text(before, before.text + line.text)
             if not reaches:
@@ -478,6 +501,7 @@ def _drop_frame(lines: list[_Line], *, words: Words, month: int | None) -> tuple
             and words.section_of(text, month=month) is None
             and "：" not in text
             and not _figures_in(text)
+            and (len(text) <= 12 or sound(text, words=words) is None)
         ):
             dropped.append(kept.pop())
             continue
@@ -516,14 +540,14 @@ class Outliner:
         wrapped = document.format in {"text", "pdf", "image"} or document.scanned
         for block in document.blocks:
             if isinstance(block, Table):
-                lines += _joined(chunk, words=self._words, printed=printed) if wrapped else chunk
+                lines += _joined(chunk, words=self._words, month=self._month, printed=printed) if wrapped else chunk
                 chunk = []
                 lines.append(block)
             elif block.zone not in {"header", "footer"} and block.text.strip():
                 for text in block.text.split("\n"):
                     if text.strip():
                         chunk.append(_line(replace(block, text=text), document.part))
-        lines += _joined(chunk, words=self._words, printed=printed) if wrapped else chunk
+        lines += _joined(chunk, words=self._words, month=self._month, printed=printed) if wrapped else chunk
         self._read(lines, document=document, index=index, cover=cover)
 
     def _read(self, lines: Sequence[_Line | Table], *, document: Document, index: int, cover: bool) -> None:

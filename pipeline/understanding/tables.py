@@ -343,7 +343,26 @@ def _settle(heads: list[_Head], grid: list[list[Cell | None]], start: int, *, wo
                 best, longest = column, mean
         if best >= 0:
             settled[best] = _Head(role=Role.PROGRESS, text=settled[best].text, unit="")
+    if not any(head.role is Role.TASK for head in settled):
+        column = _task_column(settled, grid, start)
+        if column is not None:
+            settled[column] = _Head(role=Role.TASK, text=settled[column].text, unit=settled[column].unit)
     return settled
+
+
+def _task_column(heads: list[_Head], grid: list[list[Cell | None]], start: int) -> int | None:
+    """The column of tasks where no header is named so: the first unknown one, with a name of its own in each row."""
+    told = next((column for column, head in enumerate(heads) if head.role in _CONTENT), len(heads))
+    for column, head in enumerate(heads[:told]):
+        names = [_told(cell.text) for row in grid[start:] if (cell := row[column]) is not None and _told(cell.text)]
+        if (
+            head.role is None
+            and len(names) >= 2
+            and len(set(names)) == len(names)
+            and all(2 <= len(name) <= 40 and not name.isdecimal() for name in names)
+        ):
+            return column
+    return None
 
 
 def _told_by(texts: list[str], *, words: Words) -> Role | None:
