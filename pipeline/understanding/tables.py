@@ -344,9 +344,9 @@ def _settle(heads: list[_Head], grid: list[list[Cell | None]], start: int, *, wo
         if best >= 0:
             settled[best] = _Head(role=Role.PROGRESS, text=settled[best].text, unit="")
     if not any(head.role is Role.TASK for head in settled):
-        column = _task_column(settled, grid, start)
-        if column is not None:
-            settled[column] = _Head(role=Role.TASK, text=settled[column].text, unit=settled[column].unit)
+        place = _task_column(settled, grid, start)
+        if place is not None:
+            settled[place] = _Head(role=Role.TASK, text=settled[place].text, unit=settled[place].unit)
     return settled
 
 
