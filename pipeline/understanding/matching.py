@@ -40,6 +40,9 @@ WEIGHTS: Mapping[str, float] = {
     "earlier": 3.0,
 }
 
+#: What a term listed for an item counts against a word of the thesaurus: its item's text speaks for it as well.
+LISTED = 0.7
+
 
 @dataclass(frozen=True, slots=True)
 class Scored:
@@ -109,7 +112,7 @@ def index_of(
     for place, item in enumerate(items):
         for term in item.terms:
             if len(bare(term)) >= 2:
-                terms[bare(term)][place] = max(terms[bare(term)].get(place, 0.0), 1.0)
+                terms[bare(term)][place] = max(terms[bare(term)].get(place, 0.0), LISTED)
     for line in thesaurus:
         heads, _, tail = line.partition("=")
         alternatives = [head.strip() for head in heads.split("|") if head.strip()]

@@ -8,12 +8,13 @@ one thing here: a grid in which each visible cell knows how far it reaches.
 from __future__ import annotations
 
 import enum
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.model import Cell, Scope, Table
-from pipeline.understanding import tones
+from pipeline.understanding import headers, tones
 from pipeline.understanding.quantities import find, is_unit, parse_cell
 from pipeline.understanding.words import Section, Words, is_later, month_number
 
@@ -167,7 +168,7 @@ def role_of(header: str, *, words: Words, month: int | None = None) -> tuple[Rol
     if found:
         named, through = month_number(found.group(2)), bool(found.group(1))
         plain = plain.replace(found.group(0), "", 1)
-    bare = _NOT_WORD.sub("", plain)
+    bare = _NOT_WORD.sub("", plain).removeprefix("其中")
     if words.section_of(bare) is Section.MIXED:
         return Role.MIXED, unit
     if len(bare) > 22:
@@ -268,7 +269,10 @@ def _unnamed_header(grid: list[list[Cell | None]], *, words: Words) -> tuple[int
                 if (cell := grid[below][column]) is not None and len(_told(cell.text)) >= 6
             ]
             if len(texts) >= max(2, (len(grid) - row - 1) // 2):
-                told.add(_told_by(texts, words=words) or Role.PROGRESS)
+                told.add(
+                    _told_by(_told(head.text) if (head := grid[row][column]) is not None else "", texts, words=words)
+                    or Role.PROGRESS
+                )
         if len(told) >= 2:
             return row, row
     return None
@@ -321,17 +325,28 @@ def _settle(heads: list[_Head], grid: list[list[Cell | None]], start: int, *, wo
             role = Role.UNIT
         elif role is Role.PROGRESS and mostly:
             role = Role.CUMULATIVE
-        elif role in {Role.CUMULATIVE, Role.MONTH, Role.STATUS, Role.RATE} and not mostly and mean >= 14:
+        elif (
+            role in {Role.CUMULATIVE, Role.MONTH, Role.STATUS, Role.RATE}
+            and not mostly
+            and (mean >= 14 or (bool(filled) and sum(text[-1] in "。；" for text in filled) / len(filled) > 0.5))
+        ):
             role = Role.PROGRESS
         elif role is Role.STATUS and mostly and any("%" in text for text in filled):
             role = Role.RATE
-        elif role is None and mostly and (head.unit or (column and any(not text[-1:].isdecimal() for text in filled))):
-            role = Role.CUMULATIVE
-        elif role is None and mean >= 6 and column > 0:
-            role = _told_by(filled, words=words)
+        elif role is None and mostly:
+            role = _counted(head, filled, measured=_beside_measure(heads, column), first=column == 0, words=words)
+        elif role is None and mean >= 4:
+            role = _told_by(head.text.split("/")[-1], filled, words=words, first=column == 0)
         elif role is Role.TASK and mostly and column > 0:
             role = Role.CUMULATIVE if head.unit else Role.TARGET
         settled.append(_Head(role=role, text=head.text, unit=head.unit))
+    if sum(head.role is Role.PROGRESS for head in settled) >= 2:
+        settled = [
+            _Head(role=Role.TASK, text=head.text, unit=head.unit)
+            if head.role is Role.PROGRESS and _names(_filled(grid, column, start, words=words), words=words)
+            else head
+            for column, head in enumerate(settled)
+        ]
     if not any(head.role is Role.PROGRESS for head in settled):
         best, longest = -1, 9.0
         for column, head in enumerate(settled):
@@ -365,18 +380,79 @@ def _task_column(heads: list[_Head], grid: list[list[Cell | None]], start: int) 
     return None
 
 
-def _told_by(texts: list[str], *, words: Words) -> Role | None:
-    """What the cells of a column under an unknown name (梗阻, 接下来咋弄) tell of, heard together."""
+#: What a column of texts under an unknown name may be, and what one of numbers.
+_TEXT_KINDS = (Role.TASK, Role.PROGRESS, Role.PROBLEM, Role.NEXT, Role.NOTE, Role.UNIT, Role.PERSON)
+_NUMBER_KINDS = (Role.CUMULATIVE, Role.MONTH, Role.TARGET, Role.PREVIOUS, Role.RATE, Role.NUMBER)
+
+
+def _filled(grid: list[list[Cell | None]], column: int, start: int, *, words: Words) -> list[str]:
+    """Texts of a column that say something, each merged cell once."""
+    texts = [
+        _told(cell.text)
+        for row in range(start, len(grid))
+        if (cell := grid[row][column]) is not None and cell.row == row and cell.columns == 1
+    ]
+    return [text for text in texts if not _empty(text, words=words)]
+
+
+def _names(texts: list[str], *, words: Words) -> bool:
+    """Whether the texts are names of things: short, without figures, without a word of anything done."""
+    if len(texts) < 2 or sum(map(len, texts)) / len(texts) > 14:
+        return False
+    telling = [
+        text
+        for text in texts
+        if text[-1:] in "。；"
+        or re.search(r"\d(?![GgKkA\d])", text)
+        or words.pattern("record_finished_words").search(text)
+    ]
+    return len(telling) / len(texts) <= 0.2
+
+
+def _beside_measure(heads: list[_Head], column: int) -> bool:
+    """Whether a column of units stands beside this one, and no known column of figures that it could speak for."""
+    beside = [heads[place].role for place in (column - 1, column + 1) if 0 <= place < len(heads)]
+    return Role.MEASURE in beside and not any(head.role in _FIGURES for head in heads)
+
+
+def _counted(head: _Head, filled: list[str], *, measured: bool, first: bool, words: Words) -> Role | None:
+    """What a column of numbers under an unknown name (实物量, 年度盘子) counts, where its unit is known."""
+    if not (head.unit or measured or (not first and any(not text[-1:].isdecimal() for text in filled))):
+        return None
+    alike = headers.likeness(_bare(head.text), tuple(kind.value for kind in _NUMBER_KINDS), words=words)
+    best = max(_NUMBER_KINDS, key=lambda kind: alike[kind.value])
+    # Only a plain likeness takes figures out of what was done.
+    lead = alike[best.value] - alike[Role.CUMULATIVE.value]
+    return best if best in {Role.TARGET, Role.PREVIOUS} and lead > 2.0 else Role.CUMULATIVE
+
+
+def _bare(header: str) -> str:
+    """A header without brackets, months, years and signs."""
+    plain = _MONTHS.sub("", _YEAR.sub("", _BRACKETS.sub("", header.split("/")[-1])))
+    return _NOT_WORD.sub("", plain)
+
+
+def _told_by(header: str, texts: list[str], *, words: Words, first: bool = False) -> Role | None:
+    """What a column under an unknown name (梗在哪儿, 接下来咋弄) is, by its name and by what its cells tell."""
+    if not texts:
+        return None
     heard = [tones.heard(text, words=words) for text in texts]
+    work = sum(one.work for one in heard) / len(heard)
     problem = sum(one.problem for one in heard) / len(heard)
     intention = sum(one.intention for one in heard) / len(heard)
-    if problem >= 0.6:
-        return Role.PROBLEM
-    if intention >= 0.6:
-        return Role.NEXT
-    done = sum(words.pattern("record_done_words").search(text) is not None for text in texts)
-    ahead = sum(words.pattern("record_ahead_words").search(text) is not None for text in texts)
-    return Role.PROGRESS if done / len(texts) >= 0.6 and ahead / len(texts) <= 0.3 else None
+    named = _names(texts, words=words)
+    alike = headers.likeness(_bare(header), tuple(kind.value for kind in _TEXT_KINDS), words=words)
+    told = {
+        Role.TASK: 0.0 if named else -4.0,
+        Role.PROGRESS: math.log(max(work, 0.02)) - (4.0 if named or first else 0.0),
+        Role.PROBLEM: math.log(max(problem, 0.02)) - (1.0 if named else 0.0) - (3.0 if first else 0.0),
+        Role.NEXT: math.log(max(intention, 0.02)) - (1.0 if named else 0.0) - (3.0 if first else 0.0),
+        Role.NOTE: -3.0,
+        Role.UNIT: -1.0 if named else -6.0,
+        Role.PERSON: -1.0 if named else -6.0,
+    }
+    best = max(_TEXT_KINDS, key=lambda kind: 2.0 * told[kind] + alike[kind.value])
+    return None if best is Role.NOTE else best
 
 
 def _integer(text: str) -> int | None:
