@@ -939,6 +939,9 @@ class Outliner:
         block = self._new_block()
         whole = re.sub(r"^\s*(?:备\s*注|附注|注|说明)\s*[：:]\s*", "", remark.text)
         parts = [part.text for part in enumerated(whole)] or [part for part in whole.split("\n") if part.strip()]
+        # 12月安排：1.…；2.…: the words before the list speak for all of it.
+        head = whole[: enumeration_start(whole)].strip() if len(parts) > 1 else ""
+        over = opening_role(head, words=words, month=month) if head else None
         for part_text in parts:
             line = _FILLED_IN.sub("", _NOTE_LEAD.sub("", part_text))
             off_plan = words.pattern("record_off_plan_signs").search(line) is not None
@@ -948,7 +951,7 @@ class Outliner:
                 or words.pattern("record_mistake_words").search(line)
             ):
                 continue
-            role = opening_role(line, words=words, month=month)
+            role = opening_role(line, words=words, month=month) or over
             told = sound(line, words=words)
             if role is None and told is not None and (told is Section.NEXT or not _figures_in(line)):
                 role = told

@@ -8,6 +8,7 @@ one thing here: a grid in which each visible cell knows how far it reaches.
 from __future__ import annotations
 
 import enum
+import itertools
 import math
 import re
 from collections.abc import Mapping
@@ -259,20 +260,16 @@ def _unnamed_header(grid: list[list[Cell | None]], *, words: Words) -> tuple[int
     """A header under names that no list knows: short words above columns of which two tell different things."""
     for row in range(min(3, len(grid) - 2)):
         cells = [cell for cell in _row_cells(grid, row) if cell.row == row and _told(cell.text)]
-        if len(cells) < 3 or any(len(_told(cell.text)) > 10 or re.search(r"[\d。；]", cell.text) for cell in cells):
+        if len(cells) < 3 or any(
+            len(_told(cell.text)) > 10 or re.search(r"[\d。；]", _MONTHS.sub("", cell.text)) for cell in cells
+        ):
             continue
         told = set()
         for column in range(len(grid[0])):
-            texts = [
-                _told(cell.text)
-                for below in range(row + 1, len(grid))
-                if (cell := grid[below][column]) is not None and len(_told(cell.text)) >= 6
-            ]
+            texts = [text for text in _filled(grid, column, row + 1, words=words) if len(text) >= 6]
             if len(texts) >= max(2, (len(grid) - row - 1) // 2):
-                told.add(
-                    _told_by(_told(head.text) if (head := grid[row][column]) is not None else "", texts, words=words)
-                    or Role.PROGRESS
-                )
+                head = grid[row][column]
+                told.add(_told_by(_told(head.text) if head is not None else "", texts, words=words) or Role.PROGRESS)
         if len(told) >= 2:
             return row, row
     return None
@@ -428,7 +425,7 @@ def _counted(head: _Head, filled: list[str], *, measured: bool, first: bool, wor
 
 def _bare(header: str) -> str:
     """A header without brackets, months, years and signs."""
-    plain = _MONTHS.sub("", _YEAR.sub("", _BRACKETS.sub("", header.split("/")[-1])))
+    plain = _MONTHS.sub("", _YEAR.sub("", _BRACKETS.sub("", header.rsplit("/", maxsplit=1)[-1])))
     return _NOT_WORD.sub("", plain)
 
 
@@ -451,7 +448,7 @@ def _told_by(header: str, texts: list[str], *, words: Words, first: bool = False
         Role.UNIT: -1.0 if named else -6.0,
         Role.PERSON: -1.0 if named else -6.0,
     }
-    best = max(_TEXT_KINDS, key=lambda kind: 2.0 * told[kind] + alike[kind.value])
+    best = max(_TEXT_KINDS, key=lambda kind: 2.0 * told[kind] + 0.5 * alike[kind.value])
     return None if best is Role.NOTE else best
 
 
@@ -658,6 +655,8 @@ def _figure(cell: Cell, head: _Head, *, measure: str, titles: tuple[str, ...], w
     value, unit = told
     if not unit or value == 0:
         return None
+    if head.role in {Role.CHANGE, Role.RATE} and re.match(r"\s*[-－−]\s*\d", cell.text):
+        value = -value
     scope = {Role.MONTH: Scope.MONTH, Role.CUMULATIVE: Scope.CUMULATIVE}.get(head.role or Role.RATE, Scope.UNSAID)
     label = _BRACKETS.sub("", head.text.split("/")[-1])
     return CellFigure(
@@ -715,6 +714,7 @@ def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) ->
                 found, carried = role_of(text, words=words, month=month)
                 if found is not None:
                     keys[id(cell)] = (found, carried)
+    keys |= _labels(grid, keys, words=words)
     named = {kind for kind, _ in keys.values()}
     if not named & {*_CONTENT, *_FIGURES} or len(named) < 2:
         return None
@@ -779,6 +779,33 @@ def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) ->
         if draft.progress or draft.figures or draft.problems or draft.next_steps or draft.notes
     ]
     return Ledger(rows=tuple(rows)) if rows else None
+
+
+def _labels(
+    grid: list[list[Cell | None]], known: Mapping[int, tuple[Role, str]], *, words: Words
+) -> dict[int, tuple[Role, str]]:
+    """Keys that no list knows: short words that stand before a value again and again, one card after the other."""
+    values: dict[tuple[int, str], list[str]] = {}
+    cells: dict[tuple[int, str], list[Cell]] = {}
+    for row in range(len(grid)):
+        mine = [cell for cell in _row_cells(grid, row) if cell.row == row and _told(cell.text)]
+        for cell, value in itertools.pairwise(mine):
+            text = _told(cell.text)
+            plain = len(text) <= 10 and not re.search(r"[\d。；，]", text) and not is_unit(text, words=words)
+            if plain and id(value) not in known:
+                values.setdefault((cell.column, text), []).append(_told(value.text))
+                cells.setdefault((cell.column, text), []).append(cell)
+    found: dict[int, tuple[Role, str]] = {}
+    for (column, text), told in values.items():
+        if len(told) < 2 or any(id(cell) in known for cell in cells[column, text]):
+            continue
+        texts = [value for value in told if not _empty(value, words=words)]
+        if any(parse_cell(value, number=None, unit="", words=words) is not None for value in texts):
+            continue
+        # What names itself beside the values of a card (承办, 物业股) and tells nothing is nobody's progress.
+        role = _told_by(text, texts, words=words, first=False) or Role.PERSON
+        found |= {id(cell): (role, "") for cell in cells[column, text]}
+    return found
 
 
 def _small_row(draft: _Draft, cells: list[Cell], heads: Mapping[int, tuple[Role, str, str]], *, words: Words) -> None:
