@@ -363,14 +363,25 @@ _HEAD_LINE = re.compile(
 
 
 def _without_head(quoted: Document) -> Document:
-    """The forwarded mail without the block 发件人 / 时间 / 主题 on top of it."""
+    """The forwarded mail without the block 发件人 / 时间 / 主题 on top of it and without what it quotes itself."""
     blocks = list(quoted.blocks)
     for number, block in enumerate(blocks[:10]):
-        if not isinstance(block, Paragraph):
-            return replace(quoted, blocks=tuple(blocks[number:]))
-        if not _HEAD_LINE.search(block.text):
-            return replace(quoted, blocks=tuple(blocks[number:]))
+        if not isinstance(block, Paragraph) or not _HEAD_LINE.search(block.text):
+            rest = blocks[number:]
+            return replace(quoted, blocks=tuple(rest[: _older(rest)]))
     return quoted
+
+
+def _older(blocks: list[Paragraph | Table]) -> int:
+    """Where a still older mail begins within a forwarded one: marked with ``>`` as the rest is not, or by its head."""
+    texts = [block.text if isinstance(block, Paragraph) else "" for block in blocks]
+    marked = texts[0].lstrip().startswith(">")
+    for number in range(1, len(texts)):
+        if not marked and texts[number].lstrip().startswith(">"):
+            return number
+        if all(_HEAD_LINE.search(text) for text in texts[number : number + 2]) and number + 1 < len(texts):
+            return number
+    return len(texts)
 
 
 # ------------------------------------------------------------------------------------------ which papers are reports
