@@ -490,6 +490,8 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool, unit: str | None =
         score -= 3
     if _is_of_others(paper, knowledge=knowledge) and not named:
         score -= 4
+    if not named and not hinted and _addressed_elsewhere(paper, knowledge=knowledge):
+        score -= 4
     if pattern(lexicon, "kind_opinion_titles").search(f"{paper.title} {name}"):
         score -= 6
     if pattern(lexicon, "kind_request_words").search(f"{paper.title} {subject}" if paper.body else paper.title):
@@ -548,7 +550,7 @@ def _talk(text: str, *, length: int, knowledge: Knowledge) -> float:
     points = len(pattern(lexicon, "kind_cover_words").findall(text))
     sells = len(pattern(lexicon, "kind_advert_words").findall(text))
     short = 1.0 if length < 250 else 0.5
-    return (min(asks, 4) * 1.2 + min(applies, 3) * 1.5 + min(points, 2) * 0.8 + min(sells, 5) * 1.2) * short
+    return (min(asks, 6) * 1.2 + min(applies, 3) * 1.5 + min(points, 2) * 0.8 + min(sells, 5) * 1.2) * short
 
 
 def _has_ledger(document: Document, *, lexicon: Mapping[str, tuple[str, ...]]) -> bool:
@@ -572,6 +574,26 @@ def _is_blank_form(document: Document, *, lexicon: Mapping[str, tuple[str, ...]]
     told = sum(len(block.text) for block in document.blocks if not isinstance(block, Table))
     filled = any(row.progress or row.figures or row.problems or row.next_steps or row.mixed for row in rows)
     return bool(rows) and not filled and told < _FORM_WORDS
+
+
+_ADDRESSEE = re.compile(r"^(?=.{2,30}$)[^，。；\d]*(?:办公室|办|领导小组|委员会|指挥部|组)[:：]$")
+_OFFICE_WORDS = re.compile(
+    r"办公室|领导小组|委员会|指挥部|工作|有关|各位|领导|同志|尊敬的|专班|推进|协调|联席会议|全面|发展|[县市省委办组的及:：]"
+)
+
+
+def _addressed_elsewhere(paper: Paper, *, knowledge: Knowledge) -> bool:
+    """Whether a paper is addressed to the office of another campaign (县委全面依法治县委员会办公室：)."""
+    for line in paper.lines[:6]:
+        text = folded(line).replace(" ", "")
+        if not _ADDRESSEE.match(text):
+            continue
+        if says_campaign(text, knowledge=knowledge) or _hints(text, knowledge=knowledge):
+            return False
+        if any(unit_named(unit, text) for unit in knowledge.units):
+            return False
+        return len(_OFFICE_WORDS.sub("", text)) >= 2
+    return False
 
 
 def _is_of_others(paper: Paper, *, knowledge: Knowledge) -> bool:

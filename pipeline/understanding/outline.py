@@ -115,6 +115,9 @@ class Passage:
     also: tuple[int, ...] = ()
     #: From a table.
     ledger: bool = False
+    #: The paragraph that this is a titled part of, and which part.
+    whole: str = ""
+    part: int = 0
 
 
 @dataclass(slots=True)

@@ -31,7 +31,7 @@ from pipeline.model import (
 )
 from pipeline.understanding import assigning, matching, prose, quantities, roles, sheets, tones
 from pipeline.understanding.assigning import NONE, Clause, Run
-from pipeline.understanding.outline import Outliner, Passage
+from pipeline.understanding.outline import CellFigures, Outliner, Passage
 from pipeline.understanding.status import status_of
 from pipeline.understanding.words import Section, Words, compiled
 
@@ -115,7 +115,9 @@ def extract(
     runs = reader.assign(progress)
     # A difficulty in the very passage of an item: the item goes on, whatever step is done.
     troubled = frozenset(
-        one.passage.block for one in said if one.section is Section.PROBLEM and one.passage.section is Section.PROGRESS
+        (one.passage.block, one.passage.part)
+        for one in said
+        if one.section is Section.PROBLEM and one.passage.section is Section.PROGRESS
     )
     records, off_plan, questions = reader.records(progress, runs, troubled=troubled)
     block_items = _block_items(progress, runs, index)
@@ -158,7 +160,6 @@ _PART_TITLE = re.compile(r"^([^，。；：、\d]{2,18})[。：:]\s*(?=\S{6})")
 def _unfolded(passages: Sequence[Passage]) -> tuple[Passage, ...]:
     """一是住房消费。…二是住宅品质。… within one paragraph becomes one passage a part, each with its title."""
     out: list[Passage] = []
-    block = max((passage.block for passage in passages), default=0)
     for passage in passages:
         parts = prose.enumerated(passage.text) if passage.section is Section.PROGRESS else ()
         titles = [_PART_TITLE.match(part.text) for part in parts]
@@ -166,16 +167,17 @@ def _unfolded(passages: Sequence[Passage]) -> tuple[Passage, ...]:
             out.append(passage)
             continue
         head = passage.text[: prose.enumeration_start(passage.text)].strip()
-        if len(head) >= 12 and head[-1:] in "。；":
-            out.append(replace(passage, text=head))
-        for part, title in zip(parts, titles, strict=True):
-            block += 1
+        if _counts(head) and head[-1:] in "。；":
+            out.append(replace(passage, text=head, whole=passage.text))
+        for number, (part, title) in enumerate(zip(parts, titles, strict=True), start=1):
             out.append(
                 replace(
                     passage,
                     text=part.text[title.end() :] if title else part.text,
                     titles=(*passage.titles, title.group(1)) if title else passage.titles,
-                    block=block,
+                    cells=passage.cells if number == 1 else CellFigures(),
+                    whole=passage.text,
+                    part=number,
                 )
             )
     return tuple(out)
@@ -496,7 +498,9 @@ class _Reader:
                     block=passage.block,
                     paragraph=one.paragraph,
                     sentence=one.sentence,
-                    turns=_TURN.match(one.text) is not None or len(passage.numbers) > 1,
+                    turns=_TURN.match(one.text) is not None
+                    or len(passage.numbers) > 1
+                    or (passage.part > 0 and one.start == 0),
                 )
             )
         return out
@@ -561,7 +565,7 @@ class _Reader:
     # -------------------------------------------------------------- records
 
     def records(
-        self, progress: Sequence[_Sentence], runs: Sequence[Run], *, troubled: frozenset[int]
+        self, progress: Sequence[_Sentence], runs: Sequence[Run], *, troubled: frozenset[tuple[int, int]]
     ) -> tuple[tuple[ReportRecord, ...], tuple[Remark, ...], tuple[Question, ...]]:
         """Records in the order of the plan, what belongs to none of its items, and what must be asked."""
         by_item: dict[int, list[Run]] = defaultdict(list)
@@ -629,7 +633,7 @@ class _Reader:
         return kept
 
     def _record(
-        self, progress: Sequence[_Sentence], place: int, runs: Sequence[Run], *, troubled: frozenset[int]
+        self, progress: Sequence[_Sentence], place: int, runs: Sequence[Run], *, troubled: frozenset[tuple[int, int]]
     ) -> ReportRecord | None:
         item = self.index.items[place]
         pieces: list[str] = []
@@ -642,8 +646,12 @@ class _Reader:
             for passage_text, passage in _stretches(sentences):
                 if passage.locus not in loci:
                     loci.append(passage.locus)
-                if passage_text:
+                if passage.whole and _complete(passage, sentences):
+                    # All parts of a paragraph tell of this item: it is quoted as it stands.
+                    pieces += [passage.whole] if passage.whole not in pieces else []
+                elif passage_text:
                     pieces.append(passage_text)
+                if passage_text:
                     found += self._figures(passage_text, passage, item_text=_counted_in(item))
                 for figure in passage.cells.figures:
                     cell_places.append(figure.place)
@@ -665,7 +673,8 @@ class _Reader:
         rival = self.index.items[best.rival].number if best.rival != NONE else None
         progress_text = "\n".join(pieces)
         told = status_of(progress_text, words=self.words, cell=status)
-        if told is Status.DONE and not status and any(progress[run.first].passage.block in troubled for run in runs):
+        places = {(one.passage.block, one.passage.part) for run in runs for one in progress[run.first : run.last]}
+        if told is Status.DONE and not status and places & troubled:
             told = Status.ON_TRACK
         return ReportRecord(
             match=Match(
@@ -820,9 +829,37 @@ def _stretches(sentences: Sequence[_Sentence]) -> list[tuple[str, Passage]]:
         if sum(one.end - one.start for one in sentences[place : last + 1]) < len(text) - (last - place) * 3 - 2:
             # Something between was a problem or an intention.
             text = "".join(one.text for one in sentences[place : last + 1])
+        text = _without_mark(text, first.passage, start=first.start, end=sentences[last].end)
         out.append((_without_topic(text.strip(), first.passage), first.passage))
         place = last + 1
     return out
+
+
+def _complete(passage: Passage, sentences: Sequence[_Sentence]) -> bool:
+    """Whether clauses hold all parts of the paragraph that a passage was cut out of."""
+    inside = [one for one in sentences if one.passage.whole == passage.whole and one.passage.block == passage.block]
+    parts = {one.passage.part for one in inside}
+    told = sum(one.end - one.start for one in inside)
+    wanted = prose.enumerated(passage.whole)
+    texts = {one.passage.part: len(one.passage.text) for one in inside}
+    return set(range(1, len(wanted) + 1)) <= parts and told >= 0.95 * sum(texts.values())
+
+
+def _without_mark(text: str, passage: Passage, *, start: int, end: int) -> str:
+    """Of 总起。一是…；二是…, told of different items, each is quoted without its mark and the words before the list."""
+    parts = prose.enumerated(passage.text)
+    if not parts or (start <= prose.enumeration_start(passage.text) and end >= parts[-1].end - 1):
+        return text
+    for part in parts:
+        mark = part.start - start
+        before = text[: max(mark, 0)]
+        if (
+            0 < mark <= len(text)
+            and not _counts(before)
+            and not any(start < other.start < part.start for other in parts)
+        ):
+            return text[mark:]
+    return text
 
 
 def _without_topic(text: str, passage: Passage) -> str:

@@ -12,7 +12,7 @@ import itertools
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.model import Cell, Scope, Table
 from pipeline.understanding import headers, tones
@@ -193,7 +193,11 @@ def role_of(header: str, *, words: Words, month: int | None = None) -> tuple[Rol
     if best is None or best[0] < 0.5:
         # 12月重点 in a report on November lies ahead, whatever else the header calls it.
         ahead = named is not None and month is not None and is_later(named, month)
-        return (Role.NEXT if ahead and len(bare) <= 6 else None), unit
+        if ahead and len(bare) <= 6:
+            return Role.NEXT, unit
+        # 截至9月底 in a report on October lies behind.
+        behind = named is not None and month is not None and named != month and bare in {"截至", "截止", "到", "至"}
+        return (Role.PREVIOUS if behind else None), unit
     role = best[2]
     if named is not None and month is not None and named != month:
         if is_later(named, month) and role in {Role.TARGET, Role.TASK, Role.PROGRESS, Role.NEXT, Role.MONTH}:
@@ -437,7 +441,7 @@ def _told_by(header: str, texts: list[str], *, words: Words, first: bool = False
     work = sum(one.work for one in heard) / len(heard)
     problem = sum(one.problem for one in heard) / len(heard)
     intention = sum(one.intention for one in heard) / len(heard)
-    named = _names(texts, words=words)
+    named = _names(texts, words=words) and max(problem, intention) < 0.6
     alike = headers.likeness(_bare(header), tuple(kind.value for kind in _TEXT_KINDS), words=words)
     told = {
         Role.TASK: 0.0 if named else -4.0,
@@ -541,6 +545,8 @@ def _body(
         fresh = [cell for cell in cells if cell.row == row and _told(cell.text)]
         if not fresh:
             continue
+        if _SUM.fullmatch(_told(fresh[0].text)):
+            continue
         widest = max(fresh, key=lambda cell: cell.columns)
         if (
             len(fresh) <= 2
@@ -637,6 +643,10 @@ def _body(
     return [row.done() for row in rows], notes, warnings
 
 
+#: A row of totals is nobody's task.
+_SUM = re.compile(r"(?:合|总|小)\s*计[：:]?|共\s*计|总\s*数")
+
+
 def _repeats_header(fresh: list[Cell], heads: list[_Head]) -> bool:
     """A header printed again on the next page."""
     same = sum(
@@ -706,6 +716,14 @@ def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) ->
     height, width = len(grid), len(grid[0])
     if width < 2:
         return None
+    beside = _second_column(grid)
+    if beside is not None:
+        halves = [_cards([row[:beside] for row in grid], words=words, month=month)]
+        halves.append(_cards([row[beside:] for row in grid], words=words, month=month))
+        told = [half for half in halves if half is not None]
+        rows = [row for half in told for row in half.rows]
+        # Tasks are numbered through both columns.
+        return Ledger(rows=tuple(replace(row, task=number) for number, row in enumerate(rows))) if rows else None
     keys: dict[int, tuple[Role, str]] = {}
     for row in range(height):
         for cell in _row_cells(grid, row):
@@ -806,6 +824,21 @@ def _labels(
         role = _told_by(text, texts, words=words, first=False) or Role.PERSON
         found |= {id(cell): (role, "") for cell in cells[column, text]}
     return found
+
+
+def _second_column(grid: list[list[Cell | None]]) -> int | None:
+    """Where a second column of cards begins, whose keys stand beside the same keys of the first."""
+    for column in range(2, len(grid[0]) - 1):
+        same = keyed = 0
+        for row in grid:
+            left, right = row[0], row[column]
+            if left is None or not 2 <= len(_told(left.text)) <= 10:
+                continue
+            keyed += 1
+            same += right is not None and right is not left and _told(right.text) == _told(left.text)
+        if keyed >= 3 and same / keyed >= 0.5:
+            return column
+    return None
 
 
 def _small_row(draft: _Draft, cells: list[Cell], heads: Mapping[int, tuple[Role, str, str]], *, words: Words) -> None:
