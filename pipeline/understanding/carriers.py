@@ -472,7 +472,9 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool, unit: str | None =
     told = substance(paper.lines, unit=unit, knowledge=knowledge)
     elsewhere = not paper.body and hits < _TOUCHES and _topic(paper.title, knowledge=knowledge)
     amends = paper.body and (_changes(text, lexicon=lexicon) or _AMENDED.search(text) is not None)
-    if unit is not None and not cover and not elsewhere and not amends:
+    # Who asks again and again how to report names his task and his figures in the question.
+    asks = paper.body and len(pattern(lexicon, "kind_question_words").findall(text)) >= 3
+    if unit is not None and not cover and not elsewhere and not amends and not asks:
         score += min(told.own, 4) * 0.75 + 1.5 * told.named
         score += 0.75 if (told.own or told.named) and _names_month(paper, subject=subject) else 0.0
     score += 0.0 if amends else min(told.any, 4) * 0.25

@@ -328,7 +328,9 @@ def _switching(passage: Passage, section: Section, *, words: Words, month: int |
     role, start, end = section, 0, 0
     for sentence in prose.split(passage.text):
         opened = prose.opening_role(sentence.text, words=words, month=month)
-        if opened in {Section.PROBLEM, Section.NEXT} and opened is not role:
+        if _beside_the_plan(sentence.text, words=words):
+            opened = Section.OFF_PLAN
+        if opened in {Section.PROBLEM, Section.NEXT, Section.OFF_PLAN} and opened is not role:
             if end > start:
                 out.append(_Said(passage.text[start:end], passage, role, after))
             role, start = opened, sentence.start
@@ -336,6 +338,16 @@ def _switching(passage: Passage, section: Section, *, words: Words, month: int |
     if end > start:
         out.append(_Said(passage.text[start:end], passage, role, after))
     return out
+
+
+def _beside_the_plan(sentence: str, *, words: Words) -> bool:
+    """Whether a sentence among problems or intentions adds work of another kind (另：我社系统…，系省社布置任务)."""
+    if _ELSE.match(sentence) is None:
+        return False
+    if words.pattern("record_off_plan_signs").search(sentence):
+        return True
+    done = words.pattern("record_finished_words").search(sentence) is not None or _counts(sentence)
+    return done and words.pattern("record_other_work").search(sentence) is not None
 
 
 def _mixed(passage: Passage, *, words: Words, month: int | None, after: int) -> list[_Said]:
