@@ -287,10 +287,15 @@ def names_subject(heading: str, index: Index) -> bool:
     return any(len(index.terms[found.group(1)]) <= 3 for found in index.term_pattern.finditer(bare(heading)))
 
 
-def duty_points(index: Index, *, unit: str | None, plan: Plan) -> tuple[float, ...]:
-    """What the duties of the reporting unit say about each item; nothing when the unit is not known."""
+def duty_points(index: Index, *, unit: str | None, plan: Plan, text: str = "") -> tuple[float, ...]:
+    """What the duties of the reporting unit say about each item; nothing when the unit is not known.
+
+    A unit that writes for its 专班, naming it in ``text``, reports on the others' items as well.
+    """
     if unit is None:
         return tuple(0.0 for _ in index.items)
+    forces = {item.task_force for item in index.items if any(name == unit for name, _ in item.units)} - {None}
+    spoken = {force for force in forces if force and force in text}
     rosters = {entry.roster for entry in plan.rosters if entry.unit == unit}
     points = []
     for item in index.items:
@@ -300,7 +305,7 @@ def duty_points(index: Index, *, unit: str | None, plan: Plan) -> tuple[float, .
         elif item.roster is not None:
             points.append(WEIGHTS["roster"] if item.roster in rosters or not plan.rosters else WEIGHTS["roster"] - 0.4)
         else:
-            points.append(WEIGHTS["foreign"])
+            points.append(0.0 if item.task_force in spoken else WEIGHTS["foreign"])
     return tuple(points)
 
 

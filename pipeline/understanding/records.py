@@ -37,6 +37,8 @@ from pipeline.understanding.words import Section, Words, compiled
 
 #: Share of a prose heading's points that the sentences after the first one get.
 LATER_SENTENCES = 0.4
+#: Share of a heading's points that each of several units under it gets.
+SHARED_HEADING = 0.6
 #: A report of more sentences is no report; what lies behind is taken as it stands, so that no mail takes minutes.
 MOST_HEARD = 3000
 #: Points for no item of a clause that names other work of a department (隐患排查, 文物安全).
@@ -111,7 +113,10 @@ def extract(
 
     passages, warnings = _passages(documents, words=words, month=month, subject=subject)
     progress, said = _sort(passages, words=words, month=month, subject=subject)
-    reader = _Reader(index=index, unit=unit, period=period, digest=digest, knowledge=knowledge, words=words)
+    whole = "\n".join(block.text for document in documents for block in document.blocks if isinstance(block, Paragraph))
+    reader = _Reader(
+        index=index, unit=unit, period=period, digest=digest, knowledge=knowledge, words=words, text=whole
+    )
     runs = reader.assign(progress)
     # A difficulty in the very passage of an item: the item goes on, whatever step is done.
     troubled = frozenset(
@@ -126,7 +131,6 @@ def extract(
     off = list(off_plan) + [
         Remark(text=one.text, items=(), locus=one.passage.locus) for one in said if one.section is Section.OFF_PLAN
     ]
-    whole = "\n".join(block.text for document in documents for block in document.blocks if isinstance(block, Paragraph))
     zero = not records and words.pattern("record_zero_words").search(whole) is not None
     support = words.pattern("record_support_words").search(whole) is not None
     return Extraction(
@@ -395,6 +399,7 @@ class _Reader:
         digest: str,
         knowledge: Knowledge,
         words: Words,
+        text: str,
     ) -> None:
         self.index = index
         self.unit = unit
@@ -403,7 +408,7 @@ class _Reader:
         self.knowledge = knowledge
         self.words = words
         self.common = words.pattern("record_common")
-        self.duty = matching.duty_points(index, unit=unit, plan=knowledge.plan)
+        self.duty = matching.duty_points(index, unit=unit, plan=knowledge.plan, text=text)
         self._headings: dict[
             tuple[tuple[str, ...], bool], tuple[tuple[float, ...], tuple[tuple[tuple[str, str, float], ...], ...]]
         ] = {}
@@ -452,10 +457,16 @@ class _Reader:
         blocks_seen: set[int] = set()
         headed: set[tuple[int, tuple[str, ...]]] = set()
         first_sentences: set[int] = set()
+        under: dict[tuple[str, ...], set[int]] = defaultdict(set)
+        for one in progress:
+            under[one.passage.titles].add(one.passage.block)
         for one in progress:
             passage = one.passage
             scored = matching.scores(one.text, self.index, common=self.common)
             head, _ = self.heading(passage.titles, ledger=passage.ledger)
+            if not passage.ledger and len(under[passage.titles]) > 1:
+                # A heading over several numbered subjects says less of each of them.
+                head = tuple(value * SHARED_HEADING for value in head)
             if not passage.ledger and (passage.block, passage.titles) in headed and one.sentence not in first_sentences:
                 # What follows under a prose heading is held by its neighbours; the heading speaks for its start.
                 head = tuple(value * LATER_SENTENCES for value in head)
