@@ -114,9 +114,7 @@ def extract(
     passages, warnings = _passages(documents, words=words, month=month, subject=subject)
     progress, said = _sort(passages, words=words, month=month, subject=subject)
     whole = "\n".join(block.text for document in documents for block in document.blocks if isinstance(block, Paragraph))
-    reader = _Reader(
-        index=index, unit=unit, period=period, digest=digest, knowledge=knowledge, words=words, text=whole
-    )
+    reader = _Reader(index=index, unit=unit, period=period, digest=digest, knowledge=knowledge, words=words, text=whole)
     runs = reader.assign(progress)
     # A difficulty in the very passage of an item: the item goes on, whatever step is done.
     troubled = frozenset(

@@ -51,6 +51,8 @@ _BRACKETS = re.compile(r"[（(【\[]([^）)】\]]{0,200})[）)】\]]")
 _YEAR = re.compile(r"20\d\d年(?:度)?")
 _MONTHS = re.compile(r"(?:(\d{1,2})\s*[-—–~至到]\s*)?(\d{1,2}|十[一二]?|[一二三四五六七八九])月(?:份|底|末)?")
 _NOT_WORD = re.compile(r"[^\w%]", re.UNICODE)
+#: Words before the noun of a header (遇到的问题).
+_FILLERS = re.compile(r"^(?:遇到的?|碰到的?|面临的?|现有的?|当前的?|主要的?|有关的?)(?=\S{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,10 @@ def role_of(header: str, *, words: Words, month: int | None = None) -> tuple[Rol
         if month is None or named is None or named == month:
             return (Role.CUMULATIVE if through else Role.MONTH), unit
         return (Role.NEXT if is_later(named, month) else Role.PREVIOUS), unit
+    if bare == "工作" and named is not None and named == month:
+        # 10月份工作 in a report on October.
+        return Role.PROGRESS, unit
+    bare = _FILLERS.sub("", bare) or bare
     best: tuple[float, int, Role] | None = None
     for rank, role in enumerate(Role):
         for word in words.words(f"table_{role.value}"):
@@ -481,10 +487,11 @@ def read(table: Table, *, words: Words, month: int | None = None) -> Ledger:
         return Ledger(rows=())
     head = None if _is_card(grid, words=words, month=month) else _header_rows(grid, words=words, month=month)
     if head is None:
-        cards = _cards(grid, words=words, month=month)
+        keyed = _is_card(grid, words=words, month=month) or _keyed_at_left(grid, words=words, month=month)
+        head = None if keyed else _unnamed_header(grid, words=words)
+        cards = _cards(grid, words=words, month=month) if head is None else None
         if cards is not None:
             return cards
-        head = _unnamed_header(grid, words=words)
         if head is None:
             return Ledger(rows=(), remarks=tuple(_loose(grid)))
     first, last = head
@@ -708,7 +715,34 @@ def _is_card(grid: list[list[Cell | None]], *, words: Words, month: int | None) 
         valued = role_of(value.text, words=words, month=month)[0] if len(_told(value.text)) <= 14 else None
         if role in _CONTENT and valued not in {*_CONTENT, *_FIGURES}:
             told.append(role)
-    return len(set(told)) >= 2
+    return len(set(told)) >= 2 or _cycles(grid)
+
+
+def _keyed_at_left(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> bool:
+    """Whether the first column holds keys of several kinds, as in a table that lies on its side."""
+    told = {
+        role_of(cell.text, words=words, month=month)[0]
+        for row in grid
+        if (cell := row[0]) is not None and 2 <= len(_told(cell.text)) <= 14
+    }
+    return len(told & {*_CONTENT, *_FIGURES}) >= 2
+
+
+def _cycles(grid: list[list[Cell | None]]) -> bool:
+    """Whether the same keys come again and again at the left, each before a single value."""
+    rows: dict[str, list[int]] = {}
+    for row in range(len(grid)):
+        cells = [cell for cell in _row_cells(grid, row) if cell.row == row and _told(cell.text)]
+        if len(cells) >= 2 and cells[0].column == 0 and len(_told(cells[0].text)) <= 10:
+            rows.setdefault(_label(cells[0].text), []).append(len(cells))
+    again = [counted for counted in rows.values() if len(counted) >= 2]
+    lone = [counted for counted in again if sum(counted) / len(counted) <= 2.5]
+    return len(lone) >= 2 and len({len(counted) for counted in lone}) <= 2
+
+
+def _label(text: str) -> str:
+    """A key without its number: 事项1, 事项2 are one."""
+    return re.sub(r"[\d一二三四五六七八九十]+$", "", _told(text)).rstrip("：: ")
 
 
 def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> Ledger | None:
@@ -732,6 +766,12 @@ def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) ->
                 found, carried = role_of(text, words=words, month=month)
                 if found is not None:
                     keys[id(cell)] = (found, carried)
+        mine = [cell for cell in _row_cells(grid, row) if cell.row == row and _told(cell.text)]
+        if any(id(cell) not in keys for cell in mine):
+            # What stands behind 工作名称 is a name, whatever word it holds (数字证书).
+            for cell, value in itertools.pairwise(mine):
+                if id(cell) in keys and keys[id(cell)][0] is Role.TASK:
+                    keys.pop(id(value), None)
     keys |= _labels(grid, keys, words=words)
     named = {kind for kind, _ in keys.values()}
     if not named & {*_CONTENT, *_FIGURES} or len(named) < 2:
@@ -809,10 +849,10 @@ def _labels(
         mine = [cell for cell in _row_cells(grid, row) if cell.row == row and _told(cell.text)]
         for cell, value in itertools.pairwise(mine):
             text = _told(cell.text)
-            plain = len(text) <= 10 and not re.search(r"[\d。；，]", text) and not is_unit(text, words=words)
+            plain = len(text) <= 10 and not re.search(r"[。；，]|^\d", text) and not is_unit(text, words=words)
             if plain and id(value) not in known:
-                values.setdefault((cell.column, text), []).append(_told(value.text))
-                cells.setdefault((cell.column, text), []).append(cell)
+                values.setdefault((cell.column, _label(text)), []).append(_told(value.text))
+                cells.setdefault((cell.column, _label(text)), []).append(cell)
     found: dict[int, tuple[Role, str]] = {}
     for (column, text), told in values.items():
         if len(told) < 2 or any(id(cell) in known for cell in cells[column, text]):
