@@ -41,7 +41,20 @@ from pipeline.understanding.records import extract  # noqa: E402 - the same
 #: Labelled sets by different hands, in the order in which they were written.
 SETS = tuple(
     name
-    for name in ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
+    for name in (
+        "first",
+        "second",
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "seventh",
+        "eighth",
+        "ninth",
+        "tenth",
+        "eleventh",
+        "twelfth",
+    )
     if (ROOT / "tests" / "corpus" / name / "truth.json").exists()
 )
 MEASURES = (
