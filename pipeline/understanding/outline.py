@@ -14,7 +14,7 @@ from pipeline.model import Document, Locus, Paragraph, Table
 from pipeline.understanding import tables
 from pipeline.understanding.prose import enumerated, enumeration_start, is_frame, opening_role
 from pipeline.understanding.tones import CLEAR, heard, sound
-from pipeline.understanding.words import Section, Words
+from pipeline.understanding.words import Section, Words, without_the_needy
 
 _CN = "一二三四五六七八九十"
 _MARKS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -635,7 +635,7 @@ class Outliner:
         """Section of a short title that names no task but says 短板 or 打算."""
         if len(title) > 14 or self._subject(title):
             return None
-        if self._words.pattern("record_sure_problem").search(title):
+        if self._words.pattern("record_sure_problem").search(without_the_needy(title)):
             return Section.PROBLEM
         return Section.NEXT if self._words.pattern("record_sure_next").search(title) else None
 

@@ -32,7 +32,7 @@ from pipeline.model import (
 from pipeline.understanding import assigning, matching, prose, quantities, roles, sheets, tones
 from pipeline.understanding.assigning import NONE, Clause, Run
 from pipeline.understanding.outline import CellFigures, Outliner, Passage
-from pipeline.understanding.status import status_of
+from pipeline.understanding.status import is_final, status_of
 from pipeline.understanding.words import Section, Words, compiled
 
 #: Share of a prose heading's points that the sentences after the first one get.
@@ -43,6 +43,8 @@ SHARED_HEADING = 0.6
 MOST_HEARD = 3000
 #: Points for no item of a clause that names other work of a department (隐患排查, 文物安全).
 OTHER_WORK = 4.0
+#: Points that an item of others loses on a clause without a figure.
+MERE_WORDS = 1.5
 #: Points that close an item to a unit.
 SHUT = 60.0
 #: Below this the office is asked; see docs on calibration.
@@ -480,7 +482,12 @@ class _Reader:
                 # 数字文旅这块，… in the middle of a paragraph is a heading of its sentence.
                 said, _ = self.heading((topic,))
                 head = tuple(above + more for above, more in zip(head, said, strict=True))
-            points = [own + above + duty for own, above, duty in zip(scored.points, head, self.duty, strict=True)]
+            # Of others' items only what counts something done is told: 标准化建设按安排推进 is a manner of speaking.
+            mere = 0.0 if passage.ledger or _counts(one.text) else MERE_WORDS
+            points = [
+                own + above + duty - (mere if duty < 0 else 0.0)
+                for own, above, duty in zip(scored.points, head, self.duty, strict=True)
+            ]
             for place, (value, _) in matching.memory_points(
                 one.text, self.index, unit=self.unit, memory=self.knowledge.memory
             ).items():
@@ -695,7 +702,7 @@ class _Reader:
         progress_text = "\n".join(pieces)
         told = status_of(progress_text, words=self.words, cell=status)
         places = {(one.passage.block, one.passage.part) for run in runs for one in progress[run.first : run.last]}
-        if told is Status.DONE and not status and places & troubled:
+        if told is Status.DONE and not status and places & troubled and not is_final(progress_text, words=self.words):
             told = Status.ON_TRACK
         return ReportRecord(
             match=Match(

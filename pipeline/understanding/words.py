@@ -75,8 +75,7 @@ class Words:
             title: The heading without its number.
             month: Month of the report; a heading of a later month (9月份重点) then speaks of intentions.
         """
-        # 困难老人, 困难行业: whom the work is for, no difficulty of the unit.
-        bare = _PLAIN.sub("", _SPACE.sub("", _NEEDY.sub("", title)))
+        bare = _PLAIN.sub("", _SPACE.sub("", without_the_needy(title)))
         if not bare or len(bare) > 30:
             return None
         later = False
@@ -118,6 +117,11 @@ class Words:
 
 
 _NEEDY = re.compile(r"(?:特殊)?困难(?=老|家庭|群众|行业|企业|户|残|学生|职工|人员|居民|群体|商户|主体|业户)")
+
+
+def without_the_needy(title: str) -> str:
+    """A title without those whom the work is for: 困难老人, 困难行业 tell of no difficulty of the unit."""
+    return _NEEDY.sub("", title)
 
 
 def month_number(text: str) -> int | None:
