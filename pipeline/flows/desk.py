@@ -39,8 +39,8 @@ class Desk:
     transport: Transport
     #: Template name (``mail/receipt.txt.j2``) → source text.
     templates: Mapping[str, str]
-    #: Chinese font file for charts; ``None`` draws them in HTML only.
-    font: str | None = None
+    #: Finds the Chinese font file for charts; ``None`` draws them in HTML only.
+    font: Callable[[], str | None] = lambda: None
     #: Draws a pause between two letters, in seconds, from (least, most).
     pause: Callable[[int, int], float] = lambda least, most: (least + most) / 2
     #: Told which mails will be opened next, in order, each as a way to get its bytes: they may be opened ahead.

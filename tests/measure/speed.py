@@ -35,7 +35,7 @@ from docx.oxml.ns import nsdecls, qn
 from imapclient import IMAPClient
 from PIL import Image, ImageDraw, ImageFont
 
-from pipeline.adapters import child, office
+from pipeline.adapters import child, forks, keeper, office
 from pipeline.adapters.ahead import Opening
 from pipeline.adapters.embedded import EmbeddedImap
 from pipeline.adapters.imap import ImapSource
@@ -365,7 +365,7 @@ def imap_race() -> Iterator[str]:
 def scan_race() -> Iterator[str]:
     """A scanned page, once with the engine to be loaded and then with it warm."""
     page = part("扫描件.png", scan())
-    tools = child.tools()
+    tools = keeper.tools()
     if tools.ocr is None:
         yield "| scanned page | not measured: rapidocr is not installed | | | |"
         return
@@ -377,7 +377,7 @@ def scan_race() -> Iterator[str]:
 def open_race() -> Iterator[str]:
     """A whole mail with a Word file and a workbook, in our own process and in the fenced child."""
     raw = mail_bytes(1, (("报告.docx", _WORD, word_file()), ("报表.xlsx", _SHEET, sheet_file(64))))
-    digest, tools = hashlib.sha256(raw).hexdigest(), child.tools()
+    digest, tools = hashlib.sha256(raw).hexdigest(), keeper.tools()
 
     def apart() -> int:
         return len(child.open_mail(raw, digest).documents)
@@ -415,7 +415,7 @@ def old_race() -> Iterator[str]:
         return [page.row_values(line) for page in book.sheets() for line in range(page.nrows)]
 
     yield race("xls, 1,000 rows × 8; xlrd", lambda: must(read(part("报表.xls", xls), Tools())), by_xlrd, rounds=5)
-    doc, tools = convert(word_file(), "docx", "doc"), child.tools()
+    doc, tools = convert(word_file(), "docx", "doc"), keeper.tools()
 
     def by_conversion() -> list[str]:
         document = docx.Document(BytesIO(convert(doc, "doc", "docx")))
@@ -465,7 +465,7 @@ def thousands_race() -> Iterator[str]:
 
 def again_race() -> Iterator[str]:
     """A mail with a scanned page opened a second time in the same home."""
-    if child.tools().ocr is None:
+    if keeper.tools().ocr is None:
         yield "| scan read again | not measured: rapidocr is not installed | | | |"
         return
     raw = mail_bytes(1, (("扫描件.png", "image/png", scan()),))
@@ -479,7 +479,7 @@ def again_race() -> Iterator[str]:
 
 def memory_race() -> Iterator[str]:
     """The most memory that a child holds while it reads, and what it has before it begins."""
-    tools = child.tools()
+    tools = keeper.tools()
     files = [part("报告.docx", word_file()), part("报表.xlsx", sheet_file(1000))]
     files += [part("扫描件.png", scan())] if tools.ocr is not None else []
 
@@ -488,7 +488,7 @@ def memory_race() -> Iterator[str]:
             work()
             return str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss).encode()
 
-        answer, why = child.forked(told, child.needs(files[-1].data))
+        answer, why = forks.forked(told, keeper.needs(files[-1].data))
         assert answer is not None, why
         return int(answer) / 1024
 
