@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
@@ -36,6 +37,7 @@ def calendar(entries: tuple[Holiday, ...]) -> Callable[[date], CalendarDay]:
     typed = frozenset(entry.day.year for entry in entries if entry.source)
     years: dict[int, dict[date, str]] = {}
 
+    @cache
     def answer(day: date) -> CalendarDay:
         if day in own:
             entry = own[day]

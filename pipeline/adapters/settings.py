@@ -770,9 +770,11 @@ _FRESH_SECONDS = 3.0
 def _shape_of(folder: Path) -> tuple[tuple[int, ...], ...] | None:
     """What the file system says of the configuration files; ``None`` when that may not tell them apart yet."""
     shape = []
+    place = f"{folder}{os.sep}"
     for name in FILES:
         try:
-            found = (folder / name).stat()
+            # A string: this is asked many times a round, and a path would be put together and taken apart each time.
+            found = os.stat(place + name)  # noqa: PTH116 - see above
         except OSError:
             shape.append((0, 0, 0))
             continue
