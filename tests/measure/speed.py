@@ -14,6 +14,8 @@ import os
 import random
 import resource
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -38,14 +40,17 @@ from PIL import Image, ImageDraw, ImageFont
 from pipeline.adapters import child, forks, keeper, office
 from pipeline.adapters.ahead import Opening
 from pipeline.adapters.embedded import EmbeddedImap
+from pipeline.adapters.home import init_home
 from pipeline.adapters.imap import ImapSource
 from pipeline.adapters.kept import Kept
 from pipeline.adapters.opening import open_in_process
+from pipeline.adapters.settings import load_settings
 from pipeline.adapters.source import Cursor
 from pipeline.digest import docx as papers
 from pipeline.mail.parse import parse
 from pipeline.model import Document, Paragraph, Part, RawMessage, Table
 from pipeline.readers import Tools, read
+from tests.corpus.halfyear.make import HERE, build
 from tests.support.dovecot import dovecot
 
 Job = Callable[[], object]
@@ -57,6 +62,7 @@ _FONTS = (
     "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
     "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
 )
+_ROOT = Path(__file__).resolve().parents[2]
 _MAILS = 200
 _THOUSANDS = 3000
 
@@ -498,6 +504,48 @@ def memory_race() -> Iterator[str]:
         yield f"| memory of a child at most, {file.name}; before it reads | {peak:,.0f} MB | {idle:,.0f} MB | | |"
 
 
+def processor(*words: str) -> float:
+    """Processor time of a command and all that it starts."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, *words], cwd=_ROOT, check=True, stdout=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def command_race() -> Iterator[str]:
+    """Processor time of a command that only looks, in a new home; against importing the libraries that it needs."""
+    libraries = "import click, imapclient, jinja2, lxml.etree, pydantic, rapidfuzz, sqlite_utils, yaml, css_inline"
+    with tempfile.TemporaryDirectory() as folder:
+        list(init_home(Path(folder)))
+        for command in (("status",), ("outbox", "list")):
+            pairs = []
+            for _ in range(7):
+                own = processor("-m", "pipeline", "--home", folder, *command)
+                pairs.append((own, processor("-c", libraries)))
+            own, other = (statistics.median(each) for each in zip(*pairs, strict=True))
+            what = f"yuebao {' '.join(command)}, processor time; its libraries imported"
+            yield row(what, own, other, "medians of 7")
+
+
+def months_race() -> Iterator[str]:
+    """Processor time of half a year of mails without scans, all letters and papers of it written."""
+    with tempfile.TemporaryDirectory() as folder:
+        home, mails, out = (Path(folder) / name for name in ("home", "mails", "out"))
+        list(init_home(home))
+        settings = load_settings(home)
+        count = build(
+            mails,
+            units={unit.name: (unit.full_name, unit.mailboxes[0]) for unit in settings.units},
+            titles={item.number: item.title for item in settings.plan.items},
+        )
+        spent = processor(
+            *("-m", "pipeline", "--home", str(home), "simulate", "--mails", str(mails), "--out", str(out)),
+            *("--from", "2022-09-01", "--to", "2023-01-20", "--decisions", str(HERE / "decisions.json")),
+        )
+        letters = len(list((out / "letters").iterdir()))
+        yield f"| half a year, {count} mails, {letters} letters; processor time | {spent * 1000:,.0f} | | | |"
+
+
 RACES: dict[str, Callable[[], Iterator[str]]] = {
     "docx": word_race,
     "xlsx": sheet_race,
@@ -509,6 +557,8 @@ RACES: dict[str, Callable[[], Iterator[str]]] = {
     "thousands": thousands_race,
     "memory": memory_race,
     "again": again_race,
+    "command": command_race,
+    "months": months_race,
     "scan": scan_race,
 }
 
