@@ -46,7 +46,7 @@ def picture(summary: Summary, *, font_path: str | None) -> bytes | None:
     figure.tight_layout(rect=(0, 0, 1, 0.94), w_pad=3)
     out = BytesIO()
     # As ``savefig``, which draws once more to find out how large the picture is.
-    canvas.print_png(out, metadata={"Software": None})
+    canvas.print_png(out, metadata={"Software": None})  # type: ignore[no-untyped-call] # the method has no types
     return out.getvalue()
 
 
