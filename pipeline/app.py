@@ -22,11 +22,10 @@ from zoneinfo import ZoneInfo
 from pipeline.adapters import webhook
 from pipeline.adapters.ahead import Opening
 from pipeline.adapters.archive import Archive
-from pipeline.adapters.child import open_mail, tools
+from pipeline.adapters.child import open_mail
 from pipeline.adapters.clock import Clock, SimulatedClock, SystemClock
 from pipeline.adapters.durable import write_whole
 from pipeline.adapters.emlfolder import EmlFolder
-from pipeline.adapters.fonts import chinese_font
 from pipeline.adapters.home import SHIPPED, load_templates, save_units
 from pipeline.adapters.imap import ImapSource
 from pipeline.adapters.journal import Journal
@@ -37,12 +36,10 @@ from pipeline.adapters.maildir import MaildirSource
 from pipeline.adapters.settings import LiveSettings, load_plan, load_settings, load_units, secret
 from pipeline.adapters.smtp import MemoryTransport, SmtpTransport, Transport
 from pipeline.adapters.source import MailSource, MemorySource
-from pipeline.adapters.unitbook import diff_units, read_units, write_units
 from pipeline.digest.summary import summarise
 from pipeline.errors import ConfigError, PlanError, YuebaoError
 from pipeline.flows import (
     backup,
-    demo,
     doctor,
     facts,
     ingest,
@@ -80,7 +77,6 @@ from pipeline.plan.duties import gaps, plan_on
 from pipeline.plan.notice import read_notice
 from pipeline.plan.paper import lines_of
 from pipeline.plan.planfile import plan_file
-from pipeline.readers import read
 
 Lines = tuple[str, ...]
 
@@ -120,13 +116,20 @@ def make_desk(
         source=source,
         transport=transport,
         templates=load_templates(home),
-        font=chinese_font(),
+        font=_font,
         pause=random.uniform,
         say=say,
     )
     if opener is None:
         desk.expect = opening.expect
     return desk
+
+
+def _font() -> str | None:
+    """The font of charts, looked for when the first is drawn."""
+    from pipeline.adapters.fonts import chinese_font  # noqa: PLC0415 - the library of charts
+
+    return chinese_font()
 
 
 def mailbox_of(settings: Settings, environment: dict[str, str]) -> MailSource:
@@ -757,6 +760,9 @@ def _paragraphs(file: Path) -> tuple[str, ...]:
     Raises:
         PlanError: the file cannot be read, with the reason.
     """
+    from pipeline.adapters.keeper import tools  # noqa: PLC0415 - every reader is loaded with it
+    from pipeline.readers import read  # noqa: PLC0415 - the same
+
     # The office chose this file itself: it is read in this process.
     found = read(Part("1", file.name, "", file.read_bytes()), tools())
     if isinstance(found, Unreadable):
@@ -811,6 +817,8 @@ def diff_plan(home: Path, file: Path) -> Lines:
 
 def import_units(home: Path, file: Path) -> Lines:
     """Excel → config/units.yaml."""
+    from pipeline.adapters.unitbook import diff_units, read_units  # noqa: PLC0415 - the library of workbooks
+
     fresh = read_units(file.read_bytes())
     path = home / "config" / "units.yaml"
     try:
@@ -824,6 +832,8 @@ def import_units(home: Path, file: Path) -> Lines:
 
 def export_units(home: Path, file: Path) -> Lines:
     """config/units.yaml → Excel."""
+    from pipeline.adapters.unitbook import diff_units, read_units, write_units  # noqa: PLC0415 - as above
+
     units = load_units(home / "config")
     changes: Lines = ()
     if file.exists():
@@ -863,6 +873,8 @@ DEMO = Path(__file__).resolve().parent.parent / "tests" / "corpus" / "demo"
 
 def play_demo(out: Path, *, say: Callable[[str], None]) -> Iterator[str]:
     """A month from the 1st to the 15th through embedded servers; yields the closing page."""
+    from pipeline.flows import demo  # noqa: PLC0415 - brings the embedded servers, which nothing else needs
+
     if out.exists() and any(out.iterdir()) and not (out / _SIMULATED).exists():
         raise YuebaoError(f"{out} 里已有别的文件。请换一个空文件夹：python3 run.py demo --out 文件夹")
     if not DEMO.is_dir():
@@ -912,7 +924,8 @@ def play_demo(out: Path, *, say: Callable[[str], None]) -> Iterator[str]:
             written.append(out / paper.name)
         checked = replay.check(desk)
         yield ""
-        yield from _closing(desk, month, played, checked)
+        span = f"{demo.FIRST:%Y年%m月%d日}至{demo.LAST:%m月%d日}"
+        yield from _closing(desk, month, checked, span=span, sent=len(played.letters), changes=len(played.changes))
         yield ""
         yield f"打开看看：{written[0]}"
         yield f"          {written[1]}"
@@ -923,7 +936,9 @@ def play_demo(out: Path, *, say: Callable[[str], None]) -> Iterator[str]:
         desk.ledger.close()
 
 
-def _closing(desk: Desk, month: Month, played: demo.Played, checked: replay.Replayed) -> Iterator[str]:
+def _closing(
+    desk: Desk, month: Month, checked: replay.Replayed, *, span: str, sent: int, changes: int
+) -> Iterator[str]:
     """The month in plain lines."""
     messages = desk.ledger.messages()
     labels: dict[str, list[str]] = {}
@@ -931,13 +946,13 @@ def _closing(desk: Desk, month: Month, played: demo.Played, checked: replay.Repl
         labels.setdefault(status.label(unit), []).append(unit.unit)
     late = [unit.unit for unit in month.units if unit.late]
     counts = "，".join(f"{kind} {number}" for kind, number in _count_letters(desk))
-    yield f"{demo.FIRST:%Y年%m月%d日}至{demo.LAST:%m月%d日}，收集邮箱来信 {len(messages)} 封，全部归档、读取、登记。"
+    yield f"{span}，收集邮箱来信 {len(messages)} 封，全部归档、读取、登记。"
     yield f"截止日：{month.due.because}"
     yield "；".join(f"{word} {len(labels.get(word, []))} 家" for word in ("已报", "部分", "待人工", "未报")) + (
         f"；其中迟报 {len(late)} 家（{'、'.join(late)}）" if late else ""
     )
-    yield f"发出信件 {len(played.letters)} 封：{counts}。"
+    yield f"发出信件 {sent} 封：{counts}。"
     yield f"待人工确认 {len(month.open_questions)} 处（yuebao review list）。"
-    yield f"收集邮箱没有被改动：服务器记录的写操作 {len(played.changes)} 次。"
+    yield f"收集邮箱没有被改动：服务器记录的写操作 {changes} 次。"
     agreed = "完全一致" if not checked.differences else f"有 {len(checked.differences)} 行不同"
     yield f"由存档和决定重建台账：{agreed}。"

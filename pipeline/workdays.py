@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
-import holidays as statutory_holidays
 
 from pipeline.model import CalendarDay, DueDay, DueRule, Holiday, HolidayPolicy
 from pipeline.periods import next_period
@@ -37,6 +37,7 @@ def calendar(entries: tuple[Holiday, ...]) -> Callable[[date], CalendarDay]:
     typed = frozenset(entry.day.year for entry in entries if entry.source)
     years: dict[int, dict[date, str]] = {}
 
+    @cache
     def answer(day: date) -> CalendarDay:
         if day in own:
             entry = own[day]
@@ -60,6 +61,8 @@ def calendar(entries: tuple[Holiday, ...]) -> Callable[[date], CalendarDay]:
 def _unpublished(day: date, years: dict[int, dict[date, str]], *, known: bool) -> CalendarDay:
     """A day of a year that the library does not know; ``known`` when the office typed that year's notice."""
     if day.year not in years:
+        import holidays as statutory_holidays  # noqa: PLC0415 - large, and asked only beyond the published years
+
         try:
             table = statutory_holidays.country_holidays("CN", years=day.year, language="zh_CN")
             years[day.year] = {when: str(name) for when, name in table.items()}

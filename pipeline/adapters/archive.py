@@ -138,6 +138,8 @@ class Archive:
         self._seen: set[tuple[str, str, str]] = set()
         self._paths: dict[str, Path] = {}
         self._healed = False
+        #: Inode, size and time of the index when it was read last, and what it said.
+        self._read_lines: tuple[tuple[int, int, int], tuple[Sighting | None, ...]] | None = None
         with self._troubles("打开"):
             self._load()
 
@@ -363,13 +365,18 @@ class Archive:
             digest=digest, data=data, received_at=first.received_at, folder=first.folder, origin=first.origin
         )
 
-    def _lines(self) -> Iterator[Sighting | None]:
-        if not self._index.exists():
-            return
-        with self._index.open("rb") as file:
-            for line in file:
-                if line.endswith(b"\n"):
-                    yield Sighting.from_line(line.decode("utf-8", "replace"))
+    def _lines(self) -> tuple[Sighting | None, ...]:
+        """What the whole lines of the index say; read again when the file is another."""
+        try:
+            state = self._index.stat()
+        except FileNotFoundError:
+            return ()
+        shape = (state.st_ino, state.st_size, state.st_mtime_ns)
+        if self._read_lines is None or self._read_lines[0] != shape:
+            with self._index.open("rb") as file:
+                whole = [line for line in file if line.endswith(b"\n")]
+            self._read_lines = shape, tuple(Sighting.from_line(line.decode("utf-8", "replace")) for line in whole)
+        return self._read_lines[1]
 
     def _load(self) -> None:
         for sighting in self._lines():

@@ -20,7 +20,7 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from pipeline.adapters import codec
-from pipeline.adapters.child import forked
+from pipeline.adapters.forks import forked
 from pipeline.adapters.limits import MEBIBYTE, Limits
 from pipeline.model import (
     Document,

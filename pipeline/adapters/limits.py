@@ -37,6 +37,10 @@ class Limits:
     file: int = 200 * MEBIBYTE
 
 
+#: Parse and unpack of a whole mail.
+WHOLE_MAIL = Limits(memory=2048 * MEBIBYTE, cpu=60, wall=1500.0, output=60 * MEBIBYTE)
+
+
 def apply(limits: Limits) -> None:
     """Put the limits on this very process; they pass on to all it starts."""
     if sys.platform == "win32":

@@ -17,12 +17,9 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import DuplicateKeyError
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from pipeline.adapters import webhook
+from pipeline.adapters import webhook, yamlfile
+from pipeline.adapters.yamlfile import DoubleKeyError, Rows, Table, YamlError
 from pipeline.errors import ConfigError, PlanError, Problem
 from pipeline.model import (
     Alias,
@@ -347,17 +344,12 @@ class _Loader:
         if self._impossible_days(name, text):
             return None
         try:
-            data = YAML(typ="rt").load(text)
-        except DuplicateKeyError as error:
-            line = error.problem_mark.line + 1 if error.problem_mark else 0
-            key = re.search(r'duplicate key "([^"]*)"', error.problem or "")
-            self._say(name, line, f"“{key[1] if key else '同一项'}”写了两次，请只保留一处。")
-        except MarkedYAMLError as error:
-            line = error.problem_mark.line + 1 if error.problem_mark else 0
-            self._say(name, line, _yaml_sentence(error.problem or ""))
-        except (YAMLError, ValueError):
-            bad = next((at for at, one in enumerate(text.splitlines(), 1) if not one.isprintable()), 0)
-            self._say(name, bad, _yaml_sentence(""))
+            data = yamlfile.load(text)
+        except DoubleKeyError as error:
+            self._say(name, error.line, f"“{error.key}”写了两次，请只保留一处。")
+        except YamlError as error:
+            bad = (at for at, one in enumerate(text.splitlines(), 1) if not one.isprintable())
+            self._say(name, error.line or next(bad, 0), _yaml_sentence(error.problem))
         else:
             if data is None and not optional:
                 self._say(name, 1, "文件是空的。可用 yuebao init 在别处生成带注释的样本，照样填写。")
@@ -383,7 +375,7 @@ class _Loader:
             return kind() if optional and len(self.problems) == before else None
         refused = self._no_secrets(name, data)
         try:
-            return kind.model_validate(_plain(data))
+            return kind.model_validate(data)
         except ValidationError as error:
             for one in error.errors():
                 if one["loc"] not in refused:
@@ -398,19 +390,19 @@ class _Loader:
     ) -> frozenset[tuple[int | str, ...]]:
         """Refuse keys that look like a password, however deep; the places refused."""
         refused: set[tuple[int | str, ...]] = set()
-        if isinstance(data, CommentedMap):
+        if isinstance(data, Table):
             for key, value in data.items():
                 place = (*at, key)
                 if _SECRET_KEY.search(str(key)):
                     refused.add(place)
                     self._say(
                         name,
-                        data.lc.key(key)[0] + 1,
+                        data.lines[key],
                         f"“{key}”不能写在配置里。授权码请放在环境变量 YUEBAO_PASSWORD，"
                         "或写入只有本人可读的文件并用 YUEBAO_PASSWORD_FILE 指明，然后删除这一行。",
                     )
                 refused |= self._no_secrets(name, value, place)
-        elif isinstance(data, CommentedSeq):
+        elif isinstance(data, Rows):
             for number, value in enumerate(data):
                 refused |= self._no_secrets(name, value, (*at, number))
         return frozenset(refused)
@@ -426,11 +418,11 @@ class _Loader:
         if data is None:
             return None
         self._no_secrets("plan.yaml", data)
-        if not isinstance(data, CommentedMap):
+        if not isinstance(data, Table):
             self._say("plan.yaml", 1, "应为“键: 值”的形式，可用 yuebao plan import 由通知生成。")
             return None
         try:
-            return plan_from_data(_plain(data), file="config/plan.yaml")
+            return plan_from_data(data, file="config/plan.yaml")
         except PlanError as error:
             for one in error.problems or (Problem("config/plan.yaml", 0, error.message),):
                 self._say("plan.yaml", one.line or _plan_line(data, one.message), one.message)
@@ -440,17 +432,17 @@ class _Loader:
         data = self._raw("reading.yaml", optional=True)
         if data is None:
             return {}
-        if not isinstance(data, CommentedMap):
+        if not isinstance(data, Table):
             self._say("reading.yaml", 1, "应为“名称: [词, 词]”的形式，请检查缩进和冒号。")
             return {}
         self._no_secrets("reading.yaml", data)
         found: dict[str, tuple[str, ...]] = {}
 
         def flatten(prefix: str, value: Any, line: int) -> None:  # noqa: ANN401 - what YAML holds
-            if isinstance(value, CommentedMap):
+            if isinstance(value, Table):
                 for key, inner in value.items():
                     flatten(f"{prefix}.{key}" if prefix else str(key), inner, _line(value, (key,)))
-            elif isinstance(value, (CommentedSeq, list)):
+            elif isinstance(value, list):
                 bad = [one for one in value if isinstance(one, (dict, list))]
                 if bad:
                     self._say("reading.yaml", line, f"“{prefix}”应为词语的列表。")
@@ -602,8 +594,9 @@ def _yaml_sentence(problem: str) -> str:
     for words, meaning in (
         ("'\\t'", "用了制表符（Tab），请改成空格"),
         ("mapping values are not allowed", "缩进不齐，或同一行有两个冒号；含冒号的文字请加引号"),
-        ("block end", "缩进与上下行不齐"),
-        ("block mapping", "缩进与上下行不齐"),
+        ("expected key", "缩进与上下行不齐"),
+        ("expected '-'", "缩进与上下行不齐"),
+        ("document start", "缩进与上下行不齐"),
         ("cannot start any token", "以特殊符号开头的文字请加引号"),
         ("undefined alias", "以 * 开头的文字请加引号"),
         ("expected ',' or", "括号没有成对，或少了逗号"),
@@ -623,7 +616,7 @@ def _first_bad_byte(content: bytes) -> int:
     return 0
 
 
-def _plan_line(data: CommentedMap, message: str) -> int:
+def _plan_line(data: Table, message: str) -> int:
     """1-based line of the row and key that a plan's problem speaks of; of the row where the key is not found."""
     loc: tuple[int | str, ...] = ()
     items = data.get("items")
@@ -647,46 +640,31 @@ def _plan_line(data: CommentedMap, message: str) -> int:
 def _inner_line(row: Any, word: str) -> int:  # noqa: ANN401 - what YAML holds
     """1-based line of the last key or value of that name within a row; 0 when there is none."""
     found = 0
-    if isinstance(row, CommentedMap):
+    if isinstance(row, Table):
         for key, value in row.items():
             here = word in {str(key), str(value)}
-            found = row.lc.key(key)[0] + 1 if here else _inner_line(value, word) or found
-    elif isinstance(row, CommentedSeq):
+            found = row.lines[key] if here else _inner_line(value, word) or found
+    elif isinstance(row, Rows):
         for number, value in enumerate(row):
-            if isinstance(value, (CommentedMap, CommentedSeq)):
+            if isinstance(value, (Table, Rows)):
                 found = _inner_line(value, word) or found
             elif str(value) == word:
-                found = row.lc.item(number)[0] + 1
+                found = row.lines[number]
     return found
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - what YAML holds
-    """YAML containers and scalars as plain ones."""
-    if isinstance(value, CommentedMap):
-        return {str(key): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, (CommentedSeq, list)):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, bool) or value is None or isinstance(value, date):
-        return value
-    for kind in (int, float, str):
-        if isinstance(value, kind):
-            return kind(value)
-    return value
 
 
 def _line(data: Any, loc: tuple[int | str, ...]) -> int:  # noqa: ANN401 - what YAML holds
     """1-based line of a place in a document; of its nearest known parent otherwise."""
     line = 1
     for step in loc:
-        try:
-            if isinstance(data, CommentedMap) and step in data:
-                line = data.lc.key(step)[0] + 1
-                data = data[step]
-            elif isinstance(data, CommentedSeq) and isinstance(step, int):
-                line = data.lc.item(step)[0] + 1
-                data = data[step]
-        except (KeyError, IndexError, AttributeError, TypeError):
+        if not isinstance(data, (Table, Rows)):
             break
+        lines: Any = data.lines
+        try:
+            line, data = lines[step], data[step]  # type: ignore[index]
+        except (KeyError, IndexError, TypeError):
+            # pydantic names branches of a choice too, which are no places.
+            continue
     return line
 
 
@@ -792,9 +770,11 @@ _FRESH_SECONDS = 3.0
 def _shape_of(folder: Path) -> tuple[tuple[int, ...], ...] | None:
     """What the file system says of the configuration files; ``None`` when that may not tell them apart yet."""
     shape = []
+    place = f"{folder}{os.sep}"
     for name in FILES:
         try:
-            found = (folder / name).stat()
+            # A string: this is asked many times a round, and a path would be put together and taken apart each time.
+            found = os.stat(place + name)  # noqa: PTH116 - see above
         except OSError:
             shape.append((0, 0, 0))
             continue

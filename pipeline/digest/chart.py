@@ -37,7 +37,7 @@ def picture(summary: Summary, *, font_path: str | None) -> bytes | None:
         return None
     values = summary_values(summary)
     figure = Figure(figsize=(10, 4.1), dpi=150, facecolor="white")
-    FigureCanvasAgg(figure)
+    canvas = FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2)
     title = f"{month_name(summary.period)}{summary.edition}报送与进展"
     figure.suptitle(title, fontproperties=FontProperties(fname=font_path, size=15), y=0.97)
@@ -45,7 +45,8 @@ def picture(summary: Summary, *, font_path: str | None) -> bytes | None:
     _bars(right, values["item_bars"], f"任务进展（共{summary.counts.items}项）", font_path)
     figure.tight_layout(rect=(0, 0, 1, 0.94), w_pad=3)
     out = BytesIO()
-    figure.savefig(out, format="png", metadata={"Software": None})
+    # As ``savefig``, which draws once more to find out how large the picture is.
+    canvas.print_png(out, metadata={"Software": None})  # type: ignore[no-untyped-call] # the method has no types
     return out.getvalue()
 
 

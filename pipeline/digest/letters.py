@@ -28,7 +28,6 @@ from pipeline.digest.views import (
     unit_views,
 )
 from pipeline.digest.wording import KIND, OTHER, address_form, moment, month_name, month_only, numbers, subject_tag
-from pipeline.digest.workbook import file_name, prefilled
 from pipeline.errors import Problem
 from pipeline.model import (
     Attachment,
@@ -63,6 +62,8 @@ def opening(
     full_name: str = "",
 ) -> Notice:
     """Letter of the 1st: items, last month's words and numbers, the due day with its reason, the workbook."""
+    from pipeline.digest.workbook import file_name, prefilled  # noqa: PLC0415 - its library, for this letter alone
+
     values = _unit_values(unit_month, office=office, month=month, full_name=full_name) | {
         "items": items_of(unit_month, month, previous),
         "previous": month_name(previous.period) if previous and previous.records else "",

@@ -6,6 +6,7 @@ The sheet is an ordinary ledger: a reader that knows nothing of this module read
 from __future__ import annotations
 
 import re
+from copy import copy
 from io import BytesIO
 
 from openpyxl import Workbook
@@ -71,8 +72,12 @@ def prefilled(unit_month: UnitMonth, *, office: Office, month: Month, previous: 
         values = (offset + 1, duty.item, item.title if item else "", _role(duty.role), _reminder(record), *("",) * 5)
         for column, value in enumerate(values, start=1):
             cell = sheet.cell(row=first + offset, column=column)
-            cell.border = _FRAME
             _write(cell, value)
+            if offset:
+                # A column looks alike all the way down; openpyxl is slow at setting and quick at copying styles.
+                cell._style = copy(sheet.cell(row=first, column=column)._style)  # noqa: SLF001 - as its manual does
+                continue
+            cell.border = _FRAME
             cell.font = _GREY if column == 5 else _PLAIN
             cell.alignment = _MIDDLE if column in {1, 2, 4, 8} else _WRAP
             if column > 5:

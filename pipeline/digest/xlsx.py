@@ -6,11 +6,13 @@ Whatever came from a mail is written as an explicit string: no cell of this work
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from io import BytesIO
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -261,16 +263,22 @@ def _sheet(
         put(cell, head)
         cell.font, cell.fill, cell.border, cell.alignment = _HEAD, _HEAD_FILL, _FRAME, _CENTRE
         sheet.column_dimensions[get_column_letter(column)].width = width
+    looks: dict[tuple[bool, str], StyleArray] = {}
     last = 3
     for last, values in enumerate(rows, start=4):
         for column, value in enumerate(values, start=1):
             cell = sheet.cell(row=last, column=column)
+            middle = column in centred
+            state = str(value) if middle and str(value) in _PATTERNS else ""
+            # openpyxl looks a style up by all it consists of, at each setting: hence once a look, copied afterwards.
+            if (middle, state) not in looks:
+                cell.font, cell.border = _PLAIN, _FRAME
+                cell.alignment = _CENTRE if middle else _TOP
+                if state:
+                    cell.fill = _PATTERNS[state]
+                looks[middle, state] = cell._style  # noqa: SLF001 - as its manual copies styles
+            cell._style = copy(looks[middle, state])  # noqa: SLF001 - the same
             put(cell, value)
-            cell.font, cell.border = _PLAIN, _FRAME
-            cell.alignment = _CENTRE if column in centred else _TOP
-            pattern = _PATTERNS.get(str(value)) if column in centred else None
-            if pattern is not None:
-                cell.fill = pattern
         sheet.row_dimensions[last].height = _height(values, widths)
     sheet.freeze_panes = "C4"
     sheet.print_title_rows = "3:3"

@@ -72,10 +72,11 @@ def deliver(desk: Desk, *, recheck: Recheck, most: int = 1000) -> Delivered:
     recover(desk)
     settle_unsure(desk)
     while sum(counts.values()) < most:
-        stopped = "服务正在停止，其余的信下次启动后继续。" if desk.stopping else _closed(desk)
+        today = _left_today(desk)
+        stopped = "服务正在停止，其余的信下次启动后继续。" if desk.stopping else _closed(desk, left=len(today))
         if stopped:
             return _tally(counts, stopped)
-        letter = _next(desk)
+        letter = _next(desk, today)
         if letter is None:
             return _tally(counts, "")
         try:
@@ -163,7 +164,7 @@ def settle_unsure(desk: Desk) -> None:
             desk.ledger.look_again(letter.key, not_before=now + wait)
 
 
-def _closed(desk: Desk) -> str:
+def _closed(desk: Desk, *, left: int) -> str:
     """Why nothing may leave now: the kill switch, a stop from the server, the day's ceiling."""
     now = desk.now()
     if (desk.home / "STOP").exists():
@@ -175,27 +176,23 @@ def _closed(desk: Desk) -> str:
     if until and now < datetime.fromisoformat(until) <= now + _LONGEST_WAIT:
         return desk.ledger.fact("sending_stopped_because")
     office = desk.settings.office
-    today = _left_today(desk, now)
-    if len(today) >= office.daily_limit:
-        return f"今日已发 {len(today)} 封，达到每日上限 {office.daily_limit}，其余明日继续。"
+    if left >= office.daily_limit:
+        return f"今日已发 {left} 封，达到每日上限 {office.daily_limit}，其余明日继续。"
     return ""
 
 
-def _left_today(desk: Desk, now: datetime) -> list[OutgoingLetter]:
-    """Letters that left, or may have left, on this day of the office."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    found = desk.ledger.letters(states=(LetterState.SENT, LetterState.UNSURE), settled_since=midnight)
-    return [letter for letter in found if letter.settled_at and letter.settled_at < midnight + timedelta(days=1)]
+def _left_today(desk: Desk) -> tuple[tuple[str, ...], ...]:
+    """Receivers of each letter that left, or may have left, on this day of the office."""
+    midnight = desk.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    return desk.ledger.addressed(since=midnight, before=midnight + timedelta(days=1))
 
 
-def _next(desk: Desk) -> OutgoingLetter | None:
+def _next(desk: Desk, today: tuple[tuple[str, ...], ...]) -> OutgoingLetter | None:
     """The oldest letter that may leave at this instant."""
     now = desk.now()
     office = desk.settings.office
     hours = office.send_from <= now.time() <= office.send_until and desk.calendar(now.date()).working
-    per_address: Counter[str] = Counter()
-    for letter in _left_today(desk, now):
-        per_address.update(letter.to)
+    per_address = Counter(address for receivers in today for address in receivers)
     for letter in desk.ledger.letters(states=(LetterState.QUEUED,)):
         # A wait of days was counted by a clock that was set back since: no back-off is longer than a day.
         if now < letter.not_before <= now + _LONGEST_WAIT or (letter.kind in _OFFICE_HOURS and not hours):

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pipeline.adapters.archive import Archive
 from pipeline.adapters.clock import Clock
 from pipeline.adapters.guard import Understander, guarded
 from pipeline.adapters.home import SHIPPED, load_templates
 from pipeline.adapters.journal import Journal
-from pipeline.adapters.ledger.ledger import Ledger
+from pipeline.adapters.ledger.ledger import Edition, Ledger
 from pipeline.adapters.settings import LiveSettings
 from pipeline.adapters.smtp import Transport
 from pipeline.adapters.source import MailSource
@@ -21,6 +21,8 @@ from pipeline.digest.foreign import one_line
 from pipeline.digest.render import TemplateError, Templates
 from pipeline.model import CalendarDay, Filing, Letter, Opened, QuestionKind, Settings
 from pipeline.workdays import calendar
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -39,8 +41,8 @@ class Desk:
     transport: Transport
     #: Template name (``mail/receipt.txt.j2``) → source text.
     templates: Mapping[str, str]
-    #: Chinese font file for charts; ``None`` draws them in HTML only.
-    font: str | None = None
+    #: Finds the Chinese font file for charts; ``None`` draws them in HTML only.
+    font: Callable[[], str | None] = lambda: None
     #: Draws a pause between two letters, in seconds, from (least, most).
     pause: Callable[[int, int], float] = lambda least, most: (least + most) / 2
     #: Told which mails will be opened next, in order, each as a way to get its bytes: they may be opened ahead.
@@ -55,6 +57,9 @@ class Desk:
     stopping: bool = False
     _calendars: dict[str, Callable[[Any], CalendarDay]] = field(default_factory=dict)
     _compiled: KeptTemplates | None = None
+    #: What was worked out from the ledger and the configuration, and of which editions of them.
+    _worked_out: dict[object, Any] = field(default_factory=dict, init=False)
+    _edition: tuple[Ledger, Edition, str] | None = field(default=None, init=False)
 
     @property
     def settings(self) -> Settings:
@@ -76,6 +81,17 @@ class Desk:
         if self._compiled is None:
             self._compiled = kept_templates(self.templates)
         return self._compiled
+
+    def worked_out(self, key: object, make: Callable[[], T]) -> T:
+        """What ``make`` gives, which follows from ledger and configuration alone, once until one of them changes."""
+        edition = (self.ledger, self.ledger.edition, self.settings.digest)
+        if self._edition != edition:
+            self._worked_out.clear()
+            self._edition = edition
+        if key not in self._worked_out:
+            self._worked_out[key] = make()
+        found: T = self._worked_out[key]
+        return found
 
     def now(self) -> datetime:
         """The time."""

@@ -15,7 +15,6 @@ from pipeline.model import (
     Filing,
     Knowledge,
     Lesson,
-    LetterState,
     MailKind,
     Memory,
     Month,
@@ -40,19 +39,22 @@ _TRACKED = 12
 def live_decisions(desk: Desk, *, until: datetime | None = None) -> tuple[Decision, ...]:
     """The office's answers in force at an instant, in the order they were given."""
     given = desk.ledger.decisions(until=until)
-    return live(given, tuple(decision_key(decision) for decision in given))
+    return desk.worked_out(
+        ("answers", len(given)), lambda: live(given, tuple(decision_key(decision) for decision in given))
+    )
 
 
 def settled_filings(desk: Desk, *, until: datetime) -> tuple[tuple[StoredMessage, Settled], ...]:
     """Every mail received by then with what holds of it after the answers given by then."""
-    decisions = live_decisions(desk, until=until)
-    by_mail: dict[str, list[Decision]] = {}
-    for decision in decisions:
-        by_mail.setdefault(decision.digest, []).append(decision)
-    return tuple(
-        (message, settle(filing, tuple(by_mail.get(message.digest, ()))))
-        for message, filing in desk.ledger.filings(until=until)
-    )
+    mails, given = desk.ledger.filings(until=until), desk.ledger.decisions(until=until)
+
+    def found() -> tuple[tuple[StoredMessage, Settled], ...]:
+        by_mail: dict[str, list[Decision]] = {}
+        for decision in live_decisions(desk, until=until):
+            by_mail.setdefault(decision.digest, []).append(decision)
+        return tuple((message, settle(filing, tuple(by_mail.get(message.digest, ())))) for message, filing in mails)
+
+    return desk.worked_out(("settled", len(mails), len(given)), found)
 
 
 def stored(message: StoredMessage, settled: Settled) -> StoredFiling:
@@ -83,6 +85,13 @@ def due(desk: Desk, period: str) -> DueDay:
 
 def month_facts(desk: Desk, period: str, *, at: datetime, tracked: bool = True) -> Month:
     """All facts of one month as they stood at an instant."""
+    mails, given = desk.ledger.filings(until=at), desk.ledger.decisions(until=at)
+    # Of two instants with the same mails and answers behind them only the hour differs.
+    key = ("month", period, tracked, len(mails), len(given), at.tzinfo)
+    return replace(desk.worked_out(key, lambda: _month_facts(desk, period, at=at, tracked=tracked)), at=at)
+
+
+def _month_facts(desk: Desk, period: str, *, at: datetime, tracked: bool) -> Month:
     zone = at.tzinfo
     settled = settled_filings(desk, until=at)
     everything = tuple(stored(message, held) for message, held in settled)
@@ -202,10 +211,7 @@ def knowledge_of(settings: Settings, *, at: datetime) -> Knowledge:
 
 def sent_letters(desk: Desk, *, until: datetime) -> tuple[SentLetter, ...]:
     """Our own letters that had left (or may have) by an instant."""
-    return tuple(
-        SentLetter(letter.message_id, letter.key, letter.kind, letter.unit, letter.period)
-        for letter in desk.ledger.letters(states=(LetterState.SENT, LetterState.UNSURE), until=until)
-    )
+    return desk.ledger.sent_letters(until=until)
 
 
 def _trusted(filing: Filing) -> bool:

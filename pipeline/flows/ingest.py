@@ -132,10 +132,11 @@ def file_archived(desk: Desk, *, answer: bool = True, only: frozenset[str] | Non
         Their digests.
     """
     arrived: dict[str, datetime] = {}
+    taken_in = desk.ledger.digests()
     for sighting in desk.archive.sightings():
         if only is not None and sighting.digest not in only:
             continue
-        if sighting.digest not in arrived and not desk.ledger.has_message(sighting.digest):
+        if sighting.digest not in arrived and sighting.digest not in taken_in:
             arrived[sighting.digest] = sighting.received_at
     fresh = sorted(arrived, key=lambda digest: (arrived[digest], digest))
     if not fresh:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pipeline.digest import docx, xlsx
 from pipeline.digest.summary import Summary
 from pipeline.flows.desk import Desk
 from pipeline.model import Attachment
@@ -13,7 +12,9 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def papers(desk: Desk, closed: Summary) -> tuple[Attachment, ...]:
     """月报.docx and 台账.xlsx of one edition."""
-    report = docx.summary_docx(closed, templates=desk.compiled, font=desk.font)
+    from pipeline.digest import docx, xlsx  # noqa: PLC0415 - Word, Excel and charts: half a second most commands spare
+
+    report = docx.summary_docx(closed, templates=desk.compiled, font=desk.font())
     return (
         Attachment(docx.file_name(closed), DOCX, report),
         Attachment(xlsx.file_name(closed), XLSX, xlsx.summary_xlsx(closed)),

@@ -186,12 +186,12 @@ def play(
     start = datetime.combine(since, time(0), zone)
     end = datetime.combine(until, time(23, 59), zone)
     waiting = list(answers)
-    known = 0
     withheld: frozenset[str] = frozenset()
     for moment in moments(arrivals, answers, since=start, until=end):
         if moment > clock.now():
             clock.set(moment)
         before(clock.now())
+        known = desk.ledger.last_event
         waiting = list(_give(desk, waiting, digests, log))
         done = tick(desk)
         for line in done.lines():
@@ -200,10 +200,8 @@ def play(
                 log(f"{moment:%Y-%m-%d %H:%M}  {line}")
         withheld = frozenset(line for line in done.lines() if line.startswith(WITHHELD))
         waiting = list(_give(desk, waiting, digests, log))
-        letters = desk.ledger.events(kind="mail.filed")
-        for _at, _kind, data in letters[known:]:
+        for _at, _kind, data in desk.ledger.events(kind="mail.filed", after=known):
             log(f"{moment:%Y-%m-%d %H:%M}    {_filed(data)}")
-        known = len(letters)
 
 
 def digests_of(held: Iterable[Held]) -> dict[str, str]:

@@ -49,7 +49,7 @@ def state_of(desk: Desk, *, trouble: str = "") -> dict[str, Any]:
     ledger = desk.ledger
     count = ledger.letter_counts()
     last_poll = ledger.fact("last_poll")
-    backlog = len({one.digest for one in desk.archive.sightings() if not ledger.has_message(one.digest)})
+    backlog = len({one.digest for one in desk.archive.sightings()} - ledger.digests())
     stuck = [letter for letter in ledger.letters(states=(LetterState.QUEUED,)) if letter.not_before < now - _STUCK]
     problems = [trouble] if trouble else []
     hours = desk.settings.office.stale_hours

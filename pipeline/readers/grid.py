@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import itemgetter
+from typing import NamedTuple
 
 from pipeline.model import Cell, Table
 from pipeline.readers.tools import MAX_CELL_TEXT
@@ -20,8 +21,7 @@ _BLANK_RUN = 20
 _NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.\d{1,10})?%?")
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """What one stored cell shows."""
 
     text: str
@@ -61,6 +61,9 @@ def column_name(column: int) -> str:
 
 def number_in(text: str) -> float | None:
     """The number that a cell of text holds, and nothing else (full-width figures and thousands understood)."""
+    if "\u4e00" <= text[:1] <= "\u9fff" or "\u4e00" <= text[-1:] <= "\u9fff":
+        # Most cells hold words: a Han character is no part of a number, however it is written.
+        return None
     text = (text if text.isascii() else unicodedata.normalize("NFKC", text)).strip().lstrip("'")
     if not _NUMBER.fullmatch(text):
         return None
@@ -72,19 +75,18 @@ def table(sheet: Sheet) -> tuple[Table | None, tuple[str, ...]]:
     warnings = list(sheet.warnings)
     filled = {key for key, value in sheet.values.items() if value.text or value.trouble}
     hidden_columns = {column for column in {key[1] for key in filled} if sheet.column_hidden(column)}
-    if any(key[0] in sheet.hidden_rows for key in filled):
+    if sheet.hidden_rows and any(key[0] in sheet.hidden_rows for key in filled):
         warnings.append(f"工作表“{sheet.name}”有隐藏行，未计入")
     if hidden_columns:
         warnings.append(f"工作表“{sheet.name}”有隐藏列，未计入")
     covered, anchors = _merged(sheet, filled)
     shown: list[_Shown] = []
     for key in filled if anchors else sheet.values:
-        if key in covered or key not in filled:
+        if key not in filled or key in covered:
             continue
-        row, column = key
         if key not in anchors:
-            if row not in sheet.hidden_rows and column not in hidden_columns:
-                shown.append((row, column, row, column, key))
+            if key[0] not in sheet.hidden_rows and key[1] not in hidden_columns:
+                shown.append((*key, *key, key))
             continue
         top, left, bottom, right = anchors[key]
         rows = [row for row in range(top, bottom + 1) if row not in sheet.hidden_rows]
@@ -93,26 +95,24 @@ def table(sheet: Sheet) -> tuple[Table | None, tuple[str, ...]]:
             shown.append((rows[0], columns[0], rows[-1], columns[-1], key))
     if not shown:
         return None, tuple(warnings)
-    row_at = _renumbered({row for each in shown for row in (each[0], each[2])}, sheet, rows=True)
-    column_at = _renumbered({column for each in shown for column in (each[1], each[3])}, sheet, rows=False)
+    tops, lefts, bottoms, rights, _ = zip(*shown, strict=True)
+    row_at = _renumbered({*tops, *bottoms}, sheet, rows=True)
+    column_at = _renumbered({*lefts, *rights}, sheet, rows=False)
+    # Numbers rise with the numbers they stand for: the last is the largest.
+    height, width = row_at[max(bottoms)] + 1, column_at[max(rights)] + 1
+    names = {column: f"{sheet.name}!{column_name(column)}" for column in {key[1] for key in filled}}
     cells = []
     shown.sort(key=_place)
     for top, left, bottom, right, key in shown:
-        value = sheet.values[key]
-        text = value.text
-        place = f"{sheet.name}!{column_name(key[1])}{key[0] + 1}"
+        text, number, trouble = sheet.values[key]
+        place = f"{names[key[1]]}{key[0] + 1}"
         if len(text) > MAX_CELL_TEXT:
             text = text[:MAX_CELL_TEXT]
             warnings.append(f"{place}的文字过长，只读了前{MAX_CELL_TEXT}字")
         row, column = row_at[top], column_at[left]
         cells.append(
-            Cell(
-                text, row, column, place, row_at[bottom] - row + 1, column_at[right] - column + 1,
-                value.number, value.trouble,
-            )
-        )  # fmt: skip
-    height = max(cell.row + cell.rows for cell in cells)
-    width = max(cell.column + cell.columns for cell in cells)
+            Cell(text, row, column, place, row_at[bottom] - row + 1, column_at[right] - column + 1, number, trouble)
+        )
     return Table(tuple(cells), height, width, sheet.name, sheet.name), tuple(dict.fromkeys(warnings))
 
 
@@ -129,7 +129,7 @@ def _merged(
     covered: set[tuple[int, int]] = set()
     anchors: dict[tuple[int, int], tuple[int, int, int, int]] = {}
     by_row: dict[int, list[tuple[int, int]]] = {}
-    for key in filled:
+    for key in filled if sheet.merges else ():
         by_row.setdefault(key[0], []).append(key)
     for top, left, bottom, right in sheet.merges:
         if (top, left) in filled:

@@ -55,6 +55,8 @@ def _sheet(stored: xlrd.sheet.Sheet, book_: xlrd.Book, left: int) -> Sheet:
     sheet.merges = [(top, first, bottom - 1, last - 1) for top, bottom, first, last in stored.merged_cells]
     filled = 0
     codes: dict[int | None, str] = {}
+    #: Numbers shown before, by what is stored and the looks: a ledger holds few different ones.
+    numbers: dict[tuple[float, int | None], Value | None] = {}
     for row in range(stored.nrows):
         some = False
         shown = zip(range(MAX_COLUMNS), stored.row_types(row), stored.row_values(row), strict=False)
@@ -63,7 +65,12 @@ def _sheet(stored: xlrd.sheet.Sheet, book_: xlrd.Book, left: int) -> Sheet:
                 index = stored.cell_xf_index(row, column)
                 if index not in codes:
                     codes[index] = _code(index, book_)
-                value = numeric(float(content), codes[index], since1904=bool(book_.datemode))
+                number = float(content)
+                # Zero and minus zero are one key and two values.
+                value = numbers.get((number, index)) if number else None
+                if value is None:
+                    value = numeric(number, codes[index], since1904=bool(book_.datemode))
+                    numbers[number, index] = value
             else:
                 value = _value(kind, content)
             if value is None:

@@ -69,6 +69,7 @@ def book(package: Package) -> Book:
     formats = _formats(
         package.xml(next((each.target for each in relations.values() if each.type == "styles"), "xl/styles.xml"))
     )
+    cells = _Cells(strings, formats, since1904=since1904)
     listed = list(tree.iter(S + "sheet"))
     if len(listed) > MAX_SHEETS:
         found.warnings.append(f"工作簿有{len(listed)}张工作表，只读了前{MAX_SHEETS}张")
@@ -81,11 +82,7 @@ def book(package: Package) -> Book:
         relation = relations.get(node.get(R + "id", ""))
         if relation is None or relation.external or relation.type not in {"worksheet", ""}:
             continue
-        found.sheets.append(
-            _sheet(
-                name, package.get(relation.target), strings=strings, formats=formats, since1904=since1904, budget=budget
-            )
-        )
+        found.sheets.append(_sheet(name, package.get(relation.target), cells=cells, budget=budget))
     return found
 
 
@@ -148,7 +145,7 @@ def _formats(tree: etree._Element | None) -> list[str]:
     return [codes.get(_int(node.get("numFmtId"), 0), "General") for node in tree.iterfind(f"{S}cellXfs/{S}xf")]
 
 
-def _sheet(name: str, data: bytes, *, strings: _Strings, formats: list[str], since1904: bool, budget: _Budget) -> Sheet:
+def _sheet(name: str, data: bytes, *, cells: _Cells, budget: _Budget) -> Sheet:
     """One sheet; the stated dimension is ignored, since WPS writes it wrongly."""
     opc.refuse_doctype(data)
     if b"purl.oclc.org" in data[:8192]:
@@ -157,6 +154,8 @@ def _sheet(name: str, data: bytes, *, strings: _Strings, formats: list[str], sin
     row_number = -1
     rows_filled: set[int] = set()
     skipped_rows = skipped_columns = skipped_cells = False
+    # Names of this function: the loop below is gone through for every cell.
+    walked, left, values, show = budget.walked, budget.cells, sheet.values, cells.value
     try:
         events = etree.iterparse(
             io.BytesIO(data),
@@ -182,17 +181,15 @@ def _sheet(name: str, data: bytes, *, strings: _Strings, formats: list[str], sin
                 sheet.hidden_rows.add(row_number)
             column = -1
             name_of_row = str(row_number + 1)
-            for cell in node[:]:
-                if cell.tag != _CELL:
-                    continue
-                budget.walked -= 1
+            for cell in node.iterchildren(_CELL):
+                walked -= 1
                 row, column = row_number, column + 1
                 reference = cell.get("r")
                 # Cells nearly always stand where the one before leads one to expect.
                 if reference is not None and reference != column_name(column) + name_of_row:
                     row, column = _position(reference, row, column)
-                value = _value(cell, strings=strings, formats=formats, since1904=since1904)
-                if budget.walked < 0:
+                value = show(cell)
+                if walked < 0:
                     skipped_cells = True
                     break
                 if value is None:
@@ -203,13 +200,13 @@ def _sheet(name: str, data: bytes, *, strings: _Strings, formats: list[str], sin
                 if row not in rows_filled and len(rows_filled) >= MAX_ROWS:
                     skipped_rows = True
                     continue
-                if budget.cells <= 0:
+                if left <= 0:
                     skipped_cells = True
                     continue
-                budget.cells -= 1
+                left -= 1
                 rows_filled.add(row)
-                sheet.values[(row, column)] = value
-            if budget.walked < 0:
+                values[row, column] = value
+            if walked < 0:
                 break
             node.clear()
             parent = node.getparent()
@@ -217,6 +214,7 @@ def _sheet(name: str, data: bytes, *, strings: _Strings, formats: list[str], sin
                 del parent[0]
     except etree.XMLSyntaxError as error:
         raise RefusalError(Trouble.DAMAGED, f"工作表“{name}”的内容已损坏") from error
+    budget.walked, budget.cells = walked, left
     if skipped_rows:
         sheet.warnings.append(f"工作表“{name}”超过{MAX_ROWS}行，只读了前{MAX_ROWS}行")
     if skipped_columns:
@@ -226,38 +224,63 @@ def _sheet(name: str, data: bytes, *, strings: _Strings, formats: list[str], sin
     return sheet
 
 
-def _value(node: etree._Element, *, strings: _Strings, formats: list[str], since1904: bool) -> Value | None:
-    """What a cell shows; ``None`` when it is empty."""
-    kind = node.get("t", "n")
-    if kind == "inlineStr":
-        inline = node.find(_INLINE) if node[:1] == [] or node[0].tag != _INLINE else node[0]
-        return None if inline is None else _words(_rich(inline))
-    stored = formula = None
-    for child in node[::-1]:
-        tag = child.tag
-        if tag == _STORED:
-            stored = child
-        elif tag == _FORMULA:
-            formula = child
-    text = "" if stored is None else stored.text or ""
-    if kind == "s":
-        return strings.value(_int(text, -1))
-    if not text.strip():
-        return Value("", None, NO_VALUE) if kind == "n" and formula is not None else None
-    if kind == "str":
-        return _words(text)
-    if kind == "b":
-        return Value("TRUE" if text.strip() in {"1", "true"} else "FALSE")
-    if kind == "e":
-        return Value(text.strip(), None, f"公式出错（{text.strip()}），请核对数值")
-    if kind == "d":
-        return Value(text.strip().partition("T")[0])
-    try:
-        number = float(text)
-    except ValueError:
-        return Value(text.strip())
-    style = _int(node.get("s"), 0)
-    return numeric(number, formats[style] if 0 <= style < len(formats) else "General", since1904=since1904)
+class _Cells:
+    """What cells of one workbook show, by its strings and formats."""
+
+    __slots__ = ("_formats", "_numbers", "_since1904", "_strings")
+
+    def __init__(self, strings: _Strings, formats: list[str], *, since1904: bool) -> None:
+        self._strings = strings
+        self._formats = formats
+        self._since1904 = since1904
+        #: Numbers shown before, by what is stored and the style: a ledger holds few different ones.
+        self._numbers: dict[tuple[str, str | None], Value | None] = {}
+
+    def value(self, node: etree._Element) -> Value | None:
+        """What a cell shows; ``None`` when it is empty."""
+        kind = node.get("t", "n")
+        if kind == "inlineStr":
+            inline = node.find(_INLINE) if node[:1] == [] or node[0].tag != _INLINE else node[0]
+            return None if inline is None else _words(_rich(inline))
+        stored = formula = None
+        for child in node[::-1]:
+            tag = child.tag
+            if tag == _STORED:
+                stored = child
+            elif tag == _FORMULA:
+                formula = child
+        text = "" if stored is None else stored.text or ""
+        if kind == "s":
+            return self._strings.value(_int(text, -1))
+        if not text.strip():
+            return Value("", None, NO_VALUE) if kind == "n" and formula is not None else None
+        if kind == "str":
+            return _words(text)
+        if kind == "b":
+            return Value("TRUE" if text.strip() in {"1", "true"} else "FALSE")
+        if kind == "e":
+            return Value(text.strip(), None, f"公式出错（{text.strip()}），请核对数值")
+        if kind == "d":
+            return Value(text.strip().partition("T")[0])
+        style = node.get("s")
+        known = self._numbers.get((text, style), _NEW)
+        if known is not _NEW:
+            return known
+        value = self._numbers[text, style] = self._number(text, _int(style, 0))
+        return value
+
+    def _number(self, text: str, style: int) -> Value | None:
+        """A number under the format of its style."""
+        try:
+            number = float(text)
+        except ValueError:
+            return Value(text.strip())
+        code = self._formats[style] if 0 <= style < len(self._formats) else "General"
+        return numeric(number, code, since1904=self._since1904)
+
+
+#: Stands for a number that was not shown yet.
+_NEW = Value("")
 
 
 def numeric(number: float, code: str, *, since1904: bool = False) -> Value | None:

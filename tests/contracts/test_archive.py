@@ -159,6 +159,18 @@ def test_file_without_a_line_is_adopted(root: Path) -> None:
     assert len(list(Archive(root).sightings())) == 2
 
 
+def test_what_another_process_notes_is_seen(root: Path) -> None:
+    """Sightings that somebody else adds, or changes in place, are told by an archive that looked before."""
+    archive = Archive(root)
+    archive.keep(raw(1))
+    assert len(list(archive.sightings())) == 1
+    Archive(root).keep(raw(2))
+    assert [sighting.digest for sighting in archive.sightings()] == [raw(1).digest, raw(2).digest]
+    index = root / "index.jsonl"
+    index.write_bytes(index.read_bytes().replace(raw(2).digest.encode(), b"0" * 64))
+    assert [sighting.digest for sighting in archive.sightings()] == [raw(1).digest]
+
+
 def test_torn_last_line_is_forgotten(root: Path) -> None:
     """Half a line at the end is as if it had never been begun."""
     archive = Archive(root)

@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from pipeline.adapters import child, office
+from pipeline.adapters import keeper, office
 from pipeline.model import Document, Paragraph, Part, Seal, Table, Trouble, Unreadable
 from pipeline.readers import Picture, Tools, read
 
@@ -37,7 +37,7 @@ FONTS = (
 @lru_cache(maxsize=1)
 def tools() -> Tools:
     """All that is installed here."""
-    return child.tools()
+    return keeper.tools()
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ import os
 import random
 import resource
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -35,17 +37,20 @@ from docx.oxml.ns import nsdecls, qn
 from imapclient import IMAPClient
 from PIL import Image, ImageDraw, ImageFont
 
-from pipeline.adapters import child, office
+from pipeline.adapters import child, forks, keeper, office
 from pipeline.adapters.ahead import Opening
 from pipeline.adapters.embedded import EmbeddedImap
+from pipeline.adapters.home import init_home
 from pipeline.adapters.imap import ImapSource
 from pipeline.adapters.kept import Kept
 from pipeline.adapters.opening import open_in_process
+from pipeline.adapters.settings import load_settings
 from pipeline.adapters.source import Cursor
 from pipeline.digest import docx as papers
 from pipeline.mail.parse import parse
 from pipeline.model import Document, Paragraph, Part, RawMessage, Table
 from pipeline.readers import Tools, read
+from tests.corpus.halfyear.make import HERE, build
 from tests.support.dovecot import dovecot
 
 Job = Callable[[], object]
@@ -57,6 +62,7 @@ _FONTS = (
     "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
     "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
 )
+_ROOT = Path(__file__).resolve().parents[2]
 _MAILS = 200
 _THOUSANDS = 3000
 
@@ -365,7 +371,7 @@ def imap_race() -> Iterator[str]:
 def scan_race() -> Iterator[str]:
     """A scanned page, once with the engine to be loaded and then with it warm."""
     page = part("扫描件.png", scan())
-    tools = child.tools()
+    tools = keeper.tools()
     if tools.ocr is None:
         yield "| scanned page | not measured: rapidocr is not installed | | | |"
         return
@@ -377,7 +383,7 @@ def scan_race() -> Iterator[str]:
 def open_race() -> Iterator[str]:
     """A whole mail with a Word file and a workbook, in our own process and in the fenced child."""
     raw = mail_bytes(1, (("报告.docx", _WORD, word_file()), ("报表.xlsx", _SHEET, sheet_file(64))))
-    digest, tools = hashlib.sha256(raw).hexdigest(), child.tools()
+    digest, tools = hashlib.sha256(raw).hexdigest(), keeper.tools()
 
     def apart() -> int:
         return len(child.open_mail(raw, digest).documents)
@@ -415,7 +421,7 @@ def old_race() -> Iterator[str]:
         return [page.row_values(line) for page in book.sheets() for line in range(page.nrows)]
 
     yield race("xls, 1,000 rows × 8; xlrd", lambda: must(read(part("报表.xls", xls), Tools())), by_xlrd, rounds=5)
-    doc, tools = convert(word_file(), "docx", "doc"), child.tools()
+    doc, tools = convert(word_file(), "docx", "doc"), keeper.tools()
 
     def by_conversion() -> list[str]:
         document = docx.Document(BytesIO(convert(doc, "doc", "docx")))
@@ -465,7 +471,7 @@ def thousands_race() -> Iterator[str]:
 
 def again_race() -> Iterator[str]:
     """A mail with a scanned page opened a second time in the same home."""
-    if child.tools().ocr is None:
+    if keeper.tools().ocr is None:
         yield "| scan read again | not measured: rapidocr is not installed | | | |"
         return
     raw = mail_bytes(1, (("扫描件.png", "image/png", scan()),))
@@ -479,7 +485,7 @@ def again_race() -> Iterator[str]:
 
 def memory_race() -> Iterator[str]:
     """The most memory that a child holds while it reads, and what it has before it begins."""
-    tools = child.tools()
+    tools = keeper.tools()
     files = [part("报告.docx", word_file()), part("报表.xlsx", sheet_file(1000))]
     files += [part("扫描件.png", scan())] if tools.ocr is not None else []
 
@@ -488,7 +494,7 @@ def memory_race() -> Iterator[str]:
             work()
             return str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss).encode()
 
-        answer, why = child.forked(told, child.needs(files[-1].data))
+        answer, why = forks.forked(told, keeper.needs(files[-1].data))
         assert answer is not None, why
         return int(answer) / 1024
 
@@ -496,6 +502,48 @@ def memory_race() -> Iterator[str]:
     for file in files:
         peak = most(lambda file=file: must(read(file, tools)))  # type: ignore[misc]
         yield f"| memory of a child at most, {file.name}; before it reads | {peak:,.0f} MB | {idle:,.0f} MB | | |"
+
+
+def processor(*words: str) -> float:
+    """Processor time of a command and all that it starts."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, *words], cwd=_ROOT, check=True, stdout=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def command_race() -> Iterator[str]:
+    """Processor time of a command that only looks, in a new home; against importing the libraries that it needs."""
+    libraries = "import click, imapclient, jinja2, lxml.etree, pydantic, rapidfuzz, sqlite_utils, yaml, css_inline"
+    with tempfile.TemporaryDirectory() as folder:
+        list(init_home(Path(folder)))
+        for command in (("status",), ("outbox", "list")):
+            pairs = []
+            for _ in range(7):
+                own = processor("-m", "pipeline", "--home", folder, *command)
+                pairs.append((own, processor("-c", libraries)))
+            own, other = (statistics.median(each) for each in zip(*pairs, strict=True))
+            what = f"yuebao {' '.join(command)}, processor time; its libraries imported"
+            yield row(what, own, other, "medians of 7")
+
+
+def months_race() -> Iterator[str]:
+    """Processor time of half a year of mails without scans, all letters and papers of it written."""
+    with tempfile.TemporaryDirectory() as folder:
+        home, mails, out = (Path(folder) / name for name in ("home", "mails", "out"))
+        list(init_home(home))
+        settings = load_settings(home)
+        count = build(
+            mails,
+            units={unit.name: (unit.full_name, unit.mailboxes[0]) for unit in settings.units},
+            titles={item.number: item.title for item in settings.plan.items},
+        )
+        spent = processor(
+            *("-m", "pipeline", "--home", str(home), "simulate", "--mails", str(mails), "--out", str(out)),
+            *("--from", "2022-09-01", "--to", "2023-01-20", "--decisions", str(HERE / "decisions.json")),
+        )
+        letters = len(list((out / "letters").iterdir()))
+        yield f"| half a year, {count} mails, {letters} letters; processor time | {spent * 1000:,.0f} | | | |"
 
 
 RACES: dict[str, Callable[[], Iterator[str]]] = {
@@ -509,6 +557,8 @@ RACES: dict[str, Callable[[], Iterator[str]]] = {
     "thousands": thousands_race,
     "memory": memory_race,
     "again": again_race,
+    "command": command_race,
+    "months": months_race,
     "scan": scan_race,
 }
 

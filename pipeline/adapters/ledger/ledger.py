@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import sqlite3
+from bisect import bisect_left, bisect_right
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ from pipeline.model import (
     Question,
     Screening,
     SendResult,
+    SentLetter,
     Verdict,
 )
 
@@ -57,6 +59,8 @@ class StoredMessage:
     trouble: str
 
 
+#: See :attr:`Ledger.edition`.
+Edition = tuple[int, int]
 #: A letter without its bytes, and what stands for them.
 _LETTER = (
     "key, kind, period, unit, recipients, copies, subject, message_id, state, queued_at, not_before, attempts, reply,"
@@ -95,6 +99,10 @@ class Ledger:
         self._decoded: dict[str, tuple[str, Filing]] = {}
         #: Mails decoded before, by digest, with the row they were decoded from.
         self._rows: dict[str, tuple[tuple[object, ...], StoredMessage]] = {}
+        self._edits = 0
+        #: Mails and answers in their order with their times, as they were at an edition.
+        self._mails: tuple[Edition, list[str], tuple[tuple[StoredMessage, Filing], ...]] | None = None
+        self._answers: tuple[Edition, list[str], tuple[Decision, ...]] | None = None
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             _guard(path)
@@ -153,8 +161,12 @@ class Ledger:
     def atomic(self) -> Generator[None, None, None]:
         """One transaction; taking the write lock at once so that two processes cannot deadlock half-way."""
         if self.db.conn.in_transaction:
-            with self.db.atomic():
-                yield
+            try:
+                with self.db.atomic():
+                    yield
+            except BaseException:
+                self._edits += 1
+                raise
             return
         self.db.conn.execute("BEGIN IMMEDIATE")
         try:
@@ -165,10 +177,20 @@ class Ledger:
         except BaseException:
             # A commit that failed (disk full, I/O error) leaves its transaction open: what follows would join it.
             self.db.conn.rollback()
+            self._edits += 1
             raise
         failpoint("ledger.after_commit")
 
+    @property
+    def edition(self) -> Edition:
+        """Another one whenever a mail, a filing or an answer may have changed, by this connection or by another."""
+        return self._edits, int(self.db.conn.execute("PRAGMA data_version").fetchone()[0])
+
     # ------------------------------------------------------------------ mails
+
+    def digests(self) -> frozenset[str]:
+        """Digests of all mails that were taken in."""
+        return frozenset(digest for (digest,) in self.db.conn.execute("SELECT digest FROM messages"))
 
     def has_message(self, digest: str) -> bool:
         """True when this mail was taken in before."""
@@ -185,6 +207,7 @@ class Ledger:
     def add_message(self, message: StoredMessage, opened: Opened) -> None:
         """Store a mail with what its files said; known mails stay as they are."""
         failpoint("ledger.before_message")
+        self._edits += 1
         self.db.conn.execute(
             "INSERT OR IGNORE INTO messages VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
             [
@@ -232,6 +255,7 @@ class Ledger:
     def put_filing(self, filing: Filing, *, config: str) -> None:
         """Store or replace what a mail means, with its records, figures, remarks and questions."""
         with self.atomic():
+            self._edits += 1
             run = self.db.conn.execute
             run(
                 "DELETE FROM quantities WHERE record IN (SELECT id FROM records WHERE digest = ?)",
@@ -298,13 +322,18 @@ class Ledger:
         self, *, since: datetime | None = None, until: datetime | None = None
     ) -> tuple[tuple[StoredMessage, Filing], ...]:
         """Every mail with its meaning as read, in order of receipt; decisions are not yet applied."""
-        rows = self.db.conn.execute(
-            "SELECT m.digest, m.received_at, m.folder, m.origin, m.size, m.message_id, m.subject, m.sender, m.because,"
-            " m.answerable, m.trouble, f.data FROM messages m JOIN filings f USING (digest)"
-            " WHERE m.received_at BETWEEN ? AND ? ORDER BY m.received_at, m.digest",
-            [_utc(since) if since else "", _utc(until) if until else "~"],
-        )
-        return tuple((self._stored(row[:11]), self._filing(row[0], row[11])) for row in rows)
+        edition = self.edition
+        if self._mails is None or self._mails[0] != edition:
+            rows = self.db.conn.execute(
+                "SELECT m.digest, m.received_at, m.folder, m.origin, m.size, m.message_id, m.subject, m.sender,"
+                " m.because, m.answerable, m.trouble, f.data FROM messages m JOIN filings f USING (digest)"
+                " ORDER BY m.received_at, m.digest"
+            ).fetchall()
+            found = tuple((self._stored(row[:11]), self._filing(row[0], row[11])) for row in rows)
+            self._mails = (edition, [row[1] for row in rows], found)
+        _, times, mails = self._mails
+        first = bisect_left(times, _utc(since)) if since else 0
+        return mails[first : bisect_right(times, _utc(until)) if until else None]
 
     def _stored(self, row: tuple[Any, ...]) -> StoredMessage:
         """Decode a mail's row once, as :meth:`_filing` does its meaning."""
@@ -335,6 +364,7 @@ class Ledger:
 
     def add_decision(self, decision: Decision) -> bool:
         """Remember an answer; False when this very answer is known."""
+        self._edits += 1
         cursor = self.db.conn.execute(
             "INSERT OR IGNORE INTO decisions VALUES (?,?,?,?)",
             [decision_key(decision), _utc(decision.at), decision.digest, codec.dump(decision, Decision)],
@@ -343,10 +373,13 @@ class Ledger:
 
     def decisions(self, *, until: datetime | None = None) -> tuple[Decision, ...]:
         """Answers in the order they were given."""
-        rows = self.db.conn.execute(
-            "SELECT data FROM decisions WHERE at <= ? ORDER BY at, key", [_utc(until) if until else "~"]
-        )
-        return tuple(codec.load(row[0], Decision) for row in rows)
+        edition = self.edition
+        if self._answers is None or self._answers[0] != edition:
+            rows = self.db.conn.execute("SELECT at, data FROM decisions ORDER BY at, key").fetchall()
+            found = tuple(codec.load(data, Decision) for _, data in rows)
+            self._answers = (edition, [at for at, _ in rows], found)
+        _, times, given = self._answers
+        return given[: bisect_right(times, _utc(until)) if until else None]
 
     # ------------------------------------------------------------------ the outbox
 
@@ -410,6 +443,23 @@ class Ledger:
             [value for _, values in wanted for value in values],
         )
         return tuple(_letter(row) for row in rows)
+
+    def sent_letters(self, *, until: datetime) -> tuple[SentLetter, ...]:
+        """Letters that had left, or may have, of those queued by an instant; no more of them than a reader needs."""
+        rows = self.db.conn.execute(
+            "SELECT message_id, key, kind, unit, period FROM outbox WHERE state IN (?, ?) AND queued_at <= ?"
+            " ORDER BY queued_at, rowid",
+            [LetterState.SENT, LetterState.UNSURE, _utc(until)],
+        )
+        return tuple(SentLetter(row[0], row[1], NoticeKind(row[2]), row[3], row[4]) for row in rows)
+
+    def addressed(self, *, since: datetime, before: datetime) -> tuple[tuple[str, ...], ...]:
+        """To whom each letter went that left, or may have left, in a span."""
+        rows = self.db.conn.execute(
+            "SELECT recipients FROM outbox WHERE state IN (?, ?) AND settled_at >= ? AND settled_at < ?",
+            [LetterState.SENT, LetterState.UNSURE, _utc(since), _utc(before)],
+        )
+        return tuple(tuple(json.loads(row[0])) for row in rows)
 
     def letter_keys(self) -> frozenset[str]:
         """Keys of all letters there ever were: what has its letter is not due again."""
@@ -524,9 +574,11 @@ class Ledger:
         """Number of the newest event, 0 where nothing ever happened."""
         return int(self.db.conn.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0])
 
-    def events(self, *, kind: str = "") -> tuple[tuple[str, str, dict[str, Any]], ...]:
-        """(at, kind, data) of everything that happened, or of one kind."""
-        rows = self.db.conn.execute("SELECT at, kind, data FROM events WHERE ? IN ('', kind) ORDER BY id", [kind])
+    def events(self, *, kind: str = "", after: int = 0) -> tuple[tuple[str, str, dict[str, Any]], ...]:
+        """(at, kind, data) of everything that happened behind an event, or of one kind."""
+        rows = self.db.conn.execute(
+            "SELECT at, kind, data FROM events WHERE id > ? AND ? IN ('', kind) ORDER BY id", [after, kind]
+        )
         return tuple((row[0], row[1], json.loads(row[2])) for row in rows)
 
     # ------------------------------------------------------------------ operational state

@@ -16,8 +16,8 @@ from email.message import EmailMessage
 import pytest
 from PIL import Image
 
-from pipeline.adapters import child, limits
-from pipeline.adapters.child import forked
+from pipeline.adapters import child, keeper, limits
+from pipeline.adapters.forks import forked
 from pipeline.adapters.limits import MEBIBYTE, Limits
 from pipeline.adapters.practice import practice_mail
 from pipeline.mail.parse import parse
@@ -169,14 +169,14 @@ def with_picture() -> bytes:
 @pytest.fixture
 def roomy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forks of a process in which other tests have loaded an OCR engine have more address space than a plain part."""
-    monkeypatch.setattr(child, "_PLAIN", Limits(memory=64 * 1024 * MEBIBYTE))
+    monkeypatch.setattr(keeper, "_PLAIN", Limits(memory=64 * 1024 * MEBIBYTE))
 
 
 @pytest.mark.usefixtures("roomy")
 def test_plain_parts_share_a_child() -> None:
     """The plain parts of a mail are read in one child, and each keeps its own result in its place."""
     parts = parse(practice_mail(), digest="0" * 64).parts
-    ready = child._together(parts, Tools())
+    ready = keeper._together(parts, Tools())
     assert sorted(ready) == list(range(len(parts)))
     assert [ready[number].part for number in sorted(ready)] == [part.path for part in parts]
 
@@ -194,7 +194,7 @@ def test_a_part_that_kills_its_child_takes_no_other_with_it() -> None:
         Part("2", "坏.docx", "application/octet-stream", with_picture()),
         Part("3", "后.txt", "text/plain", "第三份".encode()),
     )
-    before, bad, after = child._apart(parts, Tools(look=look))
+    before, bad, after = keeper._apart(parts, Tools(look=look))
     assert isinstance(before, Document)
     assert isinstance(after, Document)
     assert isinstance(bad, Unreadable)

@@ -210,3 +210,48 @@ def test_foreign_keys_hold(ledger: Ledger) -> None:
     """A filing without its mail cannot be stored."""
     with pytest.raises(sqlite3.IntegrityError):
         ledger.put_filing(filing(), config="c1")
+
+
+def test_what_changed_is_read_again(ledger: Ledger) -> None:
+    """Mails and answers that were read before follow writing, taking back, and another connection's writing."""
+
+    def half_way() -> None:
+        with ledger.atomic():
+            ledger.put_filing(replace(filing(), period="2022-07"), config="c1")
+            ledger.add_decision(Decision(NOON, Action.REFUSE, "a" * 64))
+            assert ledger.filings()[0][1].period == "2022-07"
+            assert len(ledger.decisions()) == 1
+            raise ZeroDivisionError
+
+    with ledger.atomic():
+        ledger.add_message(message(), opened())
+        ledger.put_filing(filing(), config="c1")
+    before = ledger.edition
+    assert ledger.filings() == ((message(), filing()),)
+    assert (ledger.edition, ledger.filings(until=NOON - timedelta(minutes=1))) == (before, ())
+    with pytest.raises(ZeroDivisionError):
+        half_way()
+    assert ledger.filings() == ((message(), filing()),)
+    assert ledger.decisions() == ()
+    other = Ledger(ledger.path)
+    other.put_filing(replace(filing(), period="2022-07"), config="c1")
+    other.add_decision(Decision(NOON, Action.REFUSE, "a" * 64))
+    other.close()
+    assert ledger.filings()[0][1].period == "2022-07"
+    assert len(ledger.decisions()) == 1
+    assert ledger.edition != before
+
+
+def test_who_was_written_to_is_told_without_the_letters(ledger: Ledger) -> None:
+    """Receivers of what left in a span, and the few columns of what had left that a reader needs."""
+    ledger.enqueue(outgoing())
+    key = outgoing().key
+    later = NOON + timedelta(hours=1)
+    assert ledger.addressed(since=NOON, before=later) == ()
+    assert ledger.sent_letters(until=later) == ()
+    ledger.move_letter(key, LetterState.SENDING, at=NOON, only_from=(LetterState.QUEUED,))
+    ledger.move_letter(key, LetterState.SENT, at=NOON, only_from=(LetterState.SENDING,))
+    assert ledger.addressed(since=NOON, before=later) == (outgoing().to,)
+    assert ledger.addressed(since=NOON - timedelta(hours=1), before=NOON) == ()
+    assert [one.key for one in ledger.sent_letters(until=NOON)] == [key]
+    assert ledger.sent_letters(until=NOON - timedelta(minutes=1)) == ()
