@@ -509,7 +509,7 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool, unit: str | None =
     if adds:
         score += 1.5
     if paper.body:
-        score -= _talk(text, length=length, knowledge=knowledge)
+        score -= _talk(text, length=length, knowledge=knowledge) * (0.4 if adds else 1.0)
         # What adds a sentence to a report, or puts one right, is short by nature.
         if hits < _TOUCHES and not named and length < _SHORT and not adds and not (unit and (told.own or told.named)):
             score -= 1.5

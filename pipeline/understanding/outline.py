@@ -137,6 +137,8 @@ class _Line:
     centered: bool = False
     heading: bool = False
     section: Section | None = None
+    #: The section was heard out of words that name none (研发短板仍待补齐).
+    guessed: bool = False
     #: Text with its run-in title.
     full: str = ""
 
@@ -493,8 +495,13 @@ def _drop_frame(lines: list[_Line], *, words: Words, month: int | None) -> tuple
     # Tail: short lines without a closing sign after the last sentence.
     while kept:
         text = kept[-1].text
-        if _DATE_LINE.match(text) or re.match(
-            r"^(?:联系人|联系电话|电话|填报人|附件|抄送|抄报|审核|签发|单位负责人|报送单位|填报单位|校对|印发)", text
+        if (
+            _DATE_LINE.match(text)
+            or re.search(r"^[^。；]{0,24}电话[：:]", text)
+            or re.match(
+                r"^(?:联系人|联系电话|电话|填报人|附件|抄送|抄报|审核|签发|单位负责人|报送单位|填报单位|校对|印发)",
+                text,
+            )
         ):
             dropped.append(kept.pop())
             continue
@@ -607,9 +614,10 @@ class Outliner:
                 title, numbers = _strip_number(line.body.strip("：:。．. \u3000【】[]［］〔〕〖〗「」"))
                 line.title, line.body = title, ""
                 line.numbers = line.numbers or numbers or plan_numbers(title)
-                line.section = words.section_of(title, month=month) or self._weak(
-                    title, lines[place + 1 :], share=place / len(lines)
-                )
+                line.section = words.section_of(title, month=month)
+                if line.section is None:
+                    line.section = self._weak(title, lines[place + 1 :], share=place / len(lines))
+                    line.guessed = line.section is not None
                 continue
             title, body = _run_in(line, words=words, month=month, unmarked_titles=unmarked)
             slogan = _SLOGAN.match(line.body) if not title and (by_slogan or line.mark in {"cn", "cn()"}) else None
@@ -736,6 +744,9 @@ class Outliner:
             inline_section = not line.heading and not line.mark
             if not inline_section:
                 self._place(line, stack)
+                if line.guessed and any(entry.section is Section.PROGRESS for entry in stack):
+                    # （四）…研发短板仍待补齐 among the subjects under 主要工作 is one of them.
+                    line.section = None
             elif stack and stack[-1].mark == "inline":
                 stack.pop()
             subject = line.title if line.section is None else ""

@@ -803,7 +803,7 @@ class _Reader:
                 items = tuple(dict.fromkeys(number for block in blocks for number in block_items.get(block, ())))
                 if not items or (len(items) > 1 and not one.passage.ledger):
                     items = self._concerned(text, one, reported, items, inherit=owners > 1 or one.passage.owner is None)
-                if len(text) <= 20 and prose.is_frame(text, words=self.words):
+                if len(text) <= 40 and prose.is_frame(text, words=self.words):
                     continue
                 if any(fuzz.ratio(text, other.text) >= 92 for other in out):
                     continue

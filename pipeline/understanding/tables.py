@@ -188,6 +188,8 @@ def role_of(header: str, *, words: Words, month: int | None = None) -> tuple[Rol
     if bare == "工作" and named is not None and named == month:
         # 10月份工作 in a report on October.
         return Role.PROGRESS, unit
+    if bare in {"工作", "任务", "事项"}:
+        return Role.TASK, unit
     bare = _FILLERS.sub("", bare) or bare
     best: tuple[float, int, Role] | None = None
     for rank, role in enumerate(Role):
@@ -347,6 +349,18 @@ def _settle(heads: list[_Head], grid: list[list[Cell | None]], start: int, *, wo
         elif role is Role.TASK and mostly and column > 0:
             role = Role.CUMULATIVE if head.unit else Role.TARGET
         settled.append(_Head(role=role, text=head.text, unit=head.unit))
+    if all(
+        _names(_filled(grid, column, start, words=words), words=words)
+        for column, head in enumerate(settled)
+        if head.role is Role.PROGRESS
+    ):
+        # 具体举措 holds names: what was done stands under a header that promises only notes (办理说明).
+        settled = [
+            _Head(role=Role.PROGRESS, text=head.text, unit="")
+            if head.role is Role.NOTE and _tells(_filled(grid, column, start, words=words), words=words)
+            else head
+            for column, head in enumerate(settled)
+        ]
     if sum(head.role is Role.PROGRESS for head in settled) >= 2:
         settled = [
             _Head(role=Role.TASK, text=head.text, unit=head.unit)
@@ -416,6 +430,14 @@ def _names(texts: list[str], *, words: Words) -> bool:
     return len(telling) / len(texts) <= 0.2
 
 
+def _tells(texts: list[str], *, words: Words) -> bool:
+    """Whether the texts tell of work done, in whole sentences."""
+    if len(texts) < 2 or sum(map(len, texts)) / len(texts) < 14:
+        return False
+    heard = [tones.heard(text, words=words).work for text in texts]
+    return sum(heard) / len(heard) >= 0.5
+
+
 def _beside_measure(heads: list[_Head], column: int) -> bool:
     """Whether a column of units stands beside this one, and no known column of figures that it could speak for."""
     beside = [heads[place].role for place in (column - 1, column + 1) if 0 <= place < len(heads)]
@@ -447,7 +469,7 @@ def _told_by(header: str, texts: list[str], *, words: Words, first: bool = False
     work = sum(one.work for one in heard) / len(heard)
     problem = sum(one.problem for one in heard) / len(heard)
     intention = sum(one.intention for one in heard) / len(heard)
-    named = _names(texts, words=words) and max(problem, intention) < 0.6
+    named = _names(texts, words=words) and (first or max(problem, intention) < 0.6)
     alike = headers.likeness(_bare(header), tuple(kind.value for kind in _TEXT_KINDS), words=words)
     told = {
         Role.TASK: 0.0 if named else -4.0,
@@ -553,6 +575,16 @@ def _body(
         if not fresh:
             continue
         if _SUM.fullmatch(_told(fresh[0].text)):
+            continue
+        key = _told(fresh[0].text).rstrip("：:")
+        if (
+            1 < len(fresh) <= 3
+            and len(key) <= 8
+            and fresh[0].column == 0
+            and words.section_of(key) in {Section.PROBLEM, Section.NEXT}
+        ):
+            # 困难 | … under all rows is told of all of them.
+            notes += [CellText(f"{key}：{_told(cell.text)}", cell.place) for cell in fresh[1:]]
             continue
         widest = max(fresh, key=lambda cell: cell.columns)
         if (
@@ -706,6 +738,9 @@ def _title_unit(titles: tuple[str, ...], *, words: Words) -> str:
 def _is_card(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> bool:
     """Whether keys for progress, problems or intentions stand at the left, each before one value that fills its row."""
     told: list[Role] = []
+    filled = sum(
+        any(cell.row == row and _told(cell.text) for cell in _row_cells(grid, row)) for row in range(len(grid))
+    )
     for row in range(len(grid)):
         cells = [cell for cell in _row_cells(grid, row) if cell.row == row]
         if len(cells) != 2 or len(grid[0]) < 2:
@@ -715,7 +750,9 @@ def _is_card(grid: list[list[Cell | None]], *, words: Words, month: int | None) 
         valued = role_of(value.text, words=words, month=month)[0] if len(_told(value.text)) <= 14 else None
         if role in _CONTENT and valued not in {*_CONTENT, *_FIGURES}:
             told.append(role)
-    return len(set(told)) >= 2 or _cycles(grid)
+    # 困难 and 打算 under the rows of a ledger make no card of it.
+    whole = Role.PROGRESS in told or len(told) >= 0.5 * filled
+    return (len(set(told)) >= 2 and whole) or _cycles(grid)
 
 
 def _keyed_at_left(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> bool:

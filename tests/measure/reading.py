@@ -54,6 +54,8 @@ SETS = tuple(
         "tenth",
         "eleventh",
         "twelfth",
+        "thirteenth",
+        "fourteenth",
     )
     if (ROOT / "tests" / "corpus" / name / "truth.json").exists()
 )
