@@ -112,7 +112,7 @@ def index_of(
     for place, item in enumerate(items):
         for term in item.terms:
             if len(bare(term)) >= 2:
-                terms[bare(term)][place] = max(terms[bare(term)].get(place, 0.0), LISTED)
+                terms[bare(term)][place] = max(terms[bare(term)].get(place, 0.0), LISTED if item.text else 1.0)
     for line in thesaurus:
         heads, _, tail = line.partition("=")
         alternatives = [head.strip() for head in heads.split("|") if head.strip()]

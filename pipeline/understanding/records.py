@@ -483,7 +483,7 @@ class _Reader:
                 said, _ = self.heading((topic,))
                 head = tuple(above + more for above, more in zip(head, said, strict=True))
             # Of others' items only what counts something done is told: 标准化建设按安排推进 is a manner of speaking.
-            mere = 0.0 if passage.ledger or _counts(one.text) else MERE_WORDS
+            mere = 0.0 if passage.ledger or _counts(one.text) or re.search(r"\d", one.text) else MERE_WORDS
             points = [
                 own + above + duty - (mere if duty < 0 else 0.0)
                 for own, above, duty in zip(scored.points, head, self.duty, strict=True)
