@@ -40,7 +40,7 @@ def status_of(progress: str, *, words: Words, cell: str = "") -> Status:
 
 def is_final(progress: str, *, words: Words) -> bool:
     """Whether a passage says that the task of the year is done; a difficulty told beside it undoes nothing."""
-    return words.pattern("status_done_year").search(progress) is not None
+    return words.pattern("status_final").search(progress) is not None
 
 
 def _from_cell(cell: str, *, words: Words) -> Status | None:
