@@ -790,11 +790,15 @@ def _old_plan(path: Path) -> Plan | None:
         return None
 
 
+def _plan_today(home: Path) -> Plan:
+    """The plan with the amendments that are in force today."""
+    return plan_on(load_plan(home / "config"), datetime.now(ZoneInfo("Asia/Shanghai")).date())
+
+
 def shown_plan(home: Path) -> tuple[list[dict[str, Any]], Lines]:
     """The plan as data for programs and lines for people."""
-    plan = load_plan(home / "config")
-    today = plan_on(plan, datetime.now(ZoneInfo("Asia/Shanghai")).date())
-    lines = [f"《{plan.title}》{plan.number}，共 {len(today.items)} 项"]
+    today = _plan_today(home)
+    lines = [f"《{today.title}》{today.number}，共 {len(today.items)} 项"]
     for item in today.items:
         duties = "、".join(f"{name}（{role.value}）" for name, role in item.units) or f"名单：{item.roster or '无'}"
         force = f"【{item.task_force}】" if item.task_force else ""
@@ -804,8 +808,8 @@ def shown_plan(home: Path) -> tuple[list[dict[str, Any]], Lines]:
 
 
 def diff_plan(home: Path, file: Path) -> Lines:
-    """What another notice would change."""
-    found = diff(load_plan(home / "config"), read_notice(_paragraphs(file)).plan)
+    """What another notice would change of the plan as it stands today."""
+    found = diff(_plan_today(home), read_notice(_paragraphs(file)).plan)
     return found.lines() or ("没有差别。",)
 
 
