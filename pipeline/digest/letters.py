@@ -93,7 +93,7 @@ def receipt(
     """
     filing = stored.filing
     sealed = is_sealed(stored)
-    asked = stored.open_questions or filing.questions
+    asked = stored.open_questions
     unit = unit_month.unit if unit_month else (filing.unit or "")
     period = unit_month.period if unit_month else (filing.period or month.period)
     kind = OTHER[filing.other] if filing.kind is MailKind.OTHER else KIND[filing.kind]
@@ -122,6 +122,8 @@ def receipt(
         "read_numbers": numbers(tuple(view.number for view in read)),
         "owed_count": len(unit_month.duties) if unit_month else 0,
         "own": bool(roles) and all(role is not Role.SUPPORT for role in roles.values()),
+        "foreign": sum(view.number not in roles for view in read) if roles else 0,
+        "repeated": _repeated(stored, month, office) if read else "",
         "missing": owed_items(unit_month, month) if unit_month else (),
         "missing_numbers": numbers((*unit_month.missing_items, *unit_month.missing_support_items))
         if unit_month
@@ -156,6 +158,21 @@ _FOR_SENDER = frozenset(
         *(QuestionKind.PERIOD, QuestionKind.KIND, QuestionKind.MATCH, QuestionKind.FIGURE, QuestionKind.COPIES),
     }
 )
+
+
+def _repeated(stored: StoredFiling, month: Month, office: Office) -> str:
+    """When the same was sent before: an earlier mail of the unit whose passages are word for word these."""
+    said = _passages(stored)
+    earlier = (
+        moment(one.received_at, office)
+        for one in sorted(month.filings, key=lambda one: one.received_at)
+        if one.filing.unit == stored.filing.unit and one.received_at < stored.received_at and _passages(one) == said
+    )
+    return next(earlier, "")
+
+
+def _passages(stored: StoredFiling) -> frozenset[tuple[int, str]]:
+    return frozenset((record.match.item, record.progress) for record in stored.filing.records)
 
 
 def receipt_number(digest: str, period: str) -> str:
@@ -397,7 +414,9 @@ def question(
         "guess_month": month_name(filing.period) if filing.period and not sealed else "",
         "clues": ()
         if sealed
-        else tuple(one_line(clue.because, 120) for clue in (*filing.unit_clues[:3], *filing.period_clues[:2])),
+        else tuple(
+            dict.fromkeys(one_line(clue.because, 120) for clue in (*filing.unit_clues[:3], *filing.period_clues[:2]))
+        ),
         "read_numbers": "" if sealed else numbers(tuple(record.match.item for record in filing.records)),
         "questions": questions_of(questions, {}, office),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,6 +36,8 @@ from pipeline.digest.wording import (
     month_only,
     numbers,
     part_name,
+    said,
+    spot,
     zone_of,
 )
 from pipeline.model import (
@@ -195,6 +196,11 @@ def is_sealed(stored: StoredFiling) -> bool:
     return any(question.kind in SEALED for question in (*stored.filing.questions, *stored.open_questions))
 
 
+def others(question: Question) -> tuple[str, ...]:
+    """What may be answered besides the suggestion."""
+    return tuple(option for option in question.options if option != question.suggestion)
+
+
 def questions_of(
     questions: Iterable[Question], mails: Mapping[str, StoredFiling], office: Office
 ) -> tuple[QuestionView, ...]:
@@ -218,25 +224,13 @@ def questions_of(
                 "请在办公室电脑上查看原件（yuebao review show）。"
                 if sealed
                 else one_line(question.text, 300),
-                suggestion="" if sealed else one_line(question.suggestion or "", 80),
-                options="" if sealed else "、".join(one_line(option, 40) for option in question.options[:5]),
+                suggestion="" if sealed else said(question.suggestion or "", question.kind),
+                options="" if sealed else "、".join(said(option, question.kind) for option in others(question)[:5]),
                 mail=mail,
-                where="" if sealed else _spot(question.place),
+                where="" if sealed else spot(question.place),
             )
         )
     return tuple(found)
-
-
-_PART = re.compile(r"body(?:-html)?|\d+(?:/(?:\d+|body))*")
-_MONTH = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
-
-
-def _spot(place: str) -> str:
-    """A question's place as a person would look it up; a month is no place."""
-    if _MONTH.fullmatch(place):
-        return ""
-    part, _, rest = place.partition(" ")
-    return f"{part_name(part)} {one_line(rest, 40)}".strip() if _PART.fullmatch(part) else one_line(place, 40)
 
 
 def unit_views(month: Month, office: Office, label: str) -> tuple[UnitView, ...]:

@@ -306,7 +306,7 @@ def _papers(view: _Now) -> Iterable[Step]:
     late = _came_late(view, start)
     if late and summary in view.sent and _office_hours(view):
         key = f"supplementary:{period}:{late}"
-        yield Step(NoticeKind.SUPPLEMENTARY, key, "", late, f"汇总之后又收到{late}份来件，编发补充版", _held(view))
+        yield Step(NoticeKind.SUPPLEMENTARY, key, "", late, f"汇总之后又收到{late}份来件，编发增补版", _held(view))
 
 
 def _is_due_month(view: _Now) -> bool:
