@@ -27,7 +27,17 @@ from pipeline.digest.views import (
     summary_values,
     unit_views,
 )
-from pipeline.digest.wording import KIND, OTHER, address_form, moment, month_name, month_only, numbers, subject_tag
+from pipeline.digest.wording import (
+    KIND,
+    OTHER,
+    address_form,
+    moment,
+    month_name,
+    month_only,
+    numbers,
+    receipt_number,
+    subject_tag,
+)
 from pipeline.digest.workbook import file_name, prefilled
 from pipeline.errors import Problem
 from pipeline.model import (
@@ -173,11 +183,6 @@ def _repeated(stored: StoredFiling, month: Month, office: Office) -> str:
 
 def _passages(stored: StoredFiling) -> frozenset[tuple[int, str]]:
     return frozenset((record.match.item, record.progress) for record in stored.filing.records)
-
-
-def receipt_number(digest: str, period: str) -> str:
-    """回执编号: ``HZ202208-3F9A2C``, from the mail itself, so that paper copy and file meet; stable over replays."""
-    return f"HZ{period.replace('-', '')}-{digest[:6].upper()}"
 
 
 def reminder(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipeline.digest.foreign import one_line
+from pipeline.digest.foreign import ended, one_line
 from pipeline.digest.summary import (
     STATUS_RULE,
     Goal,
@@ -432,7 +432,7 @@ def goal_row(goal: Goal) -> dict[str, object]:
 
 def stated_row(stated: Stated) -> dict[str, object]:
     """A difficulty or intention in lists."""
-    return {"unit": stated.unit, "text": stated.text, "numbers": numbers(stated.items)}
+    return {"unit": stated.unit, "text": ended(stated.text), "numbers": numbers(stated.items)}
 
 
 def sections(summary: Summary) -> tuple[dict[str, object], ...]:
@@ -442,7 +442,7 @@ def sections(summary: Summary) -> tuple[dict[str, object], ...]:
         said = tuple(
             {
                 "unit": entry.unit,
-                "text": one_line(entry.text),
+                "text": ended(entry.text),
                 "status": STATUS[entry.status],
                 "change": entry.change,
                 "support": entry.role is Role.SUPPORT,

@@ -174,6 +174,11 @@ _PART = re.compile(r"body(?:-html)?|\d+(?:/(?:\d+|body))*")
 _MONTH = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
 
 
+def receipt_number(digest: str, period: str) -> str:
+    """回执编号: ``HZ202208-3F9A2C``, from the mail itself, so that paper copy and file meet; stable over replays."""
+    return f"HZ{period.replace('-', '')}-{digest[:6].upper()}"
+
+
 def chinese_number(value: int) -> str:
     """1..99 as 一..九十九, for headings."""
     tens, ones = divmod(value, 10)

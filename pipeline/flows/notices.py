@@ -35,7 +35,7 @@ _CHASING = frozenset({NoticeKind.REMINDER, NoticeKind.OVERDUE, NoticeKind.ESCALA
 
 def due_now(desk: Desk, month: Month, *, at: datetime) -> tuple[Step | Withheld, ...]:
     """The agenda of one month at an instant."""
-    last_poll = desk.ledger.fact("last_poll")
+    last_poll, born = desk.ledger.fact("last_poll"), desk.ledger.fact("born")
 
     def due(earlier_missing: tuple[int, ...]) -> tuple[Step | Withheld, ...]:
         return agenda(
@@ -47,6 +47,7 @@ def due_now(desk: Desk, month: Month, *, at: datetime) -> tuple[Step | Withheld,
             last_poll=datetime.fromisoformat(last_poll) if last_poll else None,
             earlier_missing=earlier_missing,
             trusted=desk.ledger.fact("trusted_on") == at.date().isoformat(),
+            began=datetime.fromisoformat(born) if born else None,
         )
 
     sent = desk.ledger.letter_keys()

@@ -329,7 +329,7 @@ def test_a_question_offers_each_answer_once_and_in_words() -> None:
         Question(QuestionKind.KIND, "d" * 64, "", "性质不能确定。", "report", ("report", "correction")),
         Question(QuestionKind.MATCH, "d" * 64, "1 第3段", "任务不能确定。", "17", ("17", "16")),
         Question(QuestionKind.UNREADABLE, "d" * 64, "body#佐证 材料.rar", "只有链接。"),
-        Question(QuestionKind.COPIES, "d" * 64, "1#印章", "印章是另一单位的。", "县工信科局", ("县工信科局", "县财政局")),
+        Question(QuestionKind.COPIES, "d" * 64, "1#印章", "印章是另一单位的。", "县工信科局"),
     )
     text = letters.question(filing, key="q", period="2022-09", at=month.at, questions=questions, **KIT).text
     assert "建议：2022年9月；其他可能：2022年8月" in text
