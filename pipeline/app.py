@@ -42,7 +42,7 @@ from pipeline.adapters.unitbook import diff_units, read_units, write_units
 from pipeline.digest.foreign import one_line
 from pipeline.digest.summary import summarise
 from pipeline.digest.views import others
-from pipeline.digest.wording import KIND, NOTICE, moment, month_name, said, spot
+from pipeline.digest.wording import KIND, NOTICE, full_day, moment, month_name, said, spot
 from pipeline.errors import ConfigError, PlanError, YuebaoError
 from pipeline.flows import (
     backup,
@@ -976,7 +976,7 @@ def _closing(desk: Desk, month: Month, played: demo.Played, checked: replay.Repl
     for unit in month.units:
         labels.setdefault(status.label(unit), []).append(unit.unit)
     late = [unit.unit for unit in month.units if unit.late]
-    yield f"{demo.FIRST:%Y年%m月%d日}至{demo.LAST:%m月%d日}，收集邮箱来信 {len(messages)} 封，全部归档、读取、登记。"
+    yield f"{full_day(demo.FIRST)}至{full_day(demo.LAST)}，收集邮箱来信 {len(messages)} 封，全部归档、读取、登记。"
     yield f"截止日：{month.due.because}"
     yield "；".join(f"{word} {len(labels.get(word, []))} 家" for word in ("已报", "部分", "待人工", "未报")) + (
         f"；其中迟报 {len(late)} 家（{'、'.join(late)}）" if late else ""

@@ -89,7 +89,9 @@ def thirty_days(oldest: datetime | None, *, mails: int, now: datetime) -> Check:
             "选“收取全部邮件”，否则程序看不到更早的报送。"
         )
         return Check(name, ok=None, message=message)
-    return Check(name, ok=True, message=f"收件箱共 {mails} 封，最早一封是 {oldest:%Y年%m月%d日}。")
+    return Check(
+        name, ok=True, message=f"收件箱共 {mails} 封，最早一封是 {oldest.year}年{oldest.month}月{oldest.day}日。"
+    )
 
 
 def transport(smtp: SmtpTransport) -> Check:

@@ -227,10 +227,10 @@ def _before(view: _Now, unit: UnitMonth) -> Step | None:
             f"open:{period}:{name}",
             name,
             0,
-            f"{day:%m月%d日}是当月第一个工作日，告知本期应报事项",
+            f"{day.month}月{day.day}日是当月第一个工作日，告知本期应报事项",
             _held(view),
         )
-    when = "截止日当天" if count == 0 else f"截止日前{count}个工作日（{day:%m月%d日}）"
+    when = "截止日当天" if count == 0 else f"截止日前{count}个工作日（{day.month}月{day.day}日）"
     return Step(
         NoticeKind.REMINDER,
         f"remind:{period}:{name}:{number}",
@@ -302,7 +302,7 @@ def _papers(view: _Now) -> Iterable[Step]:
     if view.at < start or (view.began and start < view.began and not any(unit.mails for unit in view.month.units)):
         return
     summary = f"summary:{period}"
-    yield Step(NoticeKind.SUMMARY, summary, "", 0, f"{start:%m月%d日}截止，编发当月汇总", _held(view))
+    yield Step(NoticeKind.SUMMARY, summary, "", 0, f"{start.month}月{start.day}日截止，编发当月汇总", _held(view))
     forces = dict.fromkeys(item.task_force for item in view.month.plan.items if item.task_force)
     for force in forces:
         key = f"task_force:{period}:{force}"
