@@ -354,7 +354,7 @@ def _lists(summary: Summary) -> _Annex:
         note = unit.exempt or (f"缺{row['missing']}" if row["missing"] and unit.label == "部分报送" else "")
         rows.append((str(number), unit.unit, share, state, _short(unit.first_received, summary), note))
     heads = ("序号", "单位", "已报/应报", "情况", "首次收到", "备注")
-    return 1, "报送情况明细表", False, heads, (11, 41, 21, 26, 25, 32), rows
+    return 1, "报送情况明细表", False, heads, (12, 40, 22, 26, 25, 31), rows
 
 
 def _goals(summary: Summary) -> _Annex:
@@ -370,7 +370,7 @@ def _goals(summary: Summary) -> _Annex:
         for row in map(goal_row, summary.goals)
     ]
     heads = ("任务", "指标", "目标", "时限", "报告数", "判断")
-    return 2, "目标指标完成情况表", False, heads, (11, 27, 27, 35, 28, 28), rows
+    return 2, "目标指标完成情况表", False, heads, (12, 27, 27, 34, 28, 28), rows
 
 
 def _mail(source: Source, summary: Summary) -> str:
@@ -393,7 +393,7 @@ def _sources(summary: Summary) -> _Annex:
         for source in summary.sources
     ]
     heads = ("序号", "任务", "单位", "语句", "来件", "位置")
-    return 3, "溯源表", True, heads, (13, 11, 32, 104, 50, 37), rows
+    return 3, "溯源表", True, heads, (13, 11, 31, 97, 58, 37), rows
 
 
 _ANNEXES = {"lists": _lists, "goals": _goals, "sources": _sources}

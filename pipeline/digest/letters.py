@@ -108,6 +108,8 @@ def receipt(
     period = unit_month.period if unit_month else (filing.period or month.period)
     kind = OTHER[filing.other] if filing.kind is MailKind.OTHER else KIND[filing.kind]
     roles = {duty.item: duty.role for duty in unit_month.duties} if unit_month else {}
+    # Members of a group that the plan does not list: whose these items are is not known.
+    shared = {item.number for item in month.plan.items if item.roster}
     read = () if sealed else read_items(stored, month)
     values = _common(office, month.at) | due_values(month, office, unit_month)
     values |= {
@@ -132,7 +134,7 @@ def receipt(
         "read_numbers": numbers(tuple(view.number for view in read)),
         "owed_count": len(unit_month.duties) if unit_month else 0,
         "own": bool(roles) and all(role is not Role.SUPPORT for role in roles.values()),
-        "foreign": sum(view.number not in roles for view in read) if roles else 0,
+        "foreign": sum(view.number not in roles and view.number not in shared for view in read) if roles else 0,
         "repeated": _repeated(stored, month, office) if read else "",
         "missing": owed_items(unit_month, month) if unit_month else (),
         "missing_numbers": numbers((*unit_month.missing_items, *unit_month.missing_support_items))

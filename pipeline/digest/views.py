@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipeline.digest.foreign import ended, one_line
+from pipeline.digest.foreign import clean, ended, one_line
 from pipeline.digest.summary import (
     STATUS_RULE,
     Goal,
@@ -44,8 +45,8 @@ from pipeline.model import (
     MailKind,
     Month,
     Office,
+    Quantity,
     Question,
-    ReportRecord,
     Role,
     Standing,
     StoredFiling,
@@ -157,18 +158,35 @@ def _items(pairs: Iterable[tuple[int, Role]], month: Month, previous: UnitMonth 
                 role=_ROLE[role],
                 wanted="；".join(f"{target.of}{wanted_text(target)}" for target in targets),
                 before=one_line(record.progress, 90) if record else "",
-                figures=figures_of(record) if record else "",
+                figures="，".join(figures_of(clean(record.progress), record.quantities)) if record else "",
                 status=STATUS[record.status] if record else "",
             )
         )
     return tuple(found)
 
 
-def figures_of(record: ReportRecord) -> str:
-    """``5G基站178个、完成率88.6%``."""
-    return "、".join(
-        f"{one_line(fact.of, 20)}{figure(fact.value)}{one_line(fact.unit, 8)}" for fact in record.quantities
-    )
+def figures_of(text: str, quantities: Iterable[Quantity]) -> tuple[str, ...]:
+    """The clauses in which the figures of a passage stand, word for word: ``全县累计达到178个``.
+
+    What was counted is guessed from the words around it; to a reader only those words themselves are shown. A figure
+    from elsewhere (a column of its own) stands with what it counts.
+    """
+    found = []
+    start = 0
+    for fact in quantities:
+        at = text.find(fact.text, start) if fact.text else -1
+        at = text.find(fact.text) if at < 0 and fact.text else at
+        if at < 0:
+            found.append(f"{one_line(fact.of, 20)}{figure(fact.value)}{one_line(fact.unit, 8)}")
+            continue
+        start = at + len(fact.text)
+        head = max((match.end() for match in _PAUSE.finditer(text, 0, at)), default=0)
+        tail = _PAUSE.search(text, start)
+        found.append(one_line(text[head : tail.start() if tail else len(text)], 40))
+    return tuple(dict.fromkeys(found))
+
+
+_PAUSE = re.compile(r"[，。；：、！？\n（）()]")
 
 
 def read_items(stored: StoredFiling, month: Month) -> tuple[ReadView, ...]:
@@ -181,7 +199,7 @@ def read_items(stored: StoredFiling, month: Month) -> tuple[ReadView, ...]:
             title=titles.get(record.match.item, ""),
             status=STATUS[record.status],
             excerpt=one_line(record.progress, 40),
-            figures=figures_of(record),
+            figures="，".join(figures_of(clean(record.progress), record.quantities)),
             where="、".join(
                 dict.fromkeys(f"{part_name(locus.part)} {one_line(locus.place, 30)}" for locus in record.loci)
             ),

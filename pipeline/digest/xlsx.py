@@ -17,8 +17,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pipeline.digest.archive import frozen
 from pipeline.digest.foreign import clean, one_line
 from pipeline.digest.summary import STATUS_RULE, ItemLine, Progress, Summary, UnitLine, headline, status_name
-from pipeline.digest.views import goal_row, unit_row
-from pipeline.digest.wording import STATUS, figure, full_day, month_name, numbers, receipt_number, zone_of
+from pipeline.digest.views import figures_of, goal_row, unit_row
+from pipeline.digest.wording import STATUS, full_day, month_name, numbers, receipt_number, zone_of
 from pipeline.model import Role, Standing
 
 #: Excel holds 32,767 characters in a cell; openpyxl would cut there without a word.
@@ -231,7 +231,7 @@ def _sources(summary: Summary) -> _Plan:
 
 
 def _figures(entry: Progress) -> str:
-    return "；".join(f"{one_line(fact.of)}：{figure(fact.value)}{fact.unit}" for fact in entry.quantities)
+    return "；".join(figures_of(entry.text, entry.quantities))
 
 
 def _marks(sources: tuple[int, ...]) -> str:

@@ -12,6 +12,7 @@ import sample_month as sample
 
 from pipeline.digest import letters, wording
 from pipeline.digest.summary import summarise
+from pipeline.digest.views import figures_of
 from pipeline.digest.wording import address_form, chinese_number, numbers, part_name, subject_tag, tags_in
 from pipeline.model import Attachment, NotFetched, Notice, NoticeKind, Question, QuestionKind
 
@@ -191,7 +192,7 @@ def test_a_receipt_gives_evidence_and_what_is_owed() -> None:
 
     assert re.search(r"回执编号HZ202209-[0-9A-F]{6}", notice.text)
     assert "第2个附件 台账!E5" in notice.text
-    assert "累计5G基站178个" in notice.text
+    assert "数据：当月新开通5G基站11个，全县累计达到178个，完成全年任务的88.6%" in notice.text
     assert "任务9（负责）" in notice.text
     assert "佐证材料.rar" in notice.text
     assert "未见盖章扫描件" in notice.text
@@ -338,3 +339,18 @@ def test_a_question_offers_each_answer_once_and_in_words() -> None:
     assert "邮件正文中的链接“佐证 材料.rar”" in text
     assert "第1个附件 印章" in text
     assert not re.search(r"body|report|2022-0", text.split("联系方式")[0])
+
+
+def test_figures_stand_in_their_own_words() -> None:
+    """A figure is shown with the clause it stands in, never with a name made up of pieces; one from a column by name."""
+    text = "接入车辆189台，在线率99.1%；千兆用户较上月增加412户，总数达到1.07万户。"
+    facts = tuple(
+        replace(sample.fact(value, unit, of), text=said)
+        for value, unit, of, said in (
+            (189, "台", "接入车辆", "189台"), (99.1, "%", "线率", "99.1%"), (412, "户", "千兆用户", "412户"),
+            (1.07, "万户", "千兆用户较上月增加", "1.07万户"), (61, "名", "货车司机", "61"),
+        )
+    )  # fmt: skip
+    assert figures_of(text, facts) == (
+        *("接入车辆189台", "在线率99.1%", "千兆用户较上月增加412户", "总数达到1.07万户", "货车司机61名"),
+    )
