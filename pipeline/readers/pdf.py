@@ -236,10 +236,16 @@ def _turned(box: Box, turn: int, wide: float, high: float) -> Box:
 
 def _strung(characters: list[_Character]) -> list[Line]:
     """Characters strung to pieces of lines by where they stand, whatever their order in the file."""
+    told = [each for each in characters if not each[0].isspace()]
+    heights = sorted(each[4] - each[2] for each in told)
+    usual = heights[len(heights) // 2] if heights else 0.0
     rows: list[list[_Character]] = []
-    for character in sorted(
-        (each for each in characters if not each[0].isspace()), key=lambda each: ((each[2] + each[4]) / 2, each[1])
-    ):
+    low: list[_Character] = []
+    for character in sorted(told, key=lambda each: ((each[2] + each[4]) / 2, each[1])):
+        if character[4] - character[2] < 0.6 * usual:
+            # Of some fonts a comma's box is no higher than its ink: it belongs to the line it hangs in.
+            low.append(character)
+            continue
         middle = (character[2] + character[4]) / 2
         home = None
         for row in reversed(rows[-4:]):
@@ -251,12 +257,13 @@ def _strung(characters: list[_Character]) -> list[Line]:
             rows.append([character])
         else:
             home.append(character)
+    _hang(low, rows)
     found: list[Line] = []
     for row in rows:
         row.sort(key=lambda each: each[1])
         piece: list[_Character] = []
         for character in row:
-            size = character[4] - character[2]
+            size = max(character[4] - character[2], usual)
             if piece and character[1] - piece[-1][3] > 1.4 * size:
                 found.append(_line(piece))
                 piece = []
@@ -267,6 +274,28 @@ def _strung(characters: list[_Character]) -> list[Line]:
         if piece:
             found.append(_line(piece))
     return found
+
+
+def _hang(low: list[_Character], rows: list[list[_Character]]) -> None:
+    """Put small signs into the rows whose height they stand in; what stands in none is a row of its own."""
+    bands = [(min(each[2] for each in row), max(each[4] for each in row)) for row in rows]
+    spare: list[list[_Character]] = []
+    for character in low:
+        middle = (character[2] + character[4]) / 2
+        fits = [
+            (abs(middle - (top + bottom) / 2), number)
+            for number, (top, bottom) in enumerate(bands)
+            if top - 0.2 * (bottom - top) < middle < bottom + 0.2 * (bottom - top)
+        ]
+        if fits:
+            rows[min(fits)[1]].append(character)
+            continue
+        home = next((row for row in reversed(spare[-4:]) if row[-1][2] <= middle <= row[-1][4]), None)
+        if home is None:
+            spare.append([character])
+        else:
+            home.append(character)
+    rows += spare
 
 
 def _line(piece: list[_Character]) -> Line:

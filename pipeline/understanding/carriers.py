@@ -363,14 +363,25 @@ _HEAD_LINE = re.compile(
 
 
 def _without_head(quoted: Document) -> Document:
-    """The forwarded mail without the block 发件人 / 时间 / 主题 on top of it."""
+    """The forwarded mail without the block 发件人 / 时间 / 主题 on top of it and without what it quotes itself."""
     blocks = list(quoted.blocks)
     for number, block in enumerate(blocks[:10]):
-        if not isinstance(block, Paragraph):
-            return replace(quoted, blocks=tuple(blocks[number:]))
-        if not _HEAD_LINE.search(block.text):
-            return replace(quoted, blocks=tuple(blocks[number:]))
+        if not isinstance(block, Paragraph) or not _HEAD_LINE.search(block.text):
+            rest = blocks[number:]
+            return replace(quoted, blocks=tuple(rest[: _older(rest)]))
     return quoted
+
+
+def _older(blocks: list[Paragraph | Table]) -> int:
+    """Where a still older mail begins within a forwarded one: marked with ``>`` as the rest is not, or by its head."""
+    texts = [block.text if isinstance(block, Paragraph) else "" for block in blocks]
+    marked = texts[0].lstrip().startswith(">")
+    for number in range(1, len(texts)):
+        if not marked and texts[number].lstrip().startswith(">"):
+            return number
+        if all(_HEAD_LINE.search(text) for text in texts[number : number + 2]) and number + 1 < len(texts):
+            return number
+    return len(texts)
 
 
 # ------------------------------------------------------------------------------------------ which papers are reports
@@ -461,7 +472,9 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool, unit: str | None =
     told = substance(paper.lines, unit=unit, knowledge=knowledge)
     elsewhere = not paper.body and hits < _TOUCHES and _topic(paper.title, knowledge=knowledge)
     amends = paper.body and (_changes(text, lexicon=lexicon) or _AMENDED.search(text) is not None)
-    if unit is not None and not cover and not elsewhere and not amends:
+    # Who asks again and again how to report names his task and his figures in the question.
+    asks = paper.body and len(pattern(lexicon, "kind_question_words").findall(text)) >= 3
+    if unit is not None and not cover and not elsewhere and not amends and not asks:
         score += min(told.own, 4) * 0.75 + 1.5 * told.named
         score += 0.75 if (told.own or told.named) and _names_month(paper, subject=subject) else 0.0
     score += 0.0 if amends else min(told.any, 4) * 0.25
@@ -478,6 +491,8 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool, unit: str | None =
     if (beside.search(name) or beside.search(paper.title)) and not (paper.title and named):
         score -= 3
     if _is_of_others(paper, knowledge=knowledge) and not named:
+        score -= 4
+    if not named and not hinted and _addressed_elsewhere(paper, knowledge=knowledge):
         score -= 4
     if pattern(lexicon, "kind_opinion_titles").search(f"{paper.title} {name}"):
         score -= 6
@@ -537,7 +552,7 @@ def _talk(text: str, *, length: int, knowledge: Knowledge) -> float:
     points = len(pattern(lexicon, "kind_cover_words").findall(text))
     sells = len(pattern(lexicon, "kind_advert_words").findall(text))
     short = 1.0 if length < 250 else 0.5
-    return (min(asks, 4) * 1.2 + min(applies, 3) * 1.5 + min(points, 2) * 0.8 + min(sells, 5) * 1.2) * short
+    return (min(asks, 6) * 1.2 + min(applies, 3) * 1.5 + min(points, 2) * 0.8 + min(sells, 5) * 1.2) * short
 
 
 def _has_ledger(document: Document, *, lexicon: Mapping[str, tuple[str, ...]]) -> bool:
@@ -561,6 +576,26 @@ def _is_blank_form(document: Document, *, lexicon: Mapping[str, tuple[str, ...]]
     told = sum(len(block.text) for block in document.blocks if not isinstance(block, Table))
     filled = any(row.progress or row.figures or row.problems or row.next_steps or row.mixed for row in rows)
     return bool(rows) and not filled and told < _FORM_WORDS
+
+
+_ADDRESSEE = re.compile(r"^(?=.{2,30}$)[^，。；\d]*(?:办公室|办|领导小组|委员会|指挥部|组)[:：]$")
+_OFFICE_WORDS = re.compile(
+    r"办公室|领导小组|委员会|指挥部|工作|有关|各位|领导|同志|尊敬的|专班|推进|协调|联席会议|全面|发展|[县市省委办组的及:：]"
+)
+
+
+def _addressed_elsewhere(paper: Paper, *, knowledge: Knowledge) -> bool:
+    """Whether a paper is addressed to the office of another campaign (县委全面依法治县委员会办公室：)."""
+    for line in paper.lines[:6]:
+        text = folded(line).replace(" ", "")
+        if not _ADDRESSEE.match(text):
+            continue
+        if says_campaign(text, knowledge=knowledge) or _hints(text, knowledge=knowledge):
+            return False
+        if any(unit_named(unit, text) for unit in knowledge.units):
+            return False
+        return len(_OFFICE_WORDS.sub("", text)) >= 2
+    return False
 
 
 def _is_of_others(paper: Paper, *, knowledge: Knowledge) -> bool:

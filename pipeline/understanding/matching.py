@@ -40,6 +40,9 @@ WEIGHTS: Mapping[str, float] = {
     "earlier": 3.0,
 }
 
+#: What a term listed for an item counts against a word of the thesaurus: its item's text speaks for it as well.
+LISTED = 0.7
+
 
 @dataclass(frozen=True, slots=True)
 class Scored:
@@ -109,7 +112,7 @@ def index_of(
     for place, item in enumerate(items):
         for term in item.terms:
             if len(bare(term)) >= 2:
-                terms[bare(term)][place] = max(terms[bare(term)].get(place, 0.0), 1.0)
+                terms[bare(term)][place] = max(terms[bare(term)].get(place, 0.0), LISTED)
     for line in thesaurus:
         heads, _, tail = line.partition("=")
         alternatives = [head.strip() for head in heads.split("|") if head.strip()]
@@ -284,10 +287,15 @@ def names_subject(heading: str, index: Index) -> bool:
     return any(len(index.terms[found.group(1)]) <= 3 for found in index.term_pattern.finditer(bare(heading)))
 
 
-def duty_points(index: Index, *, unit: str | None, plan: Plan) -> tuple[float, ...]:
-    """What the duties of the reporting unit say about each item; nothing when the unit is not known."""
+def duty_points(index: Index, *, unit: str | None, plan: Plan, text: str = "") -> tuple[float, ...]:
+    """What the duties of the reporting unit say about each item; nothing when the unit is not known.
+
+    A unit that writes for its 专班, naming it in ``text``, reports on the others' items as well.
+    """
     if unit is None:
         return tuple(0.0 for _ in index.items)
+    forces = {item.task_force for item in index.items if any(name == unit for name, _ in item.units)} - {None}
+    spoken = {force for force in forces if force and force in text}
     rosters = {entry.roster for entry in plan.rosters if entry.unit == unit}
     points = []
     for item in index.items:
@@ -297,7 +305,7 @@ def duty_points(index: Index, *, unit: str | None, plan: Plan) -> tuple[float, .
         elif item.roster is not None:
             points.append(WEIGHTS["roster"] if item.roster in rosters or not plan.rosters else WEIGHTS["roster"] - 0.4)
         else:
-            points.append(WEIGHTS["foreign"])
+            points.append(0.0 if item.task_force in spoken else WEIGHTS["foreign"])
     return tuple(points)
 
 

@@ -13,16 +13,22 @@ from dataclasses import dataclass, field, replace
 from pipeline.model import Document, Locus, Paragraph, Table
 from pipeline.understanding import tables
 from pipeline.understanding.prose import enumerated, enumeration_start, is_frame, opening_role
-from pipeline.understanding.tones import sound
+from pipeline.understanding.tones import CLEAR, heard, sound
 from pipeline.understanding.words import Section, Words
 
 _CN = "一二三四五六七八九十"
 _MARKS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("multi", re.compile(r"^\s*(\d{1,2}(?:\.\d{1,2}){1,3})(?![\d%])[\s、.．]*(?=[^\d\s%个家户人元万亿月日号])")),
+    (
+        "multi",
+        re.compile(
+            r"^\s*(\d{1,2}(?:\.\d{1,2}){1,3})(?![\d%]|[GgKkA](?![a-z]))[\s、.．]*(?=[^\d\s%个家户人元万亿月日号])"
+        ),
+    ),
     ("part", re.compile(rf"^\s*第([{_CN}]{{1,3}}|\d{{1,2}})(?:部分|章|节|方面)[：:、，,\s]*")),
     ("cn", re.compile(rf"^\s*([{_CN}]{{1,3}})[、．.]\s*")),
     ("cn()", re.compile(rf"^\s*[（(]([{_CN}]{{1,3}})[）)][、．.]?\s*")),
-    ("ar", re.compile(r"^\s*(\d{1,2})\s*[、．.](?:(?!\d)|(?=\d{1,2}月))\s*")),
+    # 1.5G：… and 2.12345热线 begin with a name that holds digits.
+    ("ar", re.compile(r"^\s*(\d{1,2})\s*[、．.](?:(?!\d)|(?=\d{1,2}月|\d{1,2}[GgKkA](?![a-z])|\d{5}(?!\d)))\s*")),
     ("ar", re.compile(r"^\s*(\d{1,2})[ \u3000]+(?=[\u4e00-\u9fff“])")),
     ("ar()", re.compile(r"^\s*[（(](\d{1,2})[）)][、．.]?\s*")),
     ("ar)", re.compile(r"^\s*(\d{1,2})[)）]\s*")),
@@ -55,7 +61,9 @@ _PLAN_NUMBER = re.compile(
     r"|第\s*(\d{1,2}(?:\s*[、,，和及]\s*\d{1,2})*|[一二三四五六七八九十]{1,4})\s*(?:条|项(?:任务|工作)?|号任务|款)(?!第)"
 )
 _LEAD_NUMBER = re.compile(
-    r"^\s*+(?:[（(【\[]\s*+)?(?:" + _PLAN_NUMBER.pattern + r")\s*[）)】\]]?\s*[：:、.．，,—\-\s]*"
+    r"^\s*+(?:[（(【\[]\s*+)?(?:"
+    + _PLAN_NUMBER.pattern
+    + r"|(?:\d{1,2})条(?=[，,、：:]))\s*[）)】\]]?\s*[：:、.．，,—\-\s]*"
 )
 _BRACKETED_NUMBER = re.compile(
     r"[（(【\[][^（()）】\]]{0,12}?(?:" + _PLAN_NUMBER.pattern + r")[^（()）】\]]{0,12}[）)】\]]"
@@ -64,7 +72,8 @@ _BRACKETED_NUMBER = re.compile(
 _DATE_LINE = re.compile(
     r"^[\s（(]*+(?:报送|填报|填表|上报|落款)?(?:日期|时间)?[：:]?\s*+"
     r"(?:20\d\d|二[〇零○Ｏ0O][一二三四五六七八九〇零○]{2})?\s*+(?:[年./-]\s*+)?"
-    r"[\d一二三四五六七八九十]{1,3}\s*+[月./-]\s*+[\d一二三四五六七八九十]{1,3}\s*+[日号]?[\s）)]*$"
+    r"[\d一二三四五六七八九十]{1,3}\s*+[月./-]\s*+[\d一二三四五六七八九十]{1,3}\s*+[日号]?"
+    r"(?:[\s（(]*+联系(?:人|电话)[^。；]{0,30})?[\s）)]*$"
 )
 _SENTENCE_END = "。；;！!？?"
 _SPACE = re.compile(r"[\s\u3000]+")
@@ -107,6 +116,9 @@ class Passage:
     also: tuple[int, ...] = ()
     #: From a table.
     ledger: bool = False
+    #: The paragraph that this is a titled part of, and which part.
+    whole: str = ""
+    part: int = 0
 
 
 @dataclass(slots=True)
@@ -200,7 +212,8 @@ def _line(paragraph: Paragraph, part: str) -> _Line:
                 break
     numbered = _LEAD_NUMBER.match(rest)
     if numbered and numbered.end() > 0:
-        line.numbers = plan_numbers(numbered.group(0))
+        # 17条，… at the head of a line is 第17条.
+        line.numbers = plan_numbers(re.sub(r"^\s*(?=\d{1,2}条)", "第", numbered.group(0)))
         rest = rest[numbered.end() :]
         if not line.mark and line.numbers:
             line.mark, line.ordinal = "ar", line.numbers[0]
@@ -270,7 +283,8 @@ def _run_in(line: _Line, *, words: Words, month: int | None, unmarked_titles: bo
         if section is not None or line.mark or unmarked_titles:
             return title, body[colon.end() :]
     stop = re.match(r"^([^，。；：:！？]{2,32})[。．]\s*(?=\S)", body)
-    if stop and (line.mark or unmarked_titles) and not _quoted_open(stop.group(1)):
+    # 一是惠企纾困再加力。…二是…: the first title is one among brothers, which are told apart later.
+    if stop and (line.mark or unmarked_titles) and not _quoted_open(stop.group(1)) and enumeration_start(body) > 0:
         title = stop.group(1)
         if (not _figures_in(title) and not re.search(r"(?:已|了|完毕|正在|均|将)", title)) or words.section_of(
             title, month=month
@@ -291,6 +305,10 @@ def _run_in(line: _Line, *, words: Words, month: int | None, unmarked_titles: bo
 
 def _quoted_open(text: str) -> bool:
     return text.count("“") != text.count("”") or text.count("（") != text.count("）")
+
+
+#: The last words before a colon of a line that only announces what follows.
+_ANNOUNCES = re.compile(r"(?:月份?|情况(?:是|为|如下)?|如下|方面|这样)$")
 
 
 def _is_heading(line: _Line, follower: _Line | None, *, words: Words, month: int | None) -> bool:
@@ -323,12 +341,21 @@ def _is_heading(line: _Line, follower: _Line | None, *, words: Words, month: int
         return True
     if body[-1:] in "：:" and len(bare) <= 20 and not re.search(r"[，,]", bare):
         return True
+    if body[-1:] in "：:" and _ANNOUNCES.search(bare) and not is_frame(body, words=words):
+        # 我局承担第52条（公立医院薪酬改革），10月份： stands over what it announces.
+        return True
     if len(bare) <= 22 and not re.search(r"[，,、；;]", bare) and not _figures_in(bare) and len(follower.text) >= 30:
         return follower.text[-1:] in _SENTENCE_END or len(follower.text) > 60
     return False
 
 
-def _joined(lines: list[_Line], *, words: Words, printed: bool) -> list[_Line]:
+def _opens_section(text: str, *, words: Words, month: int | None) -> bool:
+    """Whether a line begins with a section and a colon (下月：…)."""
+    lead = re.match(r"^\s*([^，。；：:]{1,12})[：:]", text)
+    return lead is not None and words.section_of(lead.group(1), month=month) is not None
+
+
+def _joined(lines: list[_Line], *, words: Words, month: int | None, printed: bool) -> list[_Line]:
     """Put hard-wrapped lines of plain text, PDF and OCR together again.
 
     ``printed``: lines come off a page, where a long line that ends within a sentence always goes on below.
@@ -356,6 +383,7 @@ def _joined(lines: list[_Line], *, words: Words, printed: bool) -> list[_Line]:
             and not line.numbers
             and not _DATE_LINE.match(line.text)
             and (words.section_of(line.text) is None or line.text[-1:] in "。；")
+            and not _opens_section(line.text, words=words, month=month)
         ):
             out[-1] = replace_text(before, before.text + line.text)
             if not reaches:
@@ -477,6 +505,7 @@ def _drop_frame(lines: list[_Line], *, words: Words, month: int | None) -> tuple
             and words.section_of(text, month=month) is None
             and "：" not in text
             and not _figures_in(text)
+            and (len(text) <= 12 or sound(text, words=words) is None)
         ):
             dropped.append(kept.pop())
             continue
@@ -515,14 +544,14 @@ class Outliner:
         wrapped = document.format in {"text", "pdf", "image"} or document.scanned
         for block in document.blocks:
             if isinstance(block, Table):
-                lines += _joined(chunk, words=self._words, printed=printed) if wrapped else chunk
+                lines += _joined(chunk, words=self._words, month=self._month, printed=printed) if wrapped else chunk
                 chunk = []
                 lines.append(block)
             elif block.zone not in {"header", "footer"} and block.text.strip():
                 for text in block.text.split("\n"):
                     if text.strip():
                         chunk.append(_line(replace(block, text=text), document.part))
-        lines += _joined(chunk, words=self._words, printed=printed) if wrapped else chunk
+        lines += _joined(chunk, words=self._words, month=self._month, printed=printed) if wrapped else chunk
         self._read(lines, document=document, index=index, cover=cover)
 
     def _read(self, lines: Sequence[_Line | Table], *, document: Document, index: int, cover: bool) -> None:
@@ -584,6 +613,7 @@ class Outliner:
                 continue
             title, body = _run_in(line, words=words, month=month, unmarked_titles=unmarked)
             slogan = _SLOGAN.match(line.body) if not title and (by_slogan or line.mark in {"cn", "cn()"}) else None
+            slogan = None if slogan and enumeration_start(line.body) == 0 else slogan
             if slogan:
                 title, body = slogan.group(1), line.body[slogan.end() :]
             if title:
@@ -616,20 +646,20 @@ class Outliner:
         sure = self._sure(title)
         if sure is not None:
             return sure
-        heard = []
+        tones = []
         for line in below:
             if line.heading:
                 break
-            heard.append(sound(line.body, words=self._words))
+            tones.append(sound(line.body, words=self._words))
         if (
             share > 0.3
-            and heard
+            and tones
             and self._words.pattern("record_weak_problem").search(title)
-            and Section.NEXT not in heard[:1]
+            and Section.NEXT not in tones[:1]
         ):
             return Section.PROBLEM
         # 持续发力 heads work as often as plans: what stands under it must sound like plans.
-        if share > 0.5 and self._words.pattern("record_weak_next").search(title) and Section.NEXT in heard[:2]:
+        if share > 0.5 and self._words.pattern("record_weak_next").search(title) and Section.NEXT in tones[:2]:
             return Section.NEXT
         return None
 
@@ -848,6 +878,8 @@ class Outliner:
             cells = CellFigures(figures=row.figures, status=row.status)
             first = True
             for cell in row.progress:
+                if not titles and not numbers and self._written_out(cell, base, stack, document=document):
+                    continue
                 text = re.sub(r"(?:(?<![ \t])[ \t]++)?\n[ \t]*", "\n", cell.text)
                 self.passages.append(
                     replace(
@@ -869,8 +901,8 @@ class Outliner:
                 role = opening_role(note.text, words=self._words, month=self._month)
                 if role in {Section.PROBLEM, Section.NEXT}:
                     told.append((role, (note,)))
-                elif not _figures_in(note.text) and sound(note.text, words=self._words) is Section.PROBLEM:
-                    told.append((Section.PROBLEM, (note,)))
+                elif not _figures_in(note.text) and self._troubled(note.text):
+                    told.append((Section.MIXED, (note,)))
             for kind, texts in told:
                 for cell in texts:
                     if cell.text:
@@ -885,12 +917,35 @@ class Outliner:
         for remark in ledger.remarks:
             self._remark(remark, part=part, index=index, cover=cover)
 
+    def _troubled(self, note: str) -> bool:
+        """Whether a note complains, be it with a remedy beside it."""
+        tone = heard(note, words=self._words)
+        return tone.work < 1 - CLEAR and tone.problem >= (1 - CLEAR) / 2
+
+    def _written_out(self, cell: tables.CellText, base: Passage, stack: list[_Entry], *, document: Document) -> bool:
+        """Read the cell of a form that holds the report itself, paragraph by paragraph; false for any other cell."""
+        place = cell.place
+        lines = [
+            _line(Paragraph(text=text, place=place), document.part) for text in cell.text.split("\n") if text.strip()
+        ]
+        if len(lines) < 2 or not any(line.mark for line in lines):
+            return False
+        inner = list(stack)
+        headed = False
+        for line in self._shape(lines):
+            headed = headed or line.heading or bool(line.mark)
+            self._paragraph(line, inner, index=base.document, cover=base.cover, opening=not headed)
+        return True
+
     def _remark(self, remark: tables.CellText, *, part: str, index: int, cover: bool) -> None:
         """A note in or under a table: its sections are told by its own words."""
         words, month = self._words, self._month
         block = self._new_block()
         whole = re.sub(r"^\s*(?:备\s*注|附注|注|说明)\s*[：:]\s*", "", remark.text)
         parts = [part.text for part in enumerated(whole)] or [part for part in whole.split("\n") if part.strip()]
+        # 12月安排：1.…；2.…: the words before the list speak for all of it.
+        head = whole[: enumeration_start(whole)].strip() if len(parts) > 1 else ""
+        over = opening_role(head, words=words, month=month) if head else None
         for part_text in parts:
             line = _FILLED_IN.sub("", _NOTE_LEAD.sub("", part_text))
             off_plan = words.pattern("record_off_plan_signs").search(line) is not None
@@ -900,7 +955,7 @@ class Outliner:
                 or words.pattern("record_mistake_words").search(line)
             ):
                 continue
-            role = opening_role(line, words=words, month=month)
+            role = opening_role(line, words=words, month=month) or over
             told = sound(line, words=words)
             if role is None and told is not None and (told is Section.NEXT or not _figures_in(line)):
                 role = told

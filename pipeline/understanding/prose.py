@@ -208,6 +208,9 @@ def strip_opening(sentence: str, *, words: Words, month: int | None) -> str:
     reason = words.pattern("record_reason_strip").match(sentence.lstrip())
     if reason and len(sentence.lstrip()) - reason.end() >= 6:
         return sentence.lstrip()[reason.end() :]
+    announced = words.pattern("record_announced").match(sentence.lstrip())
+    if announced and len(sentence.lstrip()) - announced.end() >= 8 and not figures(announced.group(0)):
+        return sentence.lstrip()[announced.end() :]
     lead = re.match(r"^\s*[^，。；：:]{1,18}[：:]\s*", sentence)
     if lead and words.section_of(re.sub(r"[：:]\s*$", "", lead.group(0)), month=month) is not None:
         return sentence[lead.end() :]
@@ -233,15 +236,19 @@ def remark_parts(text: str, *, numbered: bool = False, words: Words, month: int 
     out: list[str] = []
     for sentence in split(body):
         pieces = clauses(sentence.text)
-        if len(pieces) >= 2 and all(len(piece.text) >= 8 for piece in pieces):
+        if len(pieces) >= 2 and all(len(piece.text) >= 5 for piece in pieces):
             out += [piece.text for piece in pieces]
         else:
             out.append(sentence.text)
     return tuple(_tidy(part) for part in out if not is_nothing(part, words=words))
 
 
+#: 在攻坚上求突破，…: a motto before a measure.
+_MOTTO = re.compile(r"^在[^，。；]{2,6}上[^，。；]{2,6}，(?=\S{8})")
+
+
 def _tidy(text: str) -> str:
-    return text.strip(" \u3000\n\t，、")
+    return _MOTTO.sub("", text.strip(" \u3000\n\t，、"))
 
 
 def is_nothing(text: str, *, words: Words) -> bool:

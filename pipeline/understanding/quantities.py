@@ -568,7 +568,7 @@ def parse_cell(text: str, *, number: float | None, unit: str, words: Words) -> t
         words: Compiled lists; ``quantity_units`` names the units a cell may carry itself.
     """
     plain = text.translate(_WIDE).strip()
-    found = re.match(rf"^[约近超]?[￥¥$]?\s*({_ARABIC})", plain)
+    found = re.match(rf"^[约近超]?[-－−]?[￥¥$]?\s*({_ARABIC})", plain)
     if not found:
         return (number, unit) if number is not None and not plain else None
     value = float(found.group(1).replace(",", "").replace("，", ""))

@@ -31,14 +31,18 @@ from pipeline.model import (
 )
 from pipeline.understanding import assigning, matching, prose, quantities, roles, sheets, tones
 from pipeline.understanding.assigning import NONE, Clause, Run
-from pipeline.understanding.outline import Outliner, Passage
+from pipeline.understanding.outline import CellFigures, Outliner, Passage
 from pipeline.understanding.status import status_of
 from pipeline.understanding.words import Section, Words, compiled
 
 #: Share of a prose heading's points that the sentences after the first one get.
 LATER_SENTENCES = 0.4
+#: Share of a heading's points that each of several units under it gets.
+SHARED_HEADING = 0.6
 #: A report of more sentences is no report; what lies behind is taken as it stands, so that no mail takes minutes.
 MOST_HEARD = 3000
+#: Points for no item of a clause that names other work of a department (隐患排查, 文物安全).
+OTHER_WORK = 4.0
 #: Points that close an item to a unit.
 SHUT = 60.0
 #: Below this the office is asked; see docs on calibration.
@@ -109,11 +113,14 @@ def extract(
 
     passages, warnings = _passages(documents, words=words, month=month, subject=subject)
     progress, said = _sort(passages, words=words, month=month, subject=subject)
-    reader = _Reader(index=index, unit=unit, period=period, digest=digest, knowledge=knowledge, words=words)
+    whole = "\n".join(block.text for document in documents for block in document.blocks if isinstance(block, Paragraph))
+    reader = _Reader(index=index, unit=unit, period=period, digest=digest, knowledge=knowledge, words=words, text=whole)
     runs = reader.assign(progress)
     # A difficulty in the very passage of an item: the item goes on, whatever step is done.
     troubled = frozenset(
-        one.passage.block for one in said if one.section is Section.PROBLEM and one.passage.section is Section.PROGRESS
+        (one.passage.block, one.passage.part)
+        for one in said
+        if one.section is Section.PROBLEM and one.passage.section is Section.PROGRESS
     )
     records, off_plan, questions = reader.records(progress, runs, troubled=troubled)
     block_items = _block_items(progress, runs, index)
@@ -122,7 +129,6 @@ def extract(
     off = list(off_plan) + [
         Remark(text=one.text, items=(), locus=one.passage.locus) for one in said if one.section is Section.OFF_PLAN
     ]
-    whole = "\n".join(block.text for document in documents for block in document.blocks if isinstance(block, Paragraph))
     zero = not records and words.pattern("record_zero_words").search(whole) is not None
     support = words.pattern("record_support_words").search(whole) is not None
     return Extraction(
@@ -156,7 +162,6 @@ _PART_TITLE = re.compile(r"^([^，。；：、\d]{2,18})[。：:]\s*(?=\S{6})")
 def _unfolded(passages: Sequence[Passage]) -> tuple[Passage, ...]:
     """一是住房消费。…二是住宅品质。… within one paragraph becomes one passage a part, each with its title."""
     out: list[Passage] = []
-    block = max((passage.block for passage in passages), default=0)
     for passage in passages:
         parts = prose.enumerated(passage.text) if passage.section is Section.PROGRESS else ()
         titles = [_PART_TITLE.match(part.text) for part in parts]
@@ -164,16 +169,17 @@ def _unfolded(passages: Sequence[Passage]) -> tuple[Passage, ...]:
             out.append(passage)
             continue
         head = passage.text[: prose.enumeration_start(passage.text)].strip()
-        if len(head) >= 12 and head[-1:] in "。；":
-            out.append(replace(passage, text=head))
-        for part, title in zip(parts, titles, strict=True):
-            block += 1
+        if _counts(head) and head[-1:] in "。；":
+            out.append(replace(passage, text=head, whole=passage.text))
+        for number, (part, title) in enumerate(zip(parts, titles, strict=True), start=1):
             out.append(
                 replace(
                     passage,
                     text=part.text[title.end() :] if title else part.text,
                     titles=(*passage.titles, title.group(1)) if title else passage.titles,
-                    block=block,
+                    cells=passage.cells if number == 1 else CellFigures(),
+                    whole=passage.text,
+                    part=number,
                 )
             )
     return tuple(out)
@@ -324,7 +330,9 @@ def _switching(passage: Passage, section: Section, *, words: Words, month: int |
     role, start, end = section, 0, 0
     for sentence in prose.split(passage.text):
         opened = prose.opening_role(sentence.text, words=words, month=month)
-        if opened in {Section.PROBLEM, Section.NEXT} and opened is not role:
+        if _beside_the_plan(sentence.text, words=words):
+            opened = Section.OFF_PLAN
+        if opened in {Section.PROBLEM, Section.NEXT, Section.OFF_PLAN} and opened is not role:
             if end > start:
                 out.append(_Said(passage.text[start:end], passage, role, after))
             role, start = opened, sentence.start
@@ -334,20 +342,31 @@ def _switching(passage: Passage, section: Section, *, words: Words, month: int |
     return out
 
 
+def _beside_the_plan(sentence: str, *, words: Words) -> bool:
+    """Whether a sentence among problems or intentions adds work of another kind (另：我社系统…，系省社布置任务)."""
+    if _ELSE.match(sentence) is None:
+        return False
+    if words.pattern("record_off_plan_signs").search(sentence):
+        return True
+    done = words.pattern("record_finished_words").search(sentence) is not None or _counts(sentence)
+    return done and words.pattern("record_other_work").search(sentence) is not None
+
+
 def _mixed(passage: Passage, *, words: Words, month: int | None, after: int) -> list[_Said]:
     """存在问题及下一步打算 under one heading: sentence by sentence, by openers and tone."""
     out: list[_Said] = []
-    role = Section.PROBLEM
-    parts = prose.enumerated(passage.text) or prose.split(passage.text)
-    for part in parts:
-        opened = prose.opening_role(part.text, words=words, month=month)
-        heard = tones.heard(part.text, words=words)
-        if opened in {Section.PROBLEM, Section.NEXT}:
-            role = opened
-        elif max(heard.problem, heard.intention) > 1.5 * min(heard.problem, heard.intention):
-            # The heading leaves these two; where they are close, the sentence goes on as the one before.
-            role = Section.PROBLEM if heard.problem > heard.intention else Section.NEXT
-        out.append(_Said(part.text, passage, role, after))
+    for stretch in _switching(passage, Section.PROBLEM, words=words, month=month, after=after):
+        role = stretch.section
+        # 一是…；二是…。下一步，一是…；二是…: each list counts for itself.
+        for part in prose.enumerated(stretch.text) or prose.split(stretch.text):
+            opened = prose.opening_role(part.text, words=words, month=month)
+            heard = tones.heard(part.text, words=words)
+            if opened in {Section.PROBLEM, Section.NEXT}:
+                role = opened
+            elif max(heard.problem, heard.intention) > 1.5 * min(heard.problem, heard.intention):
+                # The heading leaves these two; where they are close, the sentence goes on as the one before.
+                role = Section.PROBLEM if heard.problem > heard.intention else Section.NEXT
+            out.append(_Said(part.text, passage, role, after))
     return out
 
 
@@ -378,6 +397,7 @@ class _Reader:
         digest: str,
         knowledge: Knowledge,
         words: Words,
+        text: str,
     ) -> None:
         self.index = index
         self.unit = unit
@@ -386,7 +406,7 @@ class _Reader:
         self.knowledge = knowledge
         self.words = words
         self.common = words.pattern("record_common")
-        self.duty = matching.duty_points(index, unit=unit, plan=knowledge.plan)
+        self.duty = matching.duty_points(index, unit=unit, plan=knowledge.plan, text=text)
         self._headings: dict[
             tuple[tuple[str, ...], bool], tuple[tuple[float, ...], tuple[tuple[tuple[str, str, float], ...], ...]]
         ] = {}
@@ -435,10 +455,16 @@ class _Reader:
         blocks_seen: set[int] = set()
         headed: set[tuple[int, tuple[str, ...]]] = set()
         first_sentences: set[int] = set()
+        under: dict[tuple[str, ...], set[int]] = defaultdict(set)
+        for one in progress:
+            under[one.passage.titles].add(one.passage.block)
         for one in progress:
             passage = one.passage
             scored = matching.scores(one.text, self.index, common=self.common)
             head, _ = self.heading(passage.titles, ledger=passage.ledger)
+            if not passage.ledger and len(under[passage.titles]) > 1:
+                # A heading over several numbered subjects says less of each of them.
+                head = tuple(value * SHARED_HEADING for value in head)
             if not passage.ledger and (passage.block, passage.titles) in headed and one.sentence not in first_sentences:
                 # What follows under a prose heading is held by its neighbours; the heading speaks for its start.
                 head = tuple(value * LATER_SENTENCES for value in head)
@@ -482,6 +508,8 @@ class _Reader:
                 points[place] -= SHUT
             if not first and self.words.pattern("record_off_plan_signs").search(one.text):
                 none += 6.0
+            if not passage.numbers and self.words.pattern("record_other_work").search(one.text):
+                none += OTHER_WORK
             if matching.refused(one.text, unit=self.unit, memory=self.knowledge.memory):
                 none += 60.0
             out.append(
@@ -491,7 +519,9 @@ class _Reader:
                     block=passage.block,
                     paragraph=one.paragraph,
                     sentence=one.sentence,
-                    turns=_TURN.match(one.text) is not None or len(passage.numbers) > 1,
+                    turns=_TURN.match(one.text) is not None
+                    or len(passage.numbers) > 1
+                    or (passage.part > 0 and one.start == 0),
                 )
             )
         return out
@@ -556,7 +586,7 @@ class _Reader:
     # -------------------------------------------------------------- records
 
     def records(
-        self, progress: Sequence[_Sentence], runs: Sequence[Run], *, troubled: frozenset[int]
+        self, progress: Sequence[_Sentence], runs: Sequence[Run], *, troubled: frozenset[tuple[int, int]]
     ) -> tuple[tuple[ReportRecord, ...], tuple[Remark, ...], tuple[Question, ...]]:
         """Records in the order of the plan, what belongs to none of its items, and what must be asked."""
         by_item: dict[int, list[Run]] = defaultdict(list)
@@ -624,7 +654,7 @@ class _Reader:
         return kept
 
     def _record(
-        self, progress: Sequence[_Sentence], place: int, runs: Sequence[Run], *, troubled: frozenset[int]
+        self, progress: Sequence[_Sentence], place: int, runs: Sequence[Run], *, troubled: frozenset[tuple[int, int]]
     ) -> ReportRecord | None:
         item = self.index.items[place]
         pieces: list[str] = []
@@ -637,8 +667,12 @@ class _Reader:
             for passage_text, passage in _stretches(sentences):
                 if passage.locus not in loci:
                     loci.append(passage.locus)
-                if passage_text:
+                if passage.whole and _complete(passage, sentences):
+                    # All parts of a paragraph tell of this item: it is quoted as it stands.
+                    pieces += [passage.whole] if passage.whole not in pieces else []
+                elif passage_text:
                     pieces.append(passage_text)
+                if passage_text:
                     found += self._figures(passage_text, passage, item_text=_counted_in(item))
                 for figure in passage.cells.figures:
                     cell_places.append(figure.place)
@@ -660,7 +694,8 @@ class _Reader:
         rival = self.index.items[best.rival].number if best.rival != NONE else None
         progress_text = "\n".join(pieces)
         told = status_of(progress_text, words=self.words, cell=status)
-        if told is Status.DONE and not status and any(progress[run.first].passage.block in troubled for run in runs):
+        places = {(one.passage.block, one.passage.part) for run in runs for one in progress[run.first : run.last]}
+        if told is Status.DONE and not status and places & troubled:
             told = Status.ON_TRACK
         return ReportRecord(
             match=Match(
@@ -815,9 +850,37 @@ def _stretches(sentences: Sequence[_Sentence]) -> list[tuple[str, Passage]]:
         if sum(one.end - one.start for one in sentences[place : last + 1]) < len(text) - (last - place) * 3 - 2:
             # Something between was a problem or an intention.
             text = "".join(one.text for one in sentences[place : last + 1])
+        text = _without_mark(text, first.passage, start=first.start, end=sentences[last].end)
         out.append((_without_topic(text.strip(), first.passage), first.passage))
         place = last + 1
     return out
+
+
+def _complete(passage: Passage, sentences: Sequence[_Sentence]) -> bool:
+    """Whether clauses hold all parts of the paragraph that a passage was cut out of."""
+    inside = [one for one in sentences if one.passage.whole == passage.whole and one.passage.block == passage.block]
+    parts = {one.passage.part for one in inside}
+    told = sum(one.end - one.start for one in inside)
+    wanted = prose.enumerated(passage.whole)
+    texts = {one.passage.part: len(one.passage.text) for one in inside}
+    return set(range(1, len(wanted) + 1)) <= parts and told >= 0.95 * sum(texts.values())
+
+
+def _without_mark(text: str, passage: Passage, *, start: int, end: int) -> str:
+    """Of 总起。一是…；二是…, told of different items, each is quoted without its mark and the words before the list."""
+    parts = prose.enumerated(passage.text)
+    if not parts or (start <= prose.enumeration_start(passage.text) and end >= parts[-1].end - 1):
+        return text
+    for part in parts:
+        mark = part.start - start
+        before = text[: max(mark, 0)]
+        if (
+            0 < mark <= len(text)
+            and not _counts(before)
+            and not any(start < other.start < part.start for other in parts)
+        ):
+            return text[mark:]
+    return text
 
 
 def _without_topic(text: str, passage: Passage) -> str:

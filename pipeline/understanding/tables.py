@@ -8,12 +8,14 @@ one thing here: a grid in which each visible cell knows how far it reaches.
 from __future__ import annotations
 
 import enum
+import itertools
+import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.model import Cell, Scope, Table
-from pipeline.understanding import tones
+from pipeline.understanding import headers, tones
 from pipeline.understanding.quantities import find, is_unit, parse_cell
 from pipeline.understanding.words import Section, Words, is_later, month_number
 
@@ -49,6 +51,8 @@ _BRACKETS = re.compile(r"[（(【\[]([^）)】\]]{0,200})[）)】\]]")
 _YEAR = re.compile(r"20\d\d年(?:度)?")
 _MONTHS = re.compile(r"(?:(\d{1,2})\s*[-—–~至到]\s*)?(\d{1,2}|十[一二]?|[一二三四五六七八九])月(?:份|底|末)?")
 _NOT_WORD = re.compile(r"[^\w%]", re.UNICODE)
+#: Words before the noun of a header (遇到的问题).
+_FILLERS = re.compile(r"^(?:遇到的?|碰到的?|面临的?|现有的?|当前的?|主要的?|有关的?)(?=\S{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +171,7 @@ def role_of(header: str, *, words: Words, month: int | None = None) -> tuple[Rol
     if found:
         named, through = month_number(found.group(2)), bool(found.group(1))
         plain = plain.replace(found.group(0), "", 1)
-    bare = _NOT_WORD.sub("", plain)
+    bare = _NOT_WORD.sub("", plain).removeprefix("其中")
     if words.section_of(bare) is Section.MIXED:
         return Role.MIXED, unit
     if len(bare) > 22:
@@ -181,6 +185,10 @@ def role_of(header: str, *, words: Words, month: int | None = None) -> tuple[Rol
         if month is None or named is None or named == month:
             return (Role.CUMULATIVE if through else Role.MONTH), unit
         return (Role.NEXT if is_later(named, month) else Role.PREVIOUS), unit
+    if bare == "工作" and named is not None and named == month:
+        # 10月份工作 in a report on October.
+        return Role.PROGRESS, unit
+    bare = _FILLERS.sub("", bare) or bare
     best: tuple[float, int, Role] | None = None
     for rank, role in enumerate(Role):
         for word in words.words(f"table_{role.value}"):
@@ -191,7 +199,11 @@ def role_of(header: str, *, words: Words, month: int | None = None) -> tuple[Rol
     if best is None or best[0] < 0.5:
         # 12月重点 in a report on November lies ahead, whatever else the header calls it.
         ahead = named is not None and month is not None and is_later(named, month)
-        return (Role.NEXT if ahead and len(bare) <= 6 else None), unit
+        if ahead and len(bare) <= 6:
+            return Role.NEXT, unit
+        # 截至9月底 in a report on October lies behind.
+        behind = named is not None and month is not None and named != month and bare in {"截至", "截止", "到", "至"}
+        return (Role.PREVIOUS if behind else None), unit
     role = best[2]
     if named is not None and month is not None and named != month:
         if is_later(named, month) and role in {Role.TARGET, Role.TASK, Role.PROGRESS, Role.NEXT, Role.MONTH}:
@@ -258,17 +270,16 @@ def _unnamed_header(grid: list[list[Cell | None]], *, words: Words) -> tuple[int
     """A header under names that no list knows: short words above columns of which two tell different things."""
     for row in range(min(3, len(grid) - 2)):
         cells = [cell for cell in _row_cells(grid, row) if cell.row == row and _told(cell.text)]
-        if len(cells) < 3 or any(len(_told(cell.text)) > 10 or re.search(r"[\d。；]", cell.text) for cell in cells):
+        if len(cells) < 3 or any(
+            len(_told(cell.text)) > 10 or re.search(r"[\d。；]", _MONTHS.sub("", cell.text)) for cell in cells
+        ):
             continue
         told = set()
         for column in range(len(grid[0])):
-            texts = [
-                _told(cell.text)
-                for below in range(row + 1, len(grid))
-                if (cell := grid[below][column]) is not None and len(_told(cell.text)) >= 6
-            ]
+            texts = [text for text in _filled(grid, column, row + 1, words=words) if len(text) >= 6]
             if len(texts) >= max(2, (len(grid) - row - 1) // 2):
-                told.add(_told_by(texts, words=words) or Role.PROGRESS)
+                head = grid[row][column]
+                told.add(_told_by(_told(head.text) if head is not None else "", texts, words=words) or Role.PROGRESS)
         if len(told) >= 2:
             return row, row
     return None
@@ -321,17 +332,28 @@ def _settle(heads: list[_Head], grid: list[list[Cell | None]], start: int, *, wo
             role = Role.UNIT
         elif role is Role.PROGRESS and mostly:
             role = Role.CUMULATIVE
-        elif role in {Role.CUMULATIVE, Role.MONTH, Role.STATUS, Role.RATE} and not mostly and mean >= 14:
+        elif (
+            role in {Role.CUMULATIVE, Role.MONTH, Role.STATUS, Role.RATE}
+            and not mostly
+            and (mean >= 14 or (bool(filled) and sum(text[-1] in "。；" for text in filled) / len(filled) > 0.5))
+        ):
             role = Role.PROGRESS
         elif role is Role.STATUS and mostly and any("%" in text for text in filled):
             role = Role.RATE
-        elif role is None and mostly and (head.unit or (column and any(not text[-1:].isdecimal() for text in filled))):
-            role = Role.CUMULATIVE
-        elif role is None and mean >= 6 and column > 0:
-            role = _told_by(filled, words=words)
+        elif role is None and mostly:
+            role = _counted(head, filled, measured=_beside_measure(heads, column), first=column == 0, words=words)
+        elif role is None and mean >= 4:
+            role = _told_by(head.text.split("/")[-1], filled, words=words, first=column == 0)
         elif role is Role.TASK and mostly and column > 0:
             role = Role.CUMULATIVE if head.unit else Role.TARGET
         settled.append(_Head(role=role, text=head.text, unit=head.unit))
+    if sum(head.role is Role.PROGRESS for head in settled) >= 2:
+        settled = [
+            _Head(role=Role.TASK, text=head.text, unit=head.unit)
+            if head.role is Role.PROGRESS and _names(_filled(grid, column, start, words=words), words=words)
+            else head
+            for column, head in enumerate(settled)
+        ]
     if not any(head.role is Role.PROGRESS for head in settled):
         best, longest = -1, 9.0
         for column, head in enumerate(settled):
@@ -343,21 +365,101 @@ def _settle(heads: list[_Head], grid: list[list[Cell | None]], start: int, *, wo
                 best, longest = column, mean
         if best >= 0:
             settled[best] = _Head(role=Role.PROGRESS, text=settled[best].text, unit="")
+    if not any(head.role is Role.TASK for head in settled):
+        place = _task_column(settled, grid, start)
+        if place is not None:
+            settled[place] = _Head(role=Role.TASK, text=settled[place].text, unit=settled[place].unit)
     return settled
 
 
-def _told_by(texts: list[str], *, words: Words) -> Role | None:
-    """What the cells of a column under an unknown name (梗阻, 接下来咋弄) tell of, heard together."""
+def _task_column(heads: list[_Head], grid: list[list[Cell | None]], start: int) -> int | None:
+    """The column of tasks where no header is named so: the first unknown one, with a name of its own in each row."""
+    told = next((column for column, head in enumerate(heads) if head.role in _CONTENT), len(heads))
+    for column, head in enumerate(heads[:told]):
+        names = [_told(cell.text) for row in grid[start:] if (cell := row[column]) is not None and _told(cell.text)]
+        if (
+            head.role is None
+            and len(names) >= 2
+            and len(set(names)) == len(names)
+            and all(2 <= len(name) <= 40 and not name.isdecimal() for name in names)
+        ):
+            return column
+    return None
+
+
+#: What a column of texts under an unknown name may be, and what one of numbers.
+_TEXT_KINDS = (Role.TASK, Role.PROGRESS, Role.PROBLEM, Role.NEXT, Role.NOTE, Role.UNIT, Role.PERSON)
+_NUMBER_KINDS = (Role.CUMULATIVE, Role.MONTH, Role.TARGET, Role.PREVIOUS, Role.RATE, Role.NUMBER)
+
+
+def _filled(grid: list[list[Cell | None]], column: int, start: int, *, words: Words) -> list[str]:
+    """Texts of a column that say something, each merged cell once."""
+    texts = [
+        _told(cell.text)
+        for row in range(start, len(grid))
+        if (cell := grid[row][column]) is not None and cell.row == row and cell.columns == 1
+    ]
+    return [text for text in texts if not _empty(text, words=words)]
+
+
+def _names(texts: list[str], *, words: Words) -> bool:
+    """Whether the texts are names of things: short, without figures, without a word of anything done."""
+    if len(texts) < 2 or sum(map(len, texts)) / len(texts) > 14:
+        return False
+    telling = [
+        text
+        for text in texts
+        if text[-1:] in "。；"
+        or re.search(r"\d(?![GgKkA\d])", text)
+        or words.pattern("record_finished_words").search(text)
+    ]
+    return len(telling) / len(texts) <= 0.2
+
+
+def _beside_measure(heads: list[_Head], column: int) -> bool:
+    """Whether a column of units stands beside this one, and no known column of figures that it could speak for."""
+    beside = [heads[place].role for place in (column - 1, column + 1) if 0 <= place < len(heads)]
+    return Role.MEASURE in beside and not any(head.role in _FIGURES for head in heads)
+
+
+def _counted(head: _Head, filled: list[str], *, measured: bool, first: bool, words: Words) -> Role | None:
+    """What a column of numbers under an unknown name (实物量, 年度盘子) counts, where its unit is known."""
+    if not (head.unit or measured or (not first and any(not text[-1:].isdecimal() for text in filled))):
+        return None
+    alike = headers.likeness(_bare(head.text), tuple(kind.value for kind in _NUMBER_KINDS), words=words)
+    best = max(_NUMBER_KINDS, key=lambda kind: alike[kind.value])
+    # Only a plain likeness takes figures out of what was done.
+    lead = alike[best.value] - alike[Role.CUMULATIVE.value]
+    return best if best in {Role.TARGET, Role.PREVIOUS} and lead > 2.0 else Role.CUMULATIVE
+
+
+def _bare(header: str) -> str:
+    """A header without brackets, months, years and signs."""
+    plain = _MONTHS.sub("", _YEAR.sub("", _BRACKETS.sub("", header.rsplit("/", maxsplit=1)[-1])))
+    return _NOT_WORD.sub("", plain)
+
+
+def _told_by(header: str, texts: list[str], *, words: Words, first: bool = False) -> Role | None:
+    """What a column under an unknown name (梗在哪儿, 接下来咋弄) is, by its name and by what its cells tell."""
+    if not texts:
+        return None
     heard = [tones.heard(text, words=words) for text in texts]
+    work = sum(one.work for one in heard) / len(heard)
     problem = sum(one.problem for one in heard) / len(heard)
     intention = sum(one.intention for one in heard) / len(heard)
-    if problem >= 0.6:
-        return Role.PROBLEM
-    if intention >= 0.6:
-        return Role.NEXT
-    done = sum(words.pattern("record_done_words").search(text) is not None for text in texts)
-    ahead = sum(words.pattern("record_ahead_words").search(text) is not None for text in texts)
-    return Role.PROGRESS if done / len(texts) >= 0.6 and ahead / len(texts) <= 0.3 else None
+    named = _names(texts, words=words) and max(problem, intention) < 0.6
+    alike = headers.likeness(_bare(header), tuple(kind.value for kind in _TEXT_KINDS), words=words)
+    told = {
+        Role.TASK: 0.0 if named else -4.0,
+        Role.PROGRESS: math.log(max(work, 0.02)) - (4.0 if named or first else 0.0),
+        Role.PROBLEM: math.log(max(problem, 0.02)) - (1.0 if named else 0.0) - (3.0 if first else 0.0),
+        Role.NEXT: math.log(max(intention, 0.02)) - (1.0 if named else 0.0) - (3.0 if first else 0.0),
+        Role.NOTE: -3.0,
+        Role.UNIT: -1.0 if named else -6.0,
+        Role.PERSON: -1.0 if named else -6.0,
+    }
+    best = max(_TEXT_KINDS, key=lambda kind: 2.0 * told[kind] + 0.5 * alike[kind.value])
+    return None if best is Role.NOTE else best
 
 
 def _integer(text: str) -> int | None:
@@ -385,10 +487,11 @@ def read(table: Table, *, words: Words, month: int | None = None) -> Ledger:
         return Ledger(rows=())
     head = None if _is_card(grid, words=words, month=month) else _header_rows(grid, words=words, month=month)
     if head is None:
-        cards = _cards(grid, words=words, month=month)
+        keyed = _is_card(grid, words=words, month=month) or _keyed_at_left(grid, words=words, month=month)
+        head = None if keyed else _unnamed_header(grid, words=words)
+        cards = _cards(grid, words=words, month=month) if head is None else None
         if cards is not None:
             return cards
-        head = _unnamed_header(grid, words=words)
         if head is None:
             return Ledger(rows=(), remarks=tuple(_loose(grid)))
     first, last = head
@@ -448,6 +551,8 @@ def _body(
         cells = _row_cells(grid, row)
         fresh = [cell for cell in cells if cell.row == row and _told(cell.text)]
         if not fresh:
+            continue
+        if _SUM.fullmatch(_told(fresh[0].text)):
             continue
         widest = max(fresh, key=lambda cell: cell.columns)
         if (
@@ -545,6 +650,10 @@ def _body(
     return [row.done() for row in rows], notes, warnings
 
 
+#: A row of totals is nobody's task.
+_SUM = re.compile(r"(?:合|总|小)\s*计[：:]?|共\s*计|总\s*数")
+
+
 def _repeats_header(fresh: list[Cell], heads: list[_Head]) -> bool:
     """A header printed again on the next page."""
     same = sum(
@@ -563,6 +672,8 @@ def _figure(cell: Cell, head: _Head, *, measure: str, titles: tuple[str, ...], w
     value, unit = told
     if not unit or value == 0:
         return None
+    if head.role in {Role.CHANGE, Role.RATE} and re.match(r"\s*[-－−]\s*\d", cell.text):
+        value = -value
     scope = {Role.MONTH: Scope.MONTH, Role.CUMULATIVE: Scope.CUMULATIVE}.get(head.role or Role.RATE, Scope.UNSAID)
     label = _BRACKETS.sub("", head.text.split("/")[-1])
     return CellFigure(
@@ -604,7 +715,34 @@ def _is_card(grid: list[list[Cell | None]], *, words: Words, month: int | None) 
         valued = role_of(value.text, words=words, month=month)[0] if len(_told(value.text)) <= 14 else None
         if role in _CONTENT and valued not in {*_CONTENT, *_FIGURES}:
             told.append(role)
-    return len(set(told)) >= 2
+    return len(set(told)) >= 2 or _cycles(grid)
+
+
+def _keyed_at_left(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> bool:
+    """Whether the first column holds keys of several kinds, as in a table that lies on its side."""
+    told = {
+        role_of(cell.text, words=words, month=month)[0]
+        for row in grid
+        if (cell := row[0]) is not None and 2 <= len(_told(cell.text)) <= 14
+    }
+    return len(told & {*_CONTENT, *_FIGURES}) >= 2
+
+
+def _cycles(grid: list[list[Cell | None]]) -> bool:
+    """Whether the same keys come again and again at the left, each before a single value."""
+    rows: dict[str, list[int]] = {}
+    for row in range(len(grid)):
+        cells = [cell for cell in _row_cells(grid, row) if cell.row == row and _told(cell.text)]
+        if len(cells) >= 2 and cells[0].column == 0 and len(_told(cells[0].text)) <= 10:
+            rows.setdefault(_label(cells[0].text), []).append(len(cells))
+    again = [counted for counted in rows.values() if len(counted) >= 2]
+    lone = [counted for counted in again if sum(counted) / len(counted) <= 2.5]
+    return len(lone) >= 2 and len({len(counted) for counted in lone}) <= 2
+
+
+def _label(text: str) -> str:
+    """A key without its number: 事项1, 事项2 are one."""
+    return re.sub(r"[\d一二三四五六七八九十]+$", "", _told(text)).rstrip("：: ")
 
 
 def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> Ledger | None:
@@ -612,6 +750,14 @@ def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) ->
     height, width = len(grid), len(grid[0])
     if width < 2:
         return None
+    beside = _second_column(grid)
+    if beside is not None:
+        halves = [_cards([row[:beside] for row in grid], words=words, month=month)]
+        halves.append(_cards([row[beside:] for row in grid], words=words, month=month))
+        told = [half for half in halves if half is not None]
+        rows = [row for half in told for row in half.rows]
+        # Tasks are numbered through both columns.
+        return Ledger(rows=tuple(replace(row, task=number) for number, row in enumerate(rows))) if rows else None
     keys: dict[int, tuple[Role, str]] = {}
     for row in range(height):
         for cell in _row_cells(grid, row):
@@ -620,6 +766,13 @@ def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) ->
                 found, carried = role_of(text, words=words, month=month)
                 if found is not None:
                     keys[id(cell)] = (found, carried)
+        mine = [cell for cell in _row_cells(grid, row) if cell.row == row and _told(cell.text)]
+        if any(id(cell) not in keys for cell in mine):
+            # What stands behind 工作名称 is a name, whatever word it holds (数字证书).
+            for cell, value in itertools.pairwise(mine):
+                if id(cell) in keys and keys[id(cell)][0] is Role.TASK:
+                    keys.pop(id(value), None)
+    keys |= _labels(grid, keys, words=words)
     named = {kind for kind, _ in keys.values()}
     if not named & {*_CONTENT, *_FIGURES} or len(named) < 2:
         return None
@@ -678,8 +831,54 @@ def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) ->
                 titles.append(text)
                 current.titles = tuple(titles)
             _give(current, role, unit, key_text, cell, words=words)
-    rows = [draft.done() for draft in drafts if draft.progress or draft.figures or draft.problems or draft.next_steps]
+    rows = [
+        draft.done()
+        for draft in drafts
+        if draft.progress or draft.figures or draft.problems or draft.next_steps or draft.notes
+    ]
     return Ledger(rows=tuple(rows)) if rows else None
+
+
+def _labels(
+    grid: list[list[Cell | None]], known: Mapping[int, tuple[Role, str]], *, words: Words
+) -> dict[int, tuple[Role, str]]:
+    """Keys that no list knows: short words that stand before a value again and again, one card after the other."""
+    values: dict[tuple[int, str], list[str]] = {}
+    cells: dict[tuple[int, str], list[Cell]] = {}
+    for row in range(len(grid)):
+        mine = [cell for cell in _row_cells(grid, row) if cell.row == row and _told(cell.text)]
+        for cell, value in itertools.pairwise(mine):
+            text = _told(cell.text)
+            plain = len(text) <= 10 and not re.search(r"[。；，]|^\d", text) and not is_unit(text, words=words)
+            if plain and id(value) not in known:
+                values.setdefault((cell.column, _label(text)), []).append(_told(value.text))
+                cells.setdefault((cell.column, _label(text)), []).append(cell)
+    found: dict[int, tuple[Role, str]] = {}
+    for (column, text), told in values.items():
+        if len(told) < 2 or any(id(cell) in known for cell in cells[column, text]):
+            continue
+        texts = [value for value in told if not _empty(value, words=words)]
+        if any(parse_cell(value, number=None, unit="", words=words) is not None for value in texts):
+            continue
+        # What names itself beside the values of a card (承办, 物业股) and tells nothing is nobody's progress.
+        role = _told_by(text, texts, words=words, first=False) or Role.PERSON
+        found |= {id(cell): (role, "") for cell in cells[column, text]}
+    return found
+
+
+def _second_column(grid: list[list[Cell | None]]) -> int | None:
+    """Where a second column of cards begins, whose keys stand beside the same keys of the first."""
+    for column in range(2, len(grid[0]) - 1):
+        same = keyed = 0
+        for row in grid:
+            left, right = row[0], row[column]
+            if left is None or not 2 <= len(_told(left.text)) <= 10:
+                continue
+            keyed += 1
+            same += right is not None and right is not left and _told(right.text) == _told(left.text)
+        if keyed >= 3 and same / keyed >= 0.5:
+            return column
+    return None
 
 
 def _small_row(draft: _Draft, cells: list[Cell], heads: Mapping[int, tuple[Role, str, str]], *, words: Words) -> None:

@@ -75,7 +75,8 @@ class Words:
             title: The heading without its number.
             month: Month of the report; a heading of a later month (9月份重点) then speaks of intentions.
         """
-        bare = _PLAIN.sub("", _SPACE.sub("", title))
+        # 困难老人, 困难行业: whom the work is for, no difficulty of the unit.
+        bare = _PLAIN.sub("", _SPACE.sub("", _NEEDY.sub("", title)))
         if not bare or len(bare) > 30:
             return None
         later = False
@@ -114,6 +115,9 @@ class Words:
             if section in seen:
                 return section
         return None
+
+
+_NEEDY = re.compile(r"(?:特殊)?困难(?=老|家庭|群众|行业|企业|户|残|学生|职工|人员|居民|群体|商户|主体|业户)")
 
 
 def month_number(text: str) -> int | None:

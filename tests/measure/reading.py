@@ -20,7 +20,6 @@ import sys
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +34,7 @@ from pipeline.adapters.child import open_mail  # noqa: E402 - the same
 from pipeline.adapters.settings import load_settings, zone_of  # noqa: E402 - the same
 from pipeline.flows.look import as_data, read_mails  # noqa: E402 - the same
 from pipeline.model import Knowledge, Opened, Plan  # noqa: E402 - the same
+from pipeline.plan.diff import taught  # noqa: E402 - the same
 from pipeline.plan.notice import read_notice  # noqa: E402 - the same
 from pipeline.understanding.records import extract  # noqa: E402 - the same
 
@@ -214,7 +214,8 @@ def main() -> None:
     plan = None
     if asked.plan:
         plan = read_notice(tuple(asked.plan.read_text(encoding="utf-8").split("\n"))).plan
-        plan = replace(plan, rosters=load_settings(ROOT).plan.rosters or plan.rosters)
+        # As `yuebao plan import` leaves it in a home: the notice's text with the office's terms and rosters.
+        plan = taught(plan, load_settings(ROOT).plan)
     columns: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {}
     sets = asked.sets or list(SETS)
     for name in [*sets, *(["own"] if asked.own else [])]:
