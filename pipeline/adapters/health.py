@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from pipeline.adapters import office
 from pipeline.adapters.archive import Archive
 from pipeline.adapters.imap import ImapSource
 from pipeline.adapters.smtp import SmtpTransport
@@ -132,10 +133,10 @@ def archive(root: Path) -> Check:
 def libreoffice(program: str | None = None) -> Check:
     """Whether LibreOffice is there, and which."""
     name = "LibreOffice"
-    found = program or shutil.which("soffice") or shutil.which("libreoffice")
+    found = program or office.find()
     if found is None:
-        message = "没有安装 LibreOffice：doc、wps、et 等旧格式读不了，也不能转换 PDF。请安装后重试。"
-        return Check(name, ok=False, message=message)
+        message = "没有安装 LibreOffice：doc、wps、et 等旧格式读不了，来件照样存档，回执会请对方换格式。"
+        return Check(name, ok=None, message=message)
     said = _said([found, "--version"])
     if said is None:
         return Check(name, ok=False, message=f"{found} 启动失败，请重新安装 LibreOffice。")

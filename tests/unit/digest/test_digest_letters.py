@@ -342,7 +342,7 @@ def test_a_question_offers_each_answer_once_and_in_words() -> None:
 
 
 def test_figures_stand_in_their_own_words() -> None:
-    """A figure is shown with the clause it stands in, never with a name made up of pieces; one from a column by name."""
+    """A figure is shown with the clause it stands in, never under a name made up of pieces; one of a column by name."""
     text = "接入车辆189台，在线率99.1%；千兆用户较上月增加412户，总数达到1.07万户。"
     facts = tuple(
         replace(sample.fact(value, unit, of), text=said)
