@@ -74,6 +74,7 @@ from pipeline.model import (
     Opened,
     Part,
     Plan,
+    QuestionKind,
     Settings,
     Unreadable,
 )
@@ -310,12 +311,12 @@ class Work:
             f"存档：{self.desk.archive.path(one.message.digest)}",
             f"位置：{spot(one.question.place) or '整封邮件'}",
         ]
-        for name, clues in (
-            ("种类", filing.kind_clues),
-            ("单位", filing.unit_clues),
-            ("月份", filing.period_clues),
+        for name, kind, clues in (
+            ("种类", QuestionKind.KIND, filing.kind_clues),
+            ("单位", QuestionKind.UNIT, filing.unit_clues),
+            ("月份", QuestionKind.PERIOD, filing.period_clues),
         ):
-            lines += [f"{name}依据：{clue.value}（{clue.because}）" for clue in clues[:6]]
+            lines += [f"{name}依据：{said(clue.value, kind)}（{clue.because}）" for clue in clues[:6]]
         return tuple(lines)
 
     def _mail(self, message: StoredMessage) -> str:
@@ -410,11 +411,6 @@ class Work:
         """The outbox."""
         zone = self.now().tzinfo
         found = self.desk.ledger.letters()
-        words = {
-            LetterState.HELD: "待放行", LetterState.QUEUED: "待发", LetterState.SENDING: "发送中",
-            LetterState.SENT: "已发", LetterState.REFUSED: "被拒", LetterState.UNSURE: "结果不明",
-            LetterState.DROPPED: "已撤下",
-        }  # fmt: skip
         data = [
             {
                 "key": letter.key,
@@ -434,7 +430,7 @@ class Work:
             for letter in found
         ]
         lines = tuple(
-            f"{words[letter.state]}  {letter.key}  {letter.subject}"
+            f"{_STATES[letter.state]}  {letter.key}  {letter.subject}"
             + (f"  （{letter.reply}）" if letter.reply and letter.state != LetterState.SENT else "")
             for letter in found
         )
@@ -473,7 +469,7 @@ class Work:
         )
         for one in keys:
             outbox.move(self.desk, one, target, only_from=sources, by=by)
-        return tuple(f"{one}：{target.value}" for one in keys) or ("没有暂扣的信。",)
+        return tuple(f"{one}：{_STATES[target]}" for one in keys) or ("没有暂扣的信。",)
 
     def resume(self) -> Lines:
         """Switch sending on again."""
@@ -622,6 +618,15 @@ def _clear(folder: Path, *, but: Path) -> None:
 
 #: How a person starts the program here.
 START = "py run.py" if os.name == "nt" else "python3 run.py"
+_STATES = {
+    LetterState.HELD: "待放行",
+    LetterState.QUEUED: "待发",
+    LetterState.SENDING: "发送中",
+    LetterState.SENT: "已发",
+    LetterState.REFUSED: "被拒",
+    LetterState.UNSURE: "结果不明",
+    LetterState.DROPPED: "已撤下",
+}
 _DECIDED = {
     Action.UNIT: "认定为{}的来件",
     Action.ACCEPT: "按建议办理",

@@ -318,7 +318,7 @@ class _Loader:
             routes=tuple(Route(route.paper, tuple(route.to), tuple(route.copies)) for route in routing.routes),
             holidays=tuple(Holiday(day.day, day.working, day.name, day.source) for day in (days.days if days else ())),
             lexicon=lexicon,
-            servers=_servers(office),
+            servers=_servers(office, self.folder.parent),
             authservers=frozenset(office.authentication.servers),
             authentication=office.authentication.mode,
             digest=_digest(self.files),
@@ -821,8 +821,10 @@ def _unit(raw: _Unit) -> Unit:
     )
 
 
-def _servers(raw: _Office) -> Mapping[str, str]:
-    found = {"source": raw.source, "path": raw.path, "watch.webhook": raw.watch.webhook}
+def _servers(raw: _Office, home: Path) -> Mapping[str, str]:
+    # A folder of mails stands where the home says, wherever the service is started from.
+    path = str(home / raw.path) if raw.path else ""
+    found = {"source": raw.source, "path": path, "watch.webhook": raw.watch.webhook}
     for name, server in (("imap", raw.imap), ("smtp", raw.smtp)):
         found |= {
             f"{name}.host": server.host,

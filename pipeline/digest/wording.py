@@ -161,6 +161,8 @@ def said(value: str, kind: QuestionKind) -> str:
         return f"任务{value}"
     if kind is QuestionKind.KIND and value in set(MailKind):
         return KIND[MailKind(value)]
+    if kind is QuestionKind.KIND and value in set(OtherKind):
+        return OTHER[OtherKind(value)]
     if kind is QuestionKind.COPIES:
         return f"以{part_name(value)}为准" if _PART.fullmatch(value) else one_line(value, 80)
     if kind is QuestionKind.SECRET and value == "refuse":

@@ -151,7 +151,7 @@ def _matrix(summary: Summary) -> _Plan:
     rows.append(("各任务总体", "", *(status_name(item.status) for item in summary.items)))
     heads = ("单位", "情况", *(f"{item.number}" for item in summary.items))
     # Two characters a line: the whole matrix stays legible on one sheet of A3.
-    widths = (32, 10, *(5.5 for _ in summary.items))
+    widths = (32, 10, *(5.0 for _ in summary.items))
     return "任务矩阵", heads, widths, rows, frozenset(range(2, len(heads) + 1))
 
 

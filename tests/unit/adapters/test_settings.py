@@ -215,6 +215,15 @@ def test_a_unit_without_duty_says_so(home: Path) -> None:
     assert load_settings(home).plan.rosters[0].unit == "县气象局"
 
 
+def test_a_folder_of_mails_is_looked_for_from_the_home(home: Path) -> None:
+    """A relative path means the same from wherever the service is started; an absolute one stays."""
+    change(home, "office.yaml", "source: imap", "source: emlfolder")
+    change(home, "office.yaml", 'path: ""', "path: 来信")
+    assert load_settings(home).servers["path"] == str(home / "来信")
+    change(home, "office.yaml", "path: 来信", "path: /srv/mails")
+    assert load_settings(home).servers["path"] == str(Path("/srv/mails"))
+
+
 def test_midnight_may_be_written_as_24(home: Path) -> None:
     """The end of a day as people write it."""
     change(home, "office.yaml", '  cutoff: "23:59:59"', '  cutoff: "24:00"')
