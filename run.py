@@ -42,9 +42,12 @@ def fail(sentence: str) -> None:
     sys.exit(f"✗ {sentence}")
 
 
-def run(*command: object, check: bool = True) -> int:
+def run(*command: object, check: bool = True, at: Path = ROOT) -> int:
     """Start a program and wait for it; end with its code when it fails."""
-    code = subprocess.run([str(word) for word in command], cwd=ROOT, check=False).returncode
+    try:
+        code = subprocess.run([str(word) for word in command], cwd=at, check=False).returncode
+    except KeyboardInterrupt:
+        return 130  # the program was told as well
     if check and code:
         fail(f"步骤失败（退出码 {code}）：{' '.join(map(str, command[:6]))}")
     return code
@@ -122,15 +125,20 @@ def main(words: list[str]) -> int:
         at = words.index("--wheelhouse")
         if at + 1 >= len(words):
             fail("--wheelhouse 后面要写软件包文件夹，例如：python3 run.py --wheelhouse D:\\wheels")
-        wheelhouse = words[at + 1]
+        wheelhouse = str(Path(words[at + 1]).resolve())
         del words[at : at + 2]
         if not Path(wheelhouse).is_dir():
             fail(
                 f"找不到软件包文件夹 {wheelhouse}。请先在能上网的同类电脑上执行：python3 run.py wheelhouse {wheelhouse}"
             )
     os.environ.setdefault("PYTHONUTF8", "1")
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a console whose code page has no Chinese
     command = words[0] if words else "demo"
     if command == "wheelhouse":
+        if len(words) < 2:
+            fail("wheelhouse 后面要写文件夹，例如：python3 run.py wheelhouse wheels")
         return run(
             sys.executable,
             "-m",
@@ -141,12 +149,14 @@ def main(words: list[str]) -> int:
             "-r",
             LOCKS["run"],
             "-d",
-            *words[1:2],
+            Path(words[1]).resolve(),
         )
     set_up("test" if command == "test" else "run", wheelhouse)
     if command == "test":
         return test(words[1:])
-    return run(PYTHON, "-m", "pipeline", command, *words[1:], check=False)
+    # Paths on the command line are the caller's: from this folder only the code is taken, not the place.
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    return run(PYTHON, "-P", "-m", "pipeline", command, *words[1:], check=False, at=Path.cwd())
 
 
 if __name__ == "__main__":

@@ -33,6 +33,9 @@ def serve(home: Path) -> int:
 
         from pipeline.app import service  # noqa: PLC0415
 
+        logging.basicConfig(level=logging.WARNING, format="%(asctime)s  %(message)s", datefmt="%Y-%m-%d %H:%M:%S")
+        log.setLevel(logging.INFO)
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
         with service(home) as work:
             # Jobs run in this very thread, one after the other: the ledger's connection belongs to it.
             clock = BlockingScheduler(executors={"default": DebugExecutor()}, timezone=work.timezone)
@@ -43,7 +46,8 @@ def serve(home: Path) -> int:
                 nonlocal busy
                 busy = True
                 try:
-                    work.tick()
+                    for line in work.tick():
+                        log.info(line)
                 except Exception as error:  # noqa: BLE001 - told below, where the service ends
                     failures.append(error)
                 finally:
@@ -65,6 +69,9 @@ def serve(home: Path) -> int:
                 tick, "interval", minutes=minutes, coalesce=True, max_instances=1, misfire_grace_time=None,
                 next_run_time=work.now(),
             )  # fmt: skip
+            if os.name == "nt":
+                # There Ctrl+C does not end a wait: let it be short.
+                clock.add_job(int, "interval", seconds=1, coalesce=True, misfire_grace_time=None)
             log.info("服务已启动，每 %s 分钟收取一次。按 Ctrl+C 停止。", minutes)
             try:
                 clock.start()

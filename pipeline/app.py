@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -30,13 +31,16 @@ from pipeline.adapters.home import SHIPPED, load_templates, save_units
 from pipeline.adapters.imap import ImapSource
 from pipeline.adapters.journal import Journal
 from pipeline.adapters.kept import Kept
-from pipeline.adapters.ledger.ledger import Ledger, decision_key
+from pipeline.adapters.ledger.ledger import Ledger, StoredMessage, decision_key
 from pipeline.adapters.lock import process_lock
 from pipeline.adapters.maildir import MaildirSource
 from pipeline.adapters.settings import LiveSettings, load_plan, load_settings, load_units, secret
 from pipeline.adapters.smtp import MemoryTransport, SmtpTransport, Transport
 from pipeline.adapters.source import MailSource, MemorySource
+from pipeline.digest.foreign import one_line
 from pipeline.digest.summary import summarise
+from pipeline.digest.views import others
+from pipeline.digest.wording import KIND, NOTICE, full_day, moment, month_name, said, spot
 from pipeline.errors import ConfigError, PlanError, YuebaoError
 from pipeline.flows import (
     backup,
@@ -62,10 +66,12 @@ from pipeline.model import (
     Decision,
     Knowledge,
     LetterState,
+    MailKind,
     Month,
     Opened,
     Part,
     Plan,
+    QuestionKind,
     Settings,
     Unreadable,
 )
@@ -289,9 +295,10 @@ class Work:
         ]
         lines = []
         for one in asked:
-            suggestion = f"  建议：{one.question.suggestion}" if one.question.suggestion else ""
+            words = said(one.question.suggestion or "", one.question.kind)
+            suggestion = f"  建议：{words}" if words else ""
             hold = "【未确认前不计入】" if one.question.holds else ""
-            lines += [f"{one.handle}  {hold}{one.question.text}{suggestion}", f"    来自 {one.message.origin}"]
+            lines += [f"{one.handle}  {hold}{one.question.text}{suggestion}", f"    来件：{self._mail(one.message)}"]
         return data, tuple(lines) or ("没有待确认的问题。",)
 
     def question(self, handle: str) -> Lines:
@@ -300,20 +307,25 @@ class Work:
         filing = one.filing
         lines = [
             one.question.text,
-            f"建议：{one.question.suggestion or '无'}",
-            f"其他选择：{'、'.join(one.question.options) or '无'}",
-            f"邮件：{one.message.origin}  发件人 {one.message.sender or '无法确认'}",
-            f"主题：{one.message.subject}",
+            f"建议：{said(one.question.suggestion or '', one.question.kind) or '无'}",
+            f"其他选择：{'、'.join(said(each, one.question.kind) for each in others(one.question)) or '无'}",
+            f"邮件：{self._mail(one.message)}",
+            f"出处：{one.message.origin}",
             f"存档：{self.desk.archive.path(one.message.digest)}",
-            f"位置：{one.question.place or '整封邮件'}",
+            f"位置：{spot(one.question.place) or '整封邮件'}",
         ]
-        for name, clues in (
-            ("种类", filing.kind_clues),
-            ("单位", filing.unit_clues),
-            ("月份", filing.period_clues),
+        for name, kind, clues in (
+            ("种类", QuestionKind.KIND, filing.kind_clues),
+            ("单位", QuestionKind.UNIT, filing.unit_clues),
+            ("月份", QuestionKind.PERIOD, filing.period_clues),
         ):
-            lines += [f"{name}依据：{clue.value}（{clue.because}）" for clue in clues[:6]]
+            lines += [f"{name}依据：{said(clue.value, kind)}（{clue.because}）" for clue in clues[:6]]
         return tuple(lines)
+
+    def _mail(self, message: StoredMessage) -> str:
+        """A mail as a person finds it in the webmail: when, from whom, with which subject."""
+        when = moment(message.received_at, self.desk.settings.office)
+        return f"{when} {message.sender or '发件人无法确认'}《{one_line(message.subject, 60) or '无主题'}》"
 
     def decide(self, handle: str, *, answer: tuple[str, object], by: str, note: str) -> Lines:
         """Answer one question, or decide about a whole mail when the handle names a mail."""
@@ -374,7 +386,7 @@ class Work:
             about = decision.unit or decision.digest[:8]
             when = decision.at.astimezone(self.now().tzinfo)
             lines.append(
-                f"{key[:12]}  {when:%Y-%m-%d %H:%M}  {about}  {decision.action.value} {decision.value}"
+                f"{key[:12]}  {when:%Y-%m-%d %H:%M}  {about}  {_decided(decision)}"
                 f"{mark}  {decision.by} {decision.note}".rstrip()
             )
         return tuple(lines) or ("还没有记住任何决定。",)
@@ -402,11 +414,6 @@ class Work:
         """The outbox."""
         zone = self.now().tzinfo
         found = self.desk.ledger.letters()
-        words = {
-            LetterState.HELD: "待放行", LetterState.QUEUED: "待发", LetterState.SENDING: "发送中",
-            LetterState.SENT: "已发", LetterState.REFUSED: "被拒", LetterState.UNSURE: "结果不明",
-            LetterState.DROPPED: "已撤下",
-        }  # fmt: skip
         data = [
             {
                 "key": letter.key,
@@ -426,7 +433,7 @@ class Work:
             for letter in found
         ]
         lines = tuple(
-            f"{words[letter.state]}  {letter.key}  {letter.subject}"
+            f"{_STATES[letter.state]}  {letter.key}  {letter.subject}"
             + (f"  （{letter.reply}）" if letter.reply and letter.state != LetterState.SENT else "")
             for letter in found
         )
@@ -465,7 +472,7 @@ class Work:
         )
         for one in keys:
             outbox.move(self.desk, one, target, only_from=sources, by=by)
-        return tuple(f"{one}：{target.value}" for one in keys) or ("没有暂扣的信。",)
+        return tuple(f"{one}：{_STATES[target]}" for one in keys) or ("没有暂扣的信。",)
 
     def resume(self) -> Lines:
         """Switch sending on again."""
@@ -587,10 +594,10 @@ def simulate_months(
         )
         write_whole(out / "log.txt", "\n".join(lines).encode() + b"\n")
         written = _save_papers(transport, out)
-        counts = [f"{kind} {number}" for kind, number in _count_letters(desk)]
+        counts = _count_letters(desk)
         yield ""
         yield f"演练完成：{since} 至 {until}，收信 {len(desk.ledger.messages())} 封，发信 {len(transport.sent)} 封。"
-        yield f"发信种类：{'，'.join(counts) or '无'}"
+        yield f"发信种类：{counts or '无'}"
         yield f"逐日记录：{out / 'log.txt'}"
         yield f"全部发信：{out / 'letters'}"
         for path in written:
@@ -612,12 +619,52 @@ def _clear(folder: Path, *, but: Path) -> None:
             each.unlink()
 
 
-def _count_letters(desk: Desk) -> list[tuple[str, int]]:
-    """How many letters of each kind left."""
-    counts: dict[str, int] = {}
-    for letter in desk.ledger.letters(states=(LetterState.SENT,)):
-        counts[letter.kind.value] = counts.get(letter.kind.value, 0) + 1
-    return sorted(counts.items())
+#: How a person starts the program here.
+START = "py run.py" if os.name == "nt" else "python3 run.py"
+_STATES = {
+    LetterState.HELD: "待放行",
+    LetterState.QUEUED: "待发",
+    LetterState.SENDING: "发送中",
+    LetterState.SENT: "已发",
+    LetterState.REFUSED: "被拒",
+    LetterState.UNSURE: "结果不明",
+    LetterState.DROPPED: "已撤下",
+}
+_DECIDED = {
+    Action.UNIT: "认定为{}的来件",
+    Action.ACCEPT: "按建议办理",
+    Action.REFUSE: "不予采用",
+    Action.ITEM: "对应任务{}",
+    Action.PERIOD: "认定为{}的报告",
+    Action.KIND: "认定为{}",
+    Action.EXTEND: "同意延期至{}",
+    Action.EXEMPT: "同意{}免报",
+    Action.PAPER: "纸质件{}收到",
+    Action.REVOKE: "撤销{}",
+}
+
+
+def _decided(decision: Decision) -> str:
+    """A decision in words."""
+    value = decision.value
+    match decision.action:
+        case Action.KIND:
+            value = KIND[MailKind(value)]
+        case Action.ITEM if not value:
+            return "不属于任何任务"
+        case Action.PERIOD:
+            value = month_name(value)
+        case Action.EXEMPT:
+            value = month_name(decision.period)
+        case Action.REVOKE:
+            value = value[:12]
+    return _DECIDED[decision.action].format(value)
+
+
+def _count_letters(desk: Desk) -> str:
+    """How many letters of each kind left: ``月初通知31，回执20``."""
+    counts = Counter(letter.kind for letter in desk.ledger.letters(states=(LetterState.SENT,)))
+    return "，".join(f"{name}{counts[kind]}" for kind, name in NOTICE.items() if counts[kind])
 
 
 def _save_papers(transport: simulate.FolderTransport, out: Path) -> list[Path]:
@@ -796,11 +843,15 @@ def _old_plan(path: Path) -> Plan | None:
         return None
 
 
+def _plan_today(home: Path) -> Plan:
+    """The plan with the amendments that are in force today."""
+    return plan_on(load_plan(home / "config"), datetime.now(ZoneInfo("Asia/Shanghai")).date())
+
+
 def shown_plan(home: Path) -> tuple[list[dict[str, Any]], Lines]:
     """The plan as data for programs and lines for people."""
-    plan = load_plan(home / "config")
-    today = plan_on(plan, datetime.now(ZoneInfo("Asia/Shanghai")).date())
-    lines = [f"《{plan.title}》{plan.number}，共 {len(today.items)} 项"]
+    today = _plan_today(home)
+    lines = [f"《{today.title}》{today.number}，共 {len(today.items)} 项"]
     for item in today.items:
         duties = "、".join(f"{name}（{role.value}）" for name, role in item.units) or f"名单：{item.roster or '无'}"
         force = f"【{item.task_force}】" if item.task_force else ""
@@ -810,8 +861,8 @@ def shown_plan(home: Path) -> tuple[list[dict[str, Any]], Lines]:
 
 
 def diff_plan(home: Path, file: Path) -> Lines:
-    """What another notice would change."""
-    found = diff(load_plan(home / "config"), read_notice(_paragraphs(file)).plan)
+    """What another notice would change of the plan as it stands today."""
+    found = diff(_plan_today(home), read_notice(_paragraphs(file)).plan)
     return found.lines() or ("没有差别。",)
 
 
@@ -924,14 +975,14 @@ def play_demo(out: Path, *, say: Callable[[str], None]) -> Iterator[str]:
             written.append(out / paper.name)
         checked = replay.check(desk)
         yield ""
-        span = f"{demo.FIRST:%Y年%m月%d日}至{demo.LAST:%m月%d日}"
+        span = f"{full_day(demo.FIRST)}至{full_day(demo.LAST)}"
         yield from _closing(desk, month, checked, span=span, sent=len(played.letters), changes=len(played.changes))
         yield ""
         yield f"打开看看：{written[0]}"
         yield f"          {written[1]}"
         yield f"全部发信：{out / 'letters'}（.eml，可用邮件软件打开）"
         yield f"逐日记录：{out / 'log.txt'}"
-        yield f"台账：    {home / LEDGER}（yuebao --home {home} status --period 2022-08 --at 2022-09-15）"
+        yield f"台账：    {home / LEDGER}（{START} --home {home} status --period 2022-08 --at 2022-09-15）"
     finally:
         desk.ledger.close()
 
@@ -945,14 +996,13 @@ def _closing(
     for unit in month.units:
         labels.setdefault(status.label(unit), []).append(unit.unit)
     late = [unit.unit for unit in month.units if unit.late]
-    counts = "，".join(f"{kind} {number}" for kind, number in _count_letters(desk))
     yield f"{span}，收集邮箱来信 {len(messages)} 封，全部归档、读取、登记。"
     yield f"截止日：{month.due.because}"
     yield "；".join(f"{word} {len(labels.get(word, []))} 家" for word in ("已报", "部分", "待人工", "未报")) + (
         f"；其中迟报 {len(late)} 家（{'、'.join(late)}）" if late else ""
     )
-    yield f"发出信件 {sent} 封：{counts}。"
-    yield f"待人工确认 {len(month.open_questions)} 处（yuebao review list）。"
+    yield f"发出信件 {sent} 封：{_count_letters(desk)}。"
+    yield f"待人工确认 {len(month.open_questions)} 处。"
     yield f"收集邮箱没有被改动：服务器记录的写操作 {changes} 次。"
     agreed = "完全一致" if not checked.differences else f"有 {len(checked.differences)} 行不同"
     yield f"由存档和决定重建台账：{agreed}。"

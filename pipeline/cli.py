@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 refused with every problem listed, 2 wrong usage.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -14,11 +15,73 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click import core, decorators, exceptions, formatting, parser, types
 
 from pipeline.errors import YuebaoError
 
 #: What moves a terminal's cursor, colours it, or turns its text round: mails may hold it, a screen must not get it.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+#: What click says of itself and of wrong usage, by its own message.
+_CLICK = {
+    "Usage:": "用法:",
+    "Options": "选项",
+    "Commands": "命令",
+    "Show this message and exit.": "显示本说明。",
+    "default: {default}": "默认 {default}",
+    "required": "必填",
+    "Error: {message}": "✗ {message}",
+    "Aborted!": "已中止。",
+    "Try '{command} {option}' for help.": "用法见：{command} {option}",
+    "Did you mean {possibility}?": "是不是 {possibility}？",
+    "(Did you mean one of: {possibilities}?)": "（是不是其中之一：{possibilities}？）",
+    "No such command {name!r}.": "没有“{name}”这个命令。",
+    "No such option {name!r}.": "没有“{name}”这个选项。",
+    "Missing command.": "没有写命令。",
+    "Missing argument": "没有写",
+    "Missing option": "没有写选项",
+    "Missing parameter": "没有写",
+    "Choose from:\n\t{choices}": "可写：{choices}",
+    "Got unexpected extra argument ({args})": "多写了：{args}",
+    "Got unexpected extra arguments ({args})": "多写了：{args}",
+    "Option {name!r} requires an argument.": "选项 {name} 后面要写内容。",
+    "Option {name!r} does not take a value.": "选项 {name} 后面不写内容。",
+    "Invalid value: {message}": "{message}",
+    "Invalid value for {param_hint}: {message}": "{param_hint} 写得不对：{message}",
+    "{value!r} is not {choice}.": "“{value}”不对，只能是 {choice}。",
+    "{value!r} is not one of {choices}.": "“{value}”不对，只能是 {choices} 之一。",
+    "{value!r} does not match the format {format}.": "“{value}”不是日期，应写成 2022-09-08 的样子。",
+    "{value!r} does not match the formats {formats}.": "“{value}”不是日期，应写成 2022-09-08 的样子。",
+    "{value!r} is not a valid {number_type}.": "“{value}”不是整数。",
+    "{value} is not in the range {range}.": "{value} 超出范围（{range}）。",
+    "{name} {filename!r} does not exist.": "找不到{name}“{filename}”。",
+    "{name} {filename!r} is a file.": "“{filename}”是文件，这里要写文件夹。",
+    "{name} {filename!r} is a directory.": "“{filename}”是文件夹，这里要写文件。",
+    "{name} {filename!r} is not readable.": "{name}“{filename}”不能读，请检查权限。",
+    "{name} {filename!r} is not writable.": "{name}“{filename}”不能写，请检查权限。",
+    "file": "文件",
+    "directory": "文件夹",
+    "path": "文件或文件夹",
+    "File": "文件",
+    "Directory": "文件夹",
+    "Path": "文件或文件夹",
+}
+
+
+def _word(text: str) -> str:
+    return _CLICK.get(text, text)
+
+
+def _words(one: str, many: str, count: int) -> str:
+    return _word(one if count == 1 else many)
+
+
+# click asks gettext for every word of its own; this office has one language.
+for _module in (core, decorators, exceptions, formatting, parser, types):
+    for _name, _says in (("_", _word), ("ngettext", _words)):
+        if hasattr(_module, _name):
+            setattr(_module, _name, _says)
 
 
 def say(line: str = "") -> None:
@@ -43,6 +106,23 @@ class Door(click.Group):
             for problem in error.problems:
                 click.echo(f"  {problem}", err=True)
             context.exit(1)
+        except OSError as error:
+            if error.filename is None:
+                raise
+            click.echo(f"✗ {_no_access(error)}", err=True)
+            context.exit(1)
+
+
+def _no_access(error: OSError) -> str:
+    """A file that the system refuses, with the remedy."""
+    if isinstance(error, FileNotFoundError):
+        return f"找不到 {error.filename}。请检查路径。"
+    if error.errno == errno.ENOSPC:
+        return f"磁盘已满，{error.filename} 写不进去。请清出空间后再试。"
+    return (
+        f"{error.filename} 读不出或写不进去（{error.strerror or error}）。"
+        "请检查权限；如在 Word、WPS 或 Excel 中打开着，请先关闭，再试一次。"
+    )
 
 
 def _moment(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
@@ -66,6 +146,7 @@ def _period(_context: click.Context, _option: click.Parameter, value: str | None
 
 at_option = click.option("--at", callback=_moment, metavar="TIME", help="按这一时刻的情况办理（默认现在）")
 period_option = click.option("--period", callback=_period, metavar="YYYY-MM", help="报告的月份（默认上月）")
+_DAY: dict[str, Any] = {"type": click.DateTime(["%Y-%m-%d"]), "metavar": "YYYY-MM-DD"}
 json_option = click.option("--json", "as_json", is_flag=True, help="输出 JSON，供其他程序读取")
 
 
@@ -111,7 +192,7 @@ def plan() -> None:
 
 @plan.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--effective", type=click.DateTime(["%Y-%m-%d"]), help="修订自这一天起生效；不写则整体替换")
+@click.option("--effective", **_DAY, help="修订自这一天起生效；不写则整体替换")
 @click.pass_obj
 def plan_import(home: Path, file: Path, effective: datetime | None) -> None:
     """由正式通知（docx、pdf、txt、doc）生成 config/plan.yaml。"""
@@ -220,7 +301,9 @@ def tick(home: Path, at: datetime | None) -> None:
 
 
 @yuebao.command()
-@click.option("--minutes", type=click.IntRange(1), default=60, show_default=True, help="多少分钟没有动静就算停止。")
+@click.option(
+    "--minutes", type=click.IntRange(1), metavar="N", default=60, show_default=True, help="多少分钟没有动静就算停止。"
+)
 @click.pass_obj
 def watch(home: Path, minutes: int) -> None:
     """服务是否正常：退出码 0 正常，1 有问题。供计划任务或监控程序定时运行。"""
@@ -363,7 +446,7 @@ def review_decide(home: Path, /, handle: str, by: str, note: str, **answers: Any
 
 @review.command("extend")
 @click.argument("unit")
-@click.argument("until", type=click.DateTime(["%Y-%m-%d"]))
+@click.argument("until", **_DAY)
 @period_option
 @click.option("--note", default="", help="理由")
 @click.pass_obj
@@ -393,7 +476,7 @@ def review_exempt(home: Path, unit: str, period: str | None, note: str) -> None:
 @review.command("paper")
 @click.argument("copy")
 @period_option
-@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="收到的日期，不写就是今天")
+@click.option("--on", "day", **_DAY, help="收到的日期，不写就是今天")
 @click.option("--note", default="", help="备注")
 @click.pass_obj
 def review_paper(home: Path, copy: str, period: str | None, day: datetime | None, note: str) -> None:
@@ -513,8 +596,8 @@ def outbox_resume(home: Path) -> None:
 @click.option(
     "--mails", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True, help="邮件文件夹"
 )
-@click.option("--from", "since", type=click.DateTime(["%Y-%m-%d"]), required=True, help="从这一天零时开始")
-@click.option("--to", "until", type=click.DateTime(["%Y-%m-%d"]), required=True, help="到这一天结束为止")
+@click.option("--from", "since", **_DAY, required=True, help="从这一天零时开始")
+@click.option("--to", "until", **_DAY, required=True, help="到这一天结束为止")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="结果文件夹")
 @click.option("--decisions", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="办公室的答复（JSON）")
 @click.pass_obj

@@ -28,6 +28,10 @@ from pipeline.model import Letter, Opened, Trouble, Unreadable
 _ROOT = str(Path(__file__).resolve().parents[2])
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from pipeline.adapters.keeper import serve; serve()"
 _WINDOWS = sys.platform == "win32"
+#: What a child needs of its parent's environment; on Windows it would find neither temporary folder nor LibreOffice.
+_KEPT = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "SYSTEMDRIVE", "TEMP", "TMP", "USERPROFILE", "PROGRAMFILES")
+#: Without forks nothing but the keeper's own end stops a part that overstays.
+_PATIENCE = 600.0 if _WINDOWS else WHOLE_MAIL.wall + 60
 
 
 @lru_cache(maxsize=1)
@@ -43,7 +47,7 @@ class Keeper:
         self._process: subprocess.Popen[bytes] | None = None
         self._until = 0.0
 
-    def ask(self, job: str, payload: bytes, *, digest: str = "", wall: float = WHOLE_MAIL.wall + 60) -> bytes | None:
+    def ask(self, job: str, payload: bytes, *, digest: str = "", wall: float = _PATIENCE) -> bytes | None:
         """Run one job; ``None`` when the child died or overstayed.
 
         Args:
@@ -63,11 +67,13 @@ class Keeper:
                     finally:
                         timer.cancel()
                 except (OSError, EOFError):
-                    # The keeper is gone or stuck: a new one answers once more.
+                    # The keeper is gone: a new one answers once more. What overstayed would overstay again.
                     self._end()
+                    if self.overdue():
+                        break
         return None
 
-    def begin(self, job: str, payload: bytes, *, digest: str = "", wall: float = WHOLE_MAIL.wall + 60) -> None:
+    def begin(self, job: str, payload: bytes, *, digest: str = "", wall: float = _PATIENCE) -> None:
         """Hand over one job and come back at once; :meth:`finish` must follow before the next."""
         process = self._alive()
         assert process.stdin is not None  # noqa: S101 - a pipe, see _alive
@@ -112,7 +118,7 @@ class Keeper:
         if self._process is not None and self._process.poll() is not None:
             self._end()
         if self._process is None:
-            kept = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH") if key in os.environ}
+            kept = {key: os.environ[key] for key in _KEPT if key in os.environ}
             environment = kept | {
                 "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
                 "PYTHONDONTWRITEBYTECODE": "1",

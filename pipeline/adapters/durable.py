@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 
@@ -25,5 +26,21 @@ def write_whole(path: Path, data: bytes) -> None:
         handle.write(data)
         handle.flush()
         os.fsync(handle.fileno())
-    temporary.replace(path)
+    _replace(temporary, path)
     sync_folder(path.parent)
+
+
+def _replace(temporary: Path, path: Path) -> None:
+    """Give a file its name; on Windows not while somebody reads the old one, be it a virus scanner: wait a bit."""
+    for wait in _WAITS if os.name == "nt" else ():
+        try:
+            temporary.replace(path)
+        except PermissionError:
+            time.sleep(wait)
+        else:
+            return
+    temporary.replace(path)
+
+
+#: Seconds between tries, about two together.
+_WAITS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.6)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from pipeline.adapters import office
 from pipeline.adapters.archive import Archive
 from pipeline.adapters.imap import ImapSource
 from pipeline.adapters.smtp import SmtpTransport
@@ -89,7 +90,9 @@ def thirty_days(oldest: datetime | None, *, mails: int, now: datetime) -> Check:
             "选“收取全部邮件”，否则程序看不到更早的报送。"
         )
         return Check(name, ok=None, message=message)
-    return Check(name, ok=True, message=f"收件箱共 {mails} 封，最早一封是 {oldest:%Y年%m月%d日}。")
+    return Check(
+        name, ok=True, message=f"收件箱共 {mails} 封，最早一封是 {oldest.year}年{oldest.month}月{oldest.day}日。"
+    )
 
 
 def transport(smtp: SmtpTransport) -> Check:
@@ -130,10 +133,10 @@ def archive(root: Path) -> Check:
 def libreoffice(program: str | None = None) -> Check:
     """Whether LibreOffice is there, and which."""
     name = "LibreOffice"
-    found = program or shutil.which("soffice") or shutil.which("libreoffice")
+    found = program or office.find()
     if found is None:
-        message = "没有安装 LibreOffice：doc、wps、et 等旧格式读不了，也不能转换 PDF。请安装后重试。"
-        return Check(name, ok=False, message=message)
+        message = "没有安装 LibreOffice：doc、wps、et 等旧格式读不了，来件照样存档，回执会请对方换格式。"
+        return Check(name, ok=None, message=message)
     said = _said([found, "--version"])
     if said is None:
         return Check(name, ok=False, message=f"{found} 启动失败，请重新安装 LibreOffice。")

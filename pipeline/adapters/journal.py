@@ -74,7 +74,8 @@ class Journal:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         failpoint("journal.before_append")
         fresh = not self.path.exists()
-        handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        binary = getattr(os, "O_BINARY", 0)  # without it Windows writes other line ends
+        handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | binary, 0o600)
         start = os.fstat(handle).st_size
         try:
             rest = memoryview("".join(lines).encode())

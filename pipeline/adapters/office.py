@@ -78,7 +78,7 @@ class Office:
         """
         if ending not in _ENDINGS or wanted not in _WANTED:
             raise OSError(f"不支持从{ending}转换到{wanted}")
-        with tempfile.TemporaryDirectory(prefix="yuebao-office-") as folder:
+        with tempfile.TemporaryDirectory(prefix="yuebao-office-", ignore_cleanup_errors=True) as folder:
             home = Path(folder)
             profile = home / "profile" / "user"
             profile.mkdir(parents=True)
@@ -103,7 +103,11 @@ class Office:
 
     def _run(self, command: list[str], home: Path) -> None:
         """Run to the end or to the time limit; whatever it started dies with it."""
-        kept = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT", "LANG", "LD_LIBRARY_PATH") if key in os.environ}
+        kept = {
+            key: os.environ[key]
+            for key in ("PATH", "SYSTEMROOT", "SYSTEMDRIVE", "LANG", "LD_LIBRARY_PATH")
+            if key in os.environ
+        }
         environment = kept | {
             "HOME": str(home), "TMPDIR": str(home), "TEMP": str(home), "TMP": str(home),
             "SAL_USE_VCLPLUGIN": "svp", "LC_ALL": "C.UTF-8",
@@ -128,5 +132,11 @@ class Office:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(process.pid, signal.SIGKILL)
             else:
+                # soffice.com starts others, which would hold the folder.
+                with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+                    subprocess.run(  # noqa: S603 - Windows' own program and a number
+                        ["taskkill", "/T", "/F", "/PID", str(process.pid)],  # noqa: S607 - stands on every PATH
+                        capture_output=True, check=False, timeout=10,
+                    )  # fmt: skip
                 process.kill()
             process.wait()

@@ -5,11 +5,12 @@ Contains no business logic. Secrets never stand in these files: :func:`secret` r
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, time
 from pathlib import Path
 from time import time as timestamp
@@ -20,7 +21,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from pipeline.adapters import webhook, yamlfile
 from pipeline.adapters.yamlfile import DoubleKeyError, Rows, Table, YamlError
-from pipeline.errors import ConfigError, PlanError, Problem
+from pipeline.errors import ConfigError, Problem
 from pipeline.model import (
     Alias,
     Contact,
@@ -35,7 +36,7 @@ from pipeline.model import (
     Unit,
 )
 from pipeline.periods import parse_period
-from pipeline.plan.data import plan_from_data
+from pipeline.plan.data import plan_and_problems
 
 #: In this order they make the configuration's digest.
 FILES = ("office.yaml", "units.yaml", "plan.yaml", "routing.yaml", "calendar.yaml", "reading.yaml")
@@ -232,7 +233,7 @@ def load_plan(folder: Path) -> Plan:
     """
     loader = _Loader(folder)
     plan = loader.plan()
-    if plan is None:
+    if plan is None or loader.problems:
         raise ConfigError("行动计划 config/plan.yaml 不能用，请改正或重新导入。", problems=tuple(loader.problems))
     return plan
 
@@ -245,7 +246,7 @@ def load_units(folder: Path) -> tuple[Unit, ...]:
     """
     loader = _Loader(folder)
     units = loader.units()
-    if units is None:
+    if units is None or loader.problems:
         raise ConfigError("通讯录 config/units.yaml 不能用，请改正或重新导入。", problems=tuple(loader.problems))
     return tuple(map(_unit, units.units))
 
@@ -315,7 +316,7 @@ class _Loader:
             routes=tuple(Route(route.paper, tuple(route.to), tuple(route.copies)) for route in routing.routes),
             holidays=tuple(Holiday(day.day, day.working, day.name, day.source) for day in (days.days if days else ())),
             lexicon=lexicon,
-            servers=_servers(office),
+            servers=_servers(office, self.folder.parent),
             authservers=frozenset(office.authentication.servers),
             authentication=office.authentication.mode,
             digest=_digest(self.files),
@@ -380,7 +381,7 @@ class _Loader:
             for one in error.errors():
                 if one["loc"] not in refused:
                     self._say(name, _line(data, one["loc"]), _sentence(one))
-        return None
+            return _names_of(copy.deepcopy(data), kind, {one["loc"][:2] for one in error.errors()})
 
     def _no_secrets(
         self,
@@ -421,12 +422,10 @@ class _Loader:
         if not isinstance(data, Table):
             self._say("plan.yaml", 1, "应为“键: 值”的形式，可用 yuebao plan import 由通知生成。")
             return None
-        try:
-            return plan_from_data(data, file="config/plan.yaml")
-        except PlanError as error:
-            for one in error.problems or (Problem("config/plan.yaml", 0, error.message),):
-                self._say("plan.yaml", one.line or _plan_line(data, one.message), one.message)
-        return None
+        plan, problems = plan_and_problems(data, file="config/plan.yaml")
+        for one in problems:
+            self._say("plan.yaml", one.line or _plan_line(data, one.message), one.message)
+        return plan
 
     def _lexicon(self) -> Mapping[str, tuple[str, ...]]:
         data = self._raw("reading.yaml", optional=True)
@@ -476,7 +475,7 @@ class _Loader:
         names: set[str] = set()
         boxes: dict[str, str] = {}
         for index, unit in enumerate(units.units):
-            if unit.name in names:
+            if unit.name and unit.name in names:
                 at = _line(raw, ("units", index, "name"))
                 self._say("units.yaml", at, f"单位“{unit.name}”写了两次，请合并。")
             names.add(unit.name)
@@ -522,7 +521,7 @@ class _Loader:
         named = {name for item in plan.items for name, _role in item.units} | {entry.unit for entry in plan.rosters}
         for index, unit in enumerate(units.units):
             aliases = {alias if isinstance(alias, str) else alias.name for alias in unit.aliases}
-            if unit.chased and not named & ({unit.name, unit.full_name} | aliases):
+            if unit.name and unit.chased and not named & ({unit.name, unit.full_name} | aliases):
                 self._say(
                     "units.yaml",
                     _line(self._raw("units.yaml"), ("units", index, "name")),
@@ -532,7 +531,7 @@ class _Loader:
         rosters = {name for item in plan.items if item.roster for name in (item.roster, *item.roster.split("、"))}
         for index, entry in enumerate(plan.rosters):
             at = _line(self._raw("plan.yaml"), ("rosters", index))
-            if entry.roster not in rosters:
+            if entry.roster and entry.roster not in rosters:
                 choices = "、".join(sorted(rosters)) or "无"
                 self._say("plan.yaml", at, f"没有一项任务由“{entry.roster}”承担，请改正名单的名称；可用的：{choices}。")
             if entry.since and entry.until and entry.until < entry.since:
@@ -547,12 +546,12 @@ class _Loader:
         told: set[str] = set()
         for index, item in enumerate(plan.items):
             for number, (name, _role) in enumerate(item.units):
-                if name not in known and name not in told:
+                if name and name not in known and name not in told:
                     told.add(name)
                     at = _line(raw, ("items", index, "units", number))
                     self._say("plan.yaml", at, f"单位“{name}”不在 units.yaml 中。请在通讯录里补上，或改正名称。")
         for index, entry in enumerate(plan.rosters):
-            if entry.unit not in known:
+            if entry.unit and entry.unit not in known:
                 at = _line(raw, ("rosters", index))
                 self._say(
                     "plan.yaml",
@@ -568,6 +567,8 @@ class _Loader:
         seen: set[str] = set()
         for index, route in enumerate(routing.routes):
             at = _line(raw, ("routes", index, "paper"))
+            if not route.paper:
+                continue
             if route.paper in seen:
                 self._say("routing.yaml", at, f"“{route.paper}”写了两次，请合并收件人。")
             seen.add(route.paper)
@@ -651,6 +652,57 @@ def _inner_line(row: Any, word: str) -> int:  # noqa: ANN401 - what YAML holds
             elif str(value) == word:
                 found = row.lines[number]
     return found
+
+
+def _names_of(data: Any, kind: type[Any], wrong: set[tuple[int | str, ...]]) -> Any:  # noqa: ANN401 - what YAML holds
+    """The file with only the names of its wrong rows, so that names are held against the other files in the same round.
+
+    It never comes into force: what is wrong is noted. ``None`` where the file is no list of rows, or wrong elsewhere.
+    """
+    key, bare = _BARE.get(kind, ("", None))
+    rows = data.get(key) if isinstance(data, dict) else None
+    if bare is None or not isinstance(rows, list) or any(place[:1] != (key,) or len(place) < 2 for place in wrong):
+        return None
+    data[key] = [
+        bare(row if isinstance(row, dict) else {}) if (key, at) in wrong else row for at, row in enumerate(rows)
+    ]
+    try:
+        return kind.model_validate(data)
+    except ValidationError:
+        return None
+
+
+def _is_address(value: str) -> bool:
+    try:
+        _address(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _bare_unit(row: dict[str, Any]) -> dict[str, Any]:
+    aliases = row.get("aliases")
+    named = [one.get("name") if isinstance(one, dict) else one for one in aliases] if isinstance(aliases, list) else []
+    boxes = row.get("mailboxes")
+    return {
+        "name": str(row.get("name", "")),
+        "full_name": str(row.get("full_name", "")),
+        "aliases": [one for one in named if isinstance(one, str)],
+        "mailboxes": [one for one in boxes if isinstance(one, str) and _is_address(one)]
+        if isinstance(boxes, list)
+        else [],
+        "chased": row.get("chased") is not False,
+    }
+
+
+def _bare_route(row: dict[str, Any]) -> dict[str, Any]:
+    return {"paper": str(row.get("paper", "")), "to": ["nobody@office.invalid"]}
+
+
+_BARE: dict[type[Any], tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    _Units: ("units", _bare_unit),
+    _Routing: ("routes", _bare_route),
+}
 
 
 def _line(data: Any, loc: tuple[int | str, ...]) -> int:  # noqa: ANN401 - what YAML holds
@@ -748,8 +800,10 @@ def _unit(raw: _Unit) -> Unit:
     )
 
 
-def _servers(raw: _Office) -> Mapping[str, str]:
-    found = {"source": raw.source, "path": raw.path, "watch.webhook": raw.watch.webhook}
+def _servers(raw: _Office, home: Path) -> Mapping[str, str]:
+    # A folder of mails stands where the home says, wherever the service is started from.
+    path = str(home / raw.path) if raw.path else ""
+    found = {"source": raw.source, "path": path, "watch.webhook": raw.watch.webhook}
     for name, server in (("imap", raw.imap), ("smtp", raw.smtp)):
         found |= {
             f"{name}.host": server.host,

@@ -24,7 +24,7 @@ from pipeline.digest.archive import frozen
 from pipeline.digest.chart import picture
 from pipeline.digest.foreign import MARK_BASE, clean, one_line
 from pipeline.digest.render import Templates
-from pipeline.digest.summary import Summary
+from pipeline.digest.summary import Source, Summary
 from pipeline.digest.views import goal_row, summary_values, unit_row
 from pipeline.digest.wording import zone_of
 
@@ -36,6 +36,7 @@ _LINE = 28.95
 #: Twentieths of a point between characters.
 _SPACING = "-5"
 _CELL_LIMIT = 2000
+_SUBJECT_LIMIT = 30
 
 
 def summary_docx(summary: Summary, *, templates: Templates, font: str | None = None) -> bytes:
@@ -120,6 +121,9 @@ def _styles(document: _Any) -> None:
     for name in ("w:eastAsia",):
         fonts.set(qn(name), FANG)
     properties.append(parse_xml(f'<w:spacing {nsdecls("w")} w:val="{_SPACING}"/>'))
+    # Where lines may break follows the language; the library's template says English.
+    for language in document.styles.element.iter(qn("w:lang")):
+        language.set(qn("w:eastAsia"), "zh-CN")
     form = normal.paragraph_format
     form.line_spacing = Pt(_LINE)
     form.space_before = form.space_after = Pt(0)
@@ -347,10 +351,10 @@ def _lists(summary: Summary) -> _Annex:
         row = unit_row(unit, summary.office)
         share = f"{unit.answered}/{unit.owed}"
         state = "、".join(filter(None, (str(row["label"]), str(row["late"]), "零报告" if unit.zero_report else "")))
-        note = unit.exempt or (f"缺任务{row['missing']}" if row["missing"] and unit.label == "部分报送" else "")
+        note = unit.exempt or (f"缺{row['missing']}" if row["missing"] and unit.label == "部分报送" else "")
         rows.append((str(number), unit.unit, share, state, _short(unit.first_received, summary), note))
     heads = ("序号", "单位", "已报/应报", "情况", "首次收到", "备注")
-    return 1, "报送情况明细表", False, heads, (12, 38, 22, 28, 26, 30), rows
+    return 1, "报送情况明细表", False, heads, (12, 40, 22, 26, 25, 31), rows
 
 
 def _goals(summary: Summary) -> _Annex:
@@ -359,14 +363,21 @@ def _goals(summary: Summary) -> _Annex:
             str(row["item"]),
             str(row["of"]),
             str(row["wanted"]),
-            str(row["due"]),
+            str(row["due"]) or "—",
             str(row["reported"]),
             str(row["verdict"]),
         )
         for row in map(goal_row, summary.goals)
     ]
     heads = ("任务", "指标", "目标", "时限", "报告数", "判断")
-    return 2, "目标指标完成情况表", False, heads, (12, 26, 27, 32, 30, 29), rows
+    return 2, "目标指标完成情况表", False, heads, (12, 27, 27, 34, 28, 28), rows
+
+
+def _mail(source: Source, summary: Summary) -> str:
+    """A mail as a person finds it: its subject and when it came."""
+    if source.received_at is None:
+        return "（未能定位到来件）"
+    return f"《{one_line(source.subject, _SUBJECT_LIMIT) or '无主题'}》{_short(source.received_at, summary)}"
 
 
 def _sources(summary: Summary) -> _Annex:
@@ -376,13 +387,13 @@ def _sources(summary: Summary) -> _Annex:
             str(source.item or "—"),
             source.unit,
             source.sentence,
-            f"{source.mail} {source.received_at:%m-%d %H:%M}" if source.received_at else "（未能定位到来件）",
+            _mail(source, summary),
             f"{source.part} {source.place}".strip(),
         )
         for source in summary.sources
     ]
     heads = ("序号", "任务", "单位", "语句", "来件", "位置")
-    return 3, "溯源表", True, heads, (13, 11, 32, 104, 50, 37), rows
+    return 3, "溯源表", True, heads, (13, 11, 31, 97, 58, 37), rows
 
 
 _ANNEXES = {"lists": _lists, "goals": _goals, "sources": _sources}

@@ -15,6 +15,8 @@ _INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2
 _BLANKS = re.compile(r"(?:(?<![ \t\u3000\xa0])[ \t\u3000\xa0]++)?[\r\n\x85\u2028\u2029]++[ \t\u3000\xa0]*")
 _ENDS = re.compile(r"(?<=[。！？；])(?=[^”’」』）)])")
 
+_GAPS = re.compile(r"(?<=[。！？；，、：])[ \u3000]+")
+
 #: Marks of the document templates live among the noncharacters, which :func:`clean` takes out of foreign text.
 MARK_BASE = 0xFDD0
 
@@ -29,6 +31,12 @@ def one_line(text: str, limit: int = 0) -> str:
     """Cleaned text on one line, cut with an ellipsis at ``limit`` characters (0: never)."""
     line = _BLANKS.sub(" ", clean(text)).strip()
     return line if not limit or len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def ended(text: str) -> str:
+    """A passage as a paper prints it: on one line, no blank behind Chinese punctuation, closed by a full stop."""
+    line = _GAPS.sub("", one_line(text)).rstrip("；;，,、：: ")
+    return line if not line or line[-1] in "。！？…”’」』）)】〕" else f"{line}。"
 
 
 def sentences(text: str) -> tuple[str, ...]:

@@ -27,7 +27,17 @@ from pipeline.digest.views import (
     summary_values,
     unit_views,
 )
-from pipeline.digest.wording import KIND, OTHER, address_form, moment, month_name, month_only, numbers, subject_tag
+from pipeline.digest.wording import (
+    KIND,
+    OTHER,
+    address_form,
+    moment,
+    month_name,
+    month_only,
+    numbers,
+    receipt_number,
+    subject_tag,
+)
 from pipeline.errors import Problem
 from pipeline.model import (
     Attachment,
@@ -94,11 +104,13 @@ def receipt(
     """
     filing = stored.filing
     sealed = is_sealed(stored)
-    asked = stored.open_questions or filing.questions
+    asked = stored.open_questions
     unit = unit_month.unit if unit_month else (filing.unit or "")
     period = unit_month.period if unit_month else (filing.period or month.period)
     kind = OTHER[filing.other] if filing.kind is MailKind.OTHER else KIND[filing.kind]
     roles = {duty.item: duty.role for duty in unit_month.duties} if unit_month else {}
+    # Members of a group that the plan does not list: whose these items are is not known.
+    shared = {item.number for item in month.plan.items if item.roster}
     read = () if sealed else read_items(stored, month)
     values = _common(office, month.at) | due_values(month, office, unit_month)
     values |= {
@@ -123,6 +135,8 @@ def receipt(
         "read_numbers": numbers(tuple(view.number for view in read)),
         "owed_count": len(unit_month.duties) if unit_month else 0,
         "own": bool(roles) and all(role is not Role.SUPPORT for role in roles.values()),
+        "foreign": sum(view.number not in roles and view.number not in shared for view in read) if roles else 0,
+        "repeated": _repeated(stored, month, office) if read else "",
         "missing": owed_items(unit_month, month) if unit_month else (),
         "missing_numbers": numbers((*unit_month.missing_items, *unit_month.missing_support_items))
         if unit_month
@@ -159,9 +173,19 @@ _FOR_SENDER = frozenset(
 )
 
 
-def receipt_number(digest: str, period: str) -> str:
-    """回执编号: ``HZ202208-3F9A2C``, from the mail itself, so that paper copy and file meet; stable over replays."""
-    return f"HZ{period.replace('-', '')}-{digest[:6].upper()}"
+def _repeated(stored: StoredFiling, month: Month, office: Office) -> str:
+    """When the same was sent before: an earlier mail of the unit whose passages are word for word these."""
+    said = _passages(stored)
+    earlier = (
+        moment(one.received_at, office)
+        for one in sorted(month.filings, key=lambda one: one.received_at)
+        if one.filing.unit == stored.filing.unit and one.received_at < stored.received_at and _passages(one) == said
+    )
+    return next(earlier, "")
+
+
+def _passages(stored: StoredFiling) -> frozenset[tuple[int, str]]:
+    return frozenset((record.match.item, record.progress) for record in stored.filing.records)
 
 
 def reminder(
@@ -398,7 +422,9 @@ def question(
         "guess_month": month_name(filing.period) if filing.period and not sealed else "",
         "clues": ()
         if sealed
-        else tuple(one_line(clue.because, 120) for clue in (*filing.unit_clues[:3], *filing.period_clues[:2])),
+        else tuple(
+            dict.fromkeys(one_line(clue.because, 120) for clue in (*filing.unit_clues[:3], *filing.period_clues[:2]))
+        ),
         "read_numbers": "" if sealed else numbers(tuple(record.match.item for record in filing.records)),
         "questions": questions_of(questions, {}, office),
     }

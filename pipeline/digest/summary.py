@@ -23,6 +23,7 @@ from pipeline.digest.wording import (
     month_only,
     numbers,
     part_name,
+    receipt_number,
     zone_of,
 )
 from pipeline.model import (
@@ -155,6 +156,7 @@ class UnitLine:
     waiting: bool
     exempt: str
     extended_until: date | None
+    #: Receipt numbers of its mails.
     mails: tuple[str, ...]
 
 
@@ -441,6 +443,7 @@ def _unit(unit: UnitMonth, month: Month, office: Office) -> UnitLine:
     if unit.late and unit.first_received is not None:
         due = unit.extended_until or month.due.day
         late_days = max(days_between(due, unit.first_received.astimezone(zone_of(office)).date()), 0)
+    digests = {stored.mail: stored.filing.digest for stored in month.filings}
     missing = len(unit.missing_items) + len(unit.missing_support_items)
     return UnitLine(
         unit=unit.unit,
@@ -459,7 +462,7 @@ def _unit(unit: UnitMonth, month: Month, office: Office) -> UnitLine:
         waiting=unit.waiting,
         exempt=unit.exempt,
         extended_until=unit.extended_until,
-        mails=unit.mails,
+        mails=tuple(receipt_number(digests[mail], month.period) if mail in digests else mail for mail in unit.mails),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipeline.digest.foreign import one_line
+from pipeline.digest.foreign import clean, ended, one_line
 from pipeline.digest.summary import (
     STATUS_RULE,
     Goal,
@@ -37,14 +37,16 @@ from pipeline.digest.wording import (
     month_only,
     numbers,
     part_name,
+    said,
+    spot,
     zone_of,
 )
 from pipeline.model import (
     MailKind,
     Month,
     Office,
+    Quantity,
     Question,
-    ReportRecord,
     Role,
     Standing,
     StoredFiling,
@@ -156,18 +158,35 @@ def _items(pairs: Iterable[tuple[int, Role]], month: Month, previous: UnitMonth 
                 role=_ROLE[role],
                 wanted="；".join(f"{target.of}{wanted_text(target)}" for target in targets),
                 before=one_line(record.progress, 90) if record else "",
-                figures=figures_of(record) if record else "",
+                figures="，".join(figures_of(clean(record.progress), record.quantities)) if record else "",
                 status=STATUS[record.status] if record else "",
             )
         )
     return tuple(found)
 
 
-def figures_of(record: ReportRecord) -> str:
-    """``5G基站178个、完成率88.6%``."""
-    return "、".join(
-        f"{one_line(fact.of, 20)}{figure(fact.value)}{one_line(fact.unit, 8)}" for fact in record.quantities
-    )
+def figures_of(text: str, quantities: Iterable[Quantity]) -> tuple[str, ...]:
+    """The clauses in which the figures of a passage stand, word for word: ``全县累计达到178个``.
+
+    What was counted is guessed from the words around it; to a reader only those words themselves are shown. A figure
+    from elsewhere (a column of its own) stands with what it counts.
+    """
+    found = []
+    start = 0
+    for fact in quantities:
+        at = text.find(fact.text, start) if fact.text else -1
+        at = text.find(fact.text) if at < 0 and fact.text else at
+        if at < 0:
+            found.append(f"{one_line(fact.of, 20)}{figure(fact.value)}{one_line(fact.unit, 8)}")
+            continue
+        start = at + len(fact.text)
+        head = max((match.end() for match in _PAUSE.finditer(text, 0, at)), default=0)
+        tail = _PAUSE.search(text, start)
+        found.append(one_line(text[head : tail.start() if tail else len(text)], 40))
+    return tuple(dict.fromkeys(found))
+
+
+_PAUSE = re.compile(r"[，。；：、！？\n（）()]")
 
 
 def read_items(stored: StoredFiling, month: Month) -> tuple[ReadView, ...]:
@@ -180,7 +199,7 @@ def read_items(stored: StoredFiling, month: Month) -> tuple[ReadView, ...]:
             title=titles.get(record.match.item, ""),
             status=STATUS[record.status],
             excerpt=one_line(record.progress, 40),
-            figures=figures_of(record),
+            figures="，".join(figures_of(clean(record.progress), record.quantities)),
             where="、".join(
                 dict.fromkeys(f"{part_name(locus.part)} {one_line(locus.place, 30)}" for locus in record.loci)
             ),
@@ -193,6 +212,11 @@ def read_items(stored: StoredFiling, month: Month) -> tuple[ReadView, ...]:
 def is_sealed(stored: StoredFiling) -> bool:
     """The mail must not be quoted: a secrecy mark, an identity-card or bank number was seen in it."""
     return any(question.kind in SEALED for question in (*stored.filing.questions, *stored.open_questions))
+
+
+def others(question: Question) -> tuple[str, ...]:
+    """What may be answered besides the suggestion."""
+    return tuple(option for option in question.options if option != question.suggestion)
 
 
 def questions_of(
@@ -218,25 +242,13 @@ def questions_of(
                 "请在办公室电脑上查看原件（yuebao review show）。"
                 if sealed
                 else one_line(question.text, 300),
-                suggestion="" if sealed else one_line(question.suggestion or "", 80),
-                options="" if sealed else "、".join(one_line(option, 40) for option in question.options[:5]),
+                suggestion="" if sealed else said(question.suggestion or "", question.kind),
+                options="" if sealed else "、".join(said(option, question.kind) for option in others(question)[:5]),
                 mail=mail,
-                where="" if sealed else _spot(question.place),
+                where="" if sealed else spot(question.place),
             )
         )
     return tuple(found)
-
-
-_PART = re.compile(r"body(?:-html)?|\d+(?:/(?:\d+|body))*")
-_MONTH = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
-
-
-def _spot(place: str) -> str:
-    """A question's place as a person would look it up; a month is no place."""
-    if _MONTH.fullmatch(place):
-        return ""
-    part, _, rest = place.partition(" ")
-    return f"{part_name(part)} {one_line(rest, 40)}".strip() if _PART.fullmatch(part) else one_line(place, 40)
 
 
 def unit_views(month: Month, office: Office, label: str) -> tuple[UnitView, ...]:
@@ -438,7 +450,7 @@ def goal_row(goal: Goal) -> dict[str, object]:
 
 def stated_row(stated: Stated) -> dict[str, object]:
     """A difficulty or intention in lists."""
-    return {"unit": stated.unit, "text": stated.text, "numbers": numbers(stated.items)}
+    return {"unit": stated.unit, "text": ended(stated.text), "numbers": numbers(stated.items)}
 
 
 def sections(summary: Summary) -> tuple[dict[str, object], ...]:
@@ -448,7 +460,7 @@ def sections(summary: Summary) -> tuple[dict[str, object], ...]:
         said = tuple(
             {
                 "unit": entry.unit,
-                "text": one_line(entry.text),
+                "text": ended(entry.text),
                 "status": STATUS[entry.status],
                 "change": entry.change,
                 "support": entry.role is Role.SUPPORT,

@@ -7,7 +7,19 @@ import re
 from datetime import date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from pipeline.model import MailKind, Office, OtherKind, QuestionKind, Role, Standing, Status, TargetKind, UnitMonth
+from pipeline.digest.foreign import one_line
+from pipeline.model import (
+    MailKind,
+    NoticeKind,
+    Office,
+    OtherKind,
+    QuestionKind,
+    Role,
+    Standing,
+    Status,
+    TargetKind,
+    UnitMonth,
+)
 
 STATUS = {
     Status.DONE: "已完成",
@@ -29,6 +41,20 @@ OTHER = {
     OtherKind.REQUEST: "申请",
     OtherKind.REPLY: "回信",
     OtherKind.OWN: "本邮箱自发邮件",
+}
+NOTICE = {
+    NoticeKind.OPENING: "月初通知",
+    NoticeKind.RECEIPT: "回执",
+    NoticeKind.REMINDER: "催报",
+    NoticeKind.OVERDUE: "逾期通知",
+    NoticeKind.ESCALATION: "督办函",
+    NoticeKind.DIGEST: "每日情况",
+    NoticeKind.SUMMARY: "当月汇总",
+    NoticeKind.TASK_FORCE: "专班分册",
+    NoticeKind.SUPPLEMENTARY: "增补版",
+    NoticeKind.QUESTION: "待确认",
+    NoticeKind.REPLY: "复信",
+    NoticeKind.ALARM: "告警",
 }
 QUESTION = {
     QuestionKind.SENDER: "发件人待确认",
@@ -117,6 +143,42 @@ def part_name(path: str) -> str:
     for piece in pieces[1:]:
         said += f"内第{piece}个文件" if piece.isdigit() else "内邮件正文" if piece.startswith("body") else f"内{piece}"
     return said
+
+
+def spot(place: str) -> str:
+    """A question's place as a person would look it up; a month is no place."""
+    if _MONTH.fullmatch(place):
+        return ""
+    if place.startswith("body#"):
+        return f"邮件正文中的链接“{one_line(place.removeprefix('body#'), 40)}”"
+    part, _, rest = place.replace("#", " ", 1).partition(" ")
+    return f"{part_name(part)} {one_line(rest, 40)}".strip() if _PART.fullmatch(part) else one_line(place, 40)
+
+
+def said(value: str, kind: QuestionKind) -> str:
+    """An answer that a question suggests, in words: ``2022-08`` 2022年8月, ``17`` 任务17, ``report`` 月报."""
+    if kind is QuestionKind.MATCH and value.isdecimal():
+        return f"任务{value}"
+    if kind is QuestionKind.KIND and value in set(MailKind):
+        return KIND[MailKind(value)]
+    if kind is QuestionKind.KIND and value in set(OtherKind):
+        return OTHER[OtherKind(value)]
+    if kind is QuestionKind.COPIES:
+        return f"以{part_name(value)}为准" if _PART.fullmatch(value) else one_line(value, 80)
+    if kind is QuestionKind.SECRET and value == "refuse":
+        return "不予采用"
+    if _MONTH.fullmatch(value):
+        return full_day(date.fromisoformat(value)) if len(value) > len("2022-08") else month_name(value)
+    return one_line(value, 80)
+
+
+_PART = re.compile(r"body(?:-html)?|\d+(?:/(?:\d+|body))*")
+_MONTH = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
+
+
+def receipt_number(digest: str, period: str) -> str:
+    """回执编号: ``HZ202208-3F9A2C``, from the mail itself, so that paper copy and file meet; stable over replays."""
+    return f"HZ{period.replace('-', '')}-{digest[:6].upper()}"
 
 
 def chinese_number(value: int) -> str:

@@ -19,8 +19,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pipeline.digest.archive import frozen
 from pipeline.digest.foreign import clean, one_line
 from pipeline.digest.summary import STATUS_RULE, ItemLine, Progress, Summary, UnitLine, headline, status_name
-from pipeline.digest.views import goal_row, unit_row
-from pipeline.digest.wording import STATUS, figure, full_day, month_name, numbers, zone_of
+from pipeline.digest.views import figures_of, goal_row, unit_row
+from pipeline.digest.wording import STATUS, full_day, month_name, numbers, receipt_number, zone_of
 from pipeline.model import Role, Standing
 
 #: Excel holds 32,767 characters in a cell; openpyxl would cut there without a word.
@@ -102,7 +102,7 @@ def _by_unit(summary: Summary) -> _Plan:
         )
     heads = (
         *("序号", "单位", "情况", "应报项数", "已报项数", "缺（负责、牵头）", "缺（配合）", "首次收到"),
-        *("时效", "备注", "盖章件", "准予延期至", "来件"),
+        *("时效", "备注", "盖章件", "准予延期至", "来件（回执编号）"),
     )
     return "按单位", heads, (6, 26, 11, 9, 9, 18, 14, 21, 11, 18, 9, 15, 32), rows, frozenset({1, 3, 4, 5, 9, 11})
 
@@ -125,7 +125,8 @@ def _by_item(summary: Summary) -> _Plan:
             )
             for entry in item.progress
         ]
-        silent = [(unit, "负责或牵头") for unit in item.silent] + [(unit, "配合") for unit in item.silent_support]
+        roles = dict(item.units)
+        silent = [(unit, roles[unit].value) for unit in (*item.silent, *item.silent_support)]
         rows += said
         rows += [(*head, unit, role, "本月未报", "", "", "", "") for unit, role in silent]
         if not said and not silent:
@@ -151,7 +152,8 @@ def _matrix(summary: Summary) -> _Plan:
     ]
     rows.append(("各任务总体", "", *(status_name(item.status) for item in summary.items)))
     heads = ("单位", "情况", *(f"{item.number}" for item in summary.items))
-    widths = (24, 10, *(9.5 for _ in summary.items))
+    # Two characters a line: the whole matrix stays legible on one sheet of A3.
+    widths = (32, 10, *(5.0 for _ in summary.items))
     return "任务矩阵", heads, widths, rows, frozenset(range(2, len(heads) + 1))
 
 
@@ -167,7 +169,7 @@ def _goals(summary: Summary) -> _Plan:
         row = goal_row(goal)
         rows.append(
             (
-                *(goal.item, goal.title, goal.of, goal.wanted, str(row["due"]), "；".join(goal.reported)),
+                *(goal.item, goal.title, goal.of, goal.wanted, str(row["due"]) or "—", "；".join(goal.reported)),
                 *(goal.percent, goal.verdict),
             )
         )
@@ -214,7 +216,7 @@ def _sources(summary: Summary) -> _Plan:
                 source.item or "",
                 source.unit,
                 source.sentence,
-                source.mail,
+                receipt_number(source.digest, summary.period) if source.digest else "",
                 source.subject,
                 source.sender,
             ),
@@ -224,14 +226,14 @@ def _sources(summary: Summary) -> _Plan:
         for source in summary.sources
     ]
     heads = (
-        *("序号", "任务编号", "单位", "语句", "来件", "主题", "发件人", "收到时间"),
+        *("序号", "任务编号", "单位", "语句", "回执编号", "主题", "发件人", "收到时间"),
         *("部分", "位置", "原件摘要（SHA-256前16位）"),
     )
-    return "溯源表", heads, (7, 9, 20, 64, 24, 30, 28, 17, 14, 18, 20), rows, frozenset({1, 2, 8})
+    return "溯源表", heads, (7, 9, 20, 64, 18, 30, 28, 17, 14, 18, 20), rows, frozenset({1, 2, 8})
 
 
 def _figures(entry: Progress) -> str:
-    return "；".join(f"{one_line(fact.of)}：{figure(fact.value)}{fact.unit}" for fact in entry.quantities)
+    return "；".join(figures_of(entry.text, entry.quantities))
 
 
 def _marks(sources: tuple[int, ...]) -> str:
@@ -250,9 +252,12 @@ def _sheet(
     rows: Iterable[tuple[_Value, ...]],
     centred: frozenset[int],
 ) -> None:
-    """Title, note, header row and body; frozen, sized, ready to print on A4 across."""
+    """Title, note, header row and body; frozen, sized, ready to print across on A4, the matrix on A3."""
     edition = f"（{summary.edition}）" if summary.edition else ""
-    put(sheet.cell(row=1, column=1), f"{summary.plan_title}{month_name(summary.period)}{sheet.title}{edition}")
+    put(
+        sheet.cell(row=1, column=1),
+        f"{summary.plan_title}　{month_name(summary.period)}{_TITLES[sheet.title]}{edition}",
+    )
     put(sheet.cell(row=2, column=1), headline(summary) if sheet.title == "按单位" else _note(summary, sheet.title))
     sheet.cell(row=1, column=1).font = _TITLE
     sheet.cell(row=2, column=1).font = _NOTE
@@ -282,23 +287,33 @@ def _sheet(
         sheet.row_dimensions[last].height = _height(values, widths)
     sheet.freeze_panes = "C4"
     sheet.print_title_rows = "3:3"
+    sheet.print_title_cols = "A:B" if sheet.title == "任务矩阵" else None
     if sheet.title != "任务矩阵" and last > 3:
         sheet.auto_filter.ref = f"A3:{get_column_letter(len(heads))}{last}"
     sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A3 if sheet.title == "任务矩阵" else sheet.PAPERSIZE_A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.page_margins.left = sheet.page_margins.right = 0.4
     sheet.oddFooter.center.text = "第 &P 页 共 &N 页"
 
 
+_TITLES = {
+    "按单位": "报送情况（按单位）",
+    "按事项": "任务完成情况（按事项）",
+    "任务矩阵": "任务完成情况（单位和任务对照）",
+    "目标指标": "目标指标完成情况",
+    "问题": "存在问题、下一步工作和计划外工作",
+    "未报名单": "未报、缺报和逾期名单",
+    "溯源表": "溯源表",
+}
 _NOTES = {
     "按事项": "进展情况为各单位原文；“溯源表序号”指向本工作簿“溯源表”。",
     "任务矩阵": "格内为该单位所报状态；“缺”为应报未报，“—”为零报告或免报，空白为无此任务。" + STATUS_RULE,
     "目标指标": "只在单一单位报出累计数时计算完成率；多家报数不相加。",
     "问题": "内容为各单位原文；“数据核对提示”由系统比对得出，请核实。",
     "未报名单": "含未报、待人工、部分报送和逾期报送的单位。",
-    "溯源表": "每句话的来件、部分和位置；原件按摘要存放于来件归档目录。",
+    "溯源表": "每句话的来件、部分和位置；回执编号与发给单位的回执一致；原件按摘要存放于来件归档目录。",
 }
 
 

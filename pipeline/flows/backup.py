@@ -272,7 +272,8 @@ def _copy_ledger(source: Path, target: Path) -> int | None:
             last = copy.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
     except sqlite3.DatabaseError as error:
         raise YuebaoError(f"台账备份失败（{error}）。请运行 yuebao doctor 检查台账。") from error
-    with target.open("rb") as file:
+    # For writing: Windows syncs no handle that may only read.
+    with target.open("rb+") as file:
         os.fsync(file.fileno())
     return int(last)
 

@@ -206,6 +206,7 @@ def _take_in(desk: Desk, raw: RawMessage, opened: Opened, *, answer: bool, troub
                 "received_at": raw.received_at.isoformat(),
                 "verdict": screening.verdict,
                 "kind": filing.kind,
+                "other": filing.other,
                 "unit": filing.unit,
                 "period": filing.period,
                 "questions": [question.key for question in filing.questions],

@@ -11,6 +11,7 @@ from typing import Any
 
 from pipeline.adapters.guard import Understander, guarded
 from pipeline.adapters.source import arrival
+from pipeline.digest.wording import KIND, OTHER, STATUS
 from pipeline.mail.screen import screen
 from pipeline.model import Clue, Filing, Knowledge, MailKind, Memory, Opened, Remark, ReportRecord
 
@@ -142,13 +143,14 @@ def _clue(clue: Clue) -> dict[str, Any]:
 
 def as_lines(name: str, at: datetime, opened: Opened, filing: Filing) -> tuple[str, ...]:
     """One mail for people."""
-    words = {"report": "报告", "supplement": "补充", "correction": "更正", "other": "非报告"}
-    head = f"{name}  {at:%Y-%m-%d %H:%M}  {words[filing.kind]}  {filing.unit or '单位不明'}  {filing.period or ''}"
+    kind = OTHER[filing.other] if filing.kind is MailKind.OTHER else KIND[filing.kind]
+    head = f"{name}  {at:%Y-%m-%d %H:%M}  {kind}  {filing.unit or '单位不明'}  {filing.period or ''}"
     lines = [head + ("  有章" if filing.stamped else ""), f"    《{opened.letter.subject}》"]
     for record in filing.records:
         figures = "，".join(f"{figure.of}{figure.value:g}{figure.unit}" for figure in record.quantities)
         mark = "？" if record.doubtful else " "
-        lines.append(f"  {mark}第{record.match.item}项 [{record.status.value}] {record.progress[:60]}  {figures[:80]}")
+        about = f"第{record.match.item}项 〔{STATUS[record.status]}〕"
+        lines.append(f"  {mark}{about}{record.progress[:60]}  {figures[:80]}")
     lines += [f"    问题：{remark.text[:80]}" for remark in filing.problems]
     lines += [f"    下一步：{remark.text[:80]}" for remark in filing.next_steps]
     lines += [f"    待确认：{question.text}" for question in filing.questions]

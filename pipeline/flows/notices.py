@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pipeline.adapters.ledger.ledger import StoredMessage
 from pipeline.digest import letters
 from pipeline.digest.summary import summarise
+from pipeline.digest.wording import NOTICE
 from pipeline.flows import facts
 from pipeline.flows.desk import Desk
 from pipeline.flows.papers import papers
@@ -34,7 +35,7 @@ _CHASING = frozenset({NoticeKind.REMINDER, NoticeKind.OVERDUE, NoticeKind.ESCALA
 
 def due_now(desk: Desk, month: Month, *, at: datetime) -> tuple[Step | Withheld, ...]:
     """The agenda of one month at an instant."""
-    last_poll = desk.ledger.fact("last_poll")
+    last_poll, born = desk.ledger.fact("last_poll"), desk.ledger.fact("born")
 
     def due(earlier_missing: tuple[int, ...]) -> tuple[Step | Withheld, ...]:
         return agenda(
@@ -46,6 +47,7 @@ def due_now(desk: Desk, month: Month, *, at: datetime) -> tuple[Step | Withheld,
             last_poll=datetime.fromisoformat(last_poll) if last_poll else None,
             earlier_missing=earlier_missing,
             trusted=desk.ledger.fact("trusted_on") == at.date().isoformat(),
+            began=datetime.fromisoformat(born) if born else None,
         )
 
     sent = desk.ledger.letter_keys()
@@ -190,7 +192,7 @@ def daily_digest(desk: Desk, month: Month, *, key: str) -> Notice | None:
     ]
     since = facts.month_facts(desk, month.period, at=max(before), tracked=False) if before else None
     withheld = tuple(
-        (entry.step.unit or letters_name(entry.step), entry.because)
+        (entry.step.unit or NOTICE[entry.step.kind], entry.because)
         for entry in due_now(desk, month, at=month.at)
         if isinstance(entry, Withheld)
     )
@@ -208,11 +210,6 @@ def daily_digest(desk: Desk, month: Month, *, key: str) -> Notice | None:
     )
 
 
-def letters_name(step: Step) -> str:
-    """A paper's name for the list of what was withheld."""
-    return {"summary": "当月汇总", "task_force": "专班分册", "supplementary": "补充版"}.get(step.kind, step.kind)
-
-
 def alarms(desk: Desk, *, at: datetime) -> tuple[str, ...]:
     """What does not work, as sentences with their remedy."""
     found = []
@@ -228,7 +225,7 @@ def alarms(desk: Desk, *, at: datetime) -> tuple[str, ...]:
         found.append(f"有 {len(unsure)} 封信发送结果不明，请在“已发送”中核对后用 yuebao outbox sent/resend 确认。")
     refused = desk.ledger.letters(states=(LetterState.REFUSED,))
     if refused:
-        names = "、".join(sorted({letter.unit or letter.kind for letter in refused}))
+        names = "、".join(sorted({letter.unit or NOTICE[letter.kind] for letter in refused}))
         found.append(f"有 {len(refused)} 封信被退回或拒收（{names}），请电话联系并更正通讯录。")
     dead = desk.ledger.fact("dead_addresses").split()
     if dead:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from pipeline.adapters.ledger.ledger import StoredMessage, decision_key
-from pipeline.digest.letters import receipt_number
+from pipeline.digest.wording import receipt_number
 from pipeline.errors import Problem, YuebaoError
 from pipeline.flows import facts
 from pipeline.flows.desk import Desk

@@ -22,12 +22,13 @@ from pipeline.adapters.clock import SimulatedClock
 from pipeline.adapters.emlfolder import EmlFolder
 from pipeline.adapters.smtpcodes import classify
 from pipeline.adapters.source import Cursor, Held, Keep, PollResult, hand_over
+from pipeline.digest.wording import KIND, OTHER, month_name
 from pipeline.errors import ConfigError, Problem
 from pipeline.flows.desk import Desk
 from pipeline.flows.review import decide
 from pipeline.flows.tick import WITHHELD, tick
 from pipeline.mail.names import clean_name
-from pipeline.model import Action, Decision, SendResult
+from pipeline.model import Action, Decision, MailKind, OtherKind, SendResult
 
 #: Hours at which the service would find something to do on any day, besides arrivals: the opening of office hours,
 #: two looks during the day, and the evening in which the summary is due.
@@ -231,10 +232,12 @@ def _give(
 def _filed(data: dict[str, Any]) -> str:
     """One filed mail as a line of the log."""
     who = data["unit"] or data["sender"] or "不明发件人"
-    what = f"{data['kind']} {data['period'] or ''}".strip()
+    kind = MailKind(data["kind"])
+    what = KIND[kind] if kind is not MailKind.OTHER else OTHER[OtherKind(data["other"])]
+    month = month_name(data["period"]) if data["period"] and kind is not MailKind.OTHER else ""
     asked = f"，待确认 {len(data['questions'])} 处" if data["questions"] else ""
     subject = re.sub(r"[\x00-\x1f]", " ", data["subject"])
-    return f"{who}：{what}{asked}  《{subject}》"
+    return f"{who}：{month}{what}{asked}  《{subject}》"
 
 
 #: Stands in every letter that carries a Word file; most letters need not be taken apart.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipeline.digest.wording import month_name
 from pipeline.model import Month, Standing, UnitMonth
 
 _WORDS = {Standing.COMPLETE: "已报", Standing.PARTIAL: "部分", Standing.NONE: "未报"}
@@ -64,7 +65,7 @@ def as_lines(month: Month) -> tuple[str, ...]:
     named = [unit for unit in month.units if unit.duties or unit.mails]
     counts = {word: [unit for unit in named if label(unit) == word] for word in ("已报", "部分", "待人工", "未报")}
     lines = [
-        f"{month.period} 月报送情况（截至 {month.at:%Y-%m-%d %H:%M}）",
+        f"{month_name(month.period)}报送情况（截至 {month.at:%Y-%m-%d %H:%M}）",
         f"截止 {month.due.day.isoformat()}：{month.due.because}",
         "  ".join(f"{word} {len(units)}" for word, units in counts.items()),
         "",

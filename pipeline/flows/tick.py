@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pipeline.adapters.archive import TroubleKind
 from pipeline.adapters.failpoints import failpoint
 from pipeline.adapters.ledger.ledger import is_damage
+from pipeline.digest.wording import NOTICE
 from pipeline.errors import ArchiveError, LedgerDamaged
 from pipeline.flows import watch
 from pipeline.flows.deliver import Delivered, deliver, recover
@@ -46,7 +47,10 @@ class Ticked:
         if self.ingested.poll and self.ingested.poll.not_fetched:
             found.append(f"有 {len(self.ingested.poll.not_fetched)} 封邮件未能取回，下次再试")
         found.extend(_grouped(self.queued.queued))
-        found.extend(f"{WITHHELD}：{entry.step.key}（{entry.because}）" for entry in self.queued.withheld)
+        found.extend(
+            f"{WITHHELD}：{NOTICE[entry.step.kind]} {entry.step.unit}（{entry.because}）"
+            for entry in self.queued.withheld
+        )
         if self.delivered.sent:
             found.append(f"发出 {self.delivered.sent} 封")
         if self.delivered.dropped:
@@ -60,17 +64,8 @@ class Ticked:
         return tuple(found)
 
 
-#: Names of the kinds of letter for people.
-NAMES = {
-    NoticeKind.OPENING: "月初通知",
-    NoticeKind.REMINDER: "催报",
-    NoticeKind.OVERDUE: "逾期通知",
-    NoticeKind.ESCALATION: "督办函（待放行）",
-    NoticeKind.DIGEST: "每日情况",
-    NoticeKind.SUMMARY: "当月汇总",
-    NoticeKind.TASK_FORCE: "专班分册",
-    NoticeKind.SUPPLEMENTARY: "补充版",
-}
+def _name(kind: NoticeKind) -> str:
+    return f"{NOTICE[kind]}（待放行）" if kind == NoticeKind.ESCALATION else NOTICE[kind]
 
 
 def _grouped(steps: tuple[Step, ...]) -> list[str]:
@@ -80,7 +75,7 @@ def _grouped(steps: tuple[Step, ...]) -> list[str]:
         groups.setdefault((step.kind, step.number), []).append(step)
     lines = []
     for (kind, number), members in groups.items():
-        name = NAMES.get(kind, kind.value) + (f"（第{number}次）" if number and members[0].unit else "")
+        name = _name(kind) + (f"（第{number}次）" if number and members[0].unit else "")
         if len(members) == 1:
             lines.append(f"入发件箱：{name} {members[0].unit}（{members[0].because}）".replace(" （", "（"))
         else:

@@ -63,6 +63,7 @@ class _Now:
     sent: frozenset[str]
     #: Last day on which a report of the month is on time.
     last_day: date
+    began: datetime | None
 
 
 def agenda(
@@ -75,6 +76,7 @@ def agenda(
     last_poll: datetime | None,
     earlier_missing: tuple[int, ...],
     trusted: bool = False,
+    began: datetime | None = None,
 ) -> tuple[Step | Withheld, ...]:
     """What is due now for one month.
 
@@ -86,6 +88,7 @@ def agenda(
     - The digest on every day of its window, days off included (it goes to the office itself); the summary with the
       editions of the task forces from the evening of the due day; a supplementary edition on the next morning after
       reports that came behind the summary.
+    - No summary of a month that was closed before the service began and of which nothing came: nobody was asked.
     - Nothing outside the month in which the reports are due (and the overdue steps that reach beyond it).
 
     Args:
@@ -96,6 +99,7 @@ def agenda(
         sent_keys: Every key that the outbox ever took, whatever became of the letter.
         last_poll: Last successful poll of the mailbox, ``None`` for never.
         earlier_missing: How many units still owed something at the end of each earlier month; empty when unknown.
+        began: When the service first ran in this home.
         trusted: The operator looked at the doubt and overrides it for this run.
 
     Returns:
@@ -105,7 +109,7 @@ def agenda(
     zone = ZoneInfo(office.timezone)
     at = now.astimezone(zone)
     last_day = month.due.until.astimezone(zone).date()
-    view = _Now(month, at, at.date(), office, calendar, sent_keys, last_day)
+    view = _Now(month, at, at.date(), office, calendar, sent_keys, last_day, began)
     letters = [*_letters(view)] if _within(view) else []
     papers = [*_papers(view)] if _within(view) else []
     fresh = [step for step in (*letters, *papers) if step.key not in sent_keys]
@@ -223,10 +227,10 @@ def _before(view: _Now, unit: UnitMonth) -> Step | None:
             f"open:{period}:{name}",
             name,
             0,
-            f"{day:%m月%d日}是当月第一个工作日，告知本期应报事项",
+            f"{day.month}月{day.day}日是当月第一个工作日，告知本期应报事项",
             _held(view),
         )
-    when = "截止日当天" if count == 0 else f"截止日前{count}个工作日（{day:%m月%d日}）"
+    when = "截止日当天" if count == 0 else f"截止日前{count}个工作日（{day.month}月{day.day}日）"
     return Step(
         NoticeKind.REMINDER,
         f"remind:{period}:{name}:{number}",
@@ -295,10 +299,10 @@ def _papers(view: _Now) -> Iterable[Step]:
     if first <= view.today.day <= last and view.at.time() >= office.send_from and _is_due_month(view):
         yield Step(NoticeKind.DIGEST, f"digest:{view.today.isoformat()}", "", 0, "报送窗口内每日一报", held=False)
     start = summary_from(view.month, office)
-    if view.at < start:
+    if view.at < start or (view.began and start < view.began and not any(unit.mails for unit in view.month.units)):
         return
     summary = f"summary:{period}"
-    yield Step(NoticeKind.SUMMARY, summary, "", 0, f"{start:%m月%d日}截止，编发当月汇总", _held(view))
+    yield Step(NoticeKind.SUMMARY, summary, "", 0, f"{start.month}月{start.day}日截止，编发当月汇总", _held(view))
     forces = dict.fromkeys(item.task_force for item in view.month.plan.items if item.task_force)
     for force in forces:
         key = f"task_force:{period}:{force}"
@@ -306,7 +310,7 @@ def _papers(view: _Now) -> Iterable[Step]:
     late = _came_late(view, start)
     if late and summary in view.sent and _office_hours(view):
         key = f"supplementary:{period}:{late}"
-        yield Step(NoticeKind.SUPPLEMENTARY, key, "", late, f"汇总之后又收到{late}份来件，编发补充版", _held(view))
+        yield Step(NoticeKind.SUPPLEMENTARY, key, "", late, f"汇总之后又收到{late}份来件，编发增补版", _held(view))
 
 
 def _is_due_month(view: _Now) -> bool:

@@ -55,6 +55,14 @@ def plan_from_data(data: Mapping[str, Any], *, file: str = FILE) -> Plan:
     Raises:
         PlanError: with every problem at once: unknown keys, wrong types, unknown roles or kinds, doubled numbers.
     """
+    plan, problems = plan_and_problems(data, file=file)
+    if problems:
+        raise PlanError(f"{file} 有 {len(problems)} 处问题，请逐条改正后再试。", problems=problems)
+    return plan
+
+
+def plan_and_problems(data: Mapping[str, Any], *, file: str = FILE) -> tuple[Plan, tuple[Problem, ...]]:
+    """The plan as far as plain data describe one, and all that is wrong with them; see :func:`plan_from_data`."""
     reader = _Reader(file)
     reader.only(data, _TOP, "顶层")
     items = tuple(reader.item(entry, index) for index, entry in enumerate(reader.rows(data, "items", "顶层"), 1))
@@ -69,9 +77,7 @@ def plan_from_data(data: Mapping[str, Any], *, file: str = FILE) -> Plan:
     )
     for message in contradictions(plan):
         reader.say(message)
-    if reader.problems:
-        raise PlanError(f"{file} 有 {len(reader.problems)} 处问题，请逐条改正后再试。", problems=tuple(reader.problems))
-    return plan
+    return plan, tuple(reader.problems)
 
 
 def plan_to_shown(plan: Plan) -> list[dict[str, Any]]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from pipeline.cli import yuebao
+from tests.support.plan_notices import ARTICLES
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIL = ROOT / "tests" / "corpus" / "first" / "mails" / "A05.eml"
@@ -119,6 +122,51 @@ def test_wrong_usage_is_two(home: Path, words: tuple[str, ...]) -> None:
     assert run("--home", home, *words).returncode == 2
 
 
+@pytest.mark.parametrize("words", [(), *commands(yuebao)], ids=" ".join)
+def test_help_speaks_chinese(words: tuple[str, ...]) -> None:
+    """No English sentence in the help of any command."""
+    done = CliRunner().invoke(yuebao, [*words, "--help"], prog_name="yuebao")
+    assert done.exit_code == 0
+    assert not re.search(r"\b(?:Usage|Options|Commands|Show|required|default|Error|Try)\b", done.output)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("nonsense",), "没有“nonsense”这个命令"),
+        (("tick", "--att", "3"), "没有“--att”这个选项。 是不是 '--at'？"),
+        (("tick", "extra"), "多写了：extra"),
+        (("simulate",), "没有写选项 '--mails'"),
+        (("review", "decide"), "没有写 'HANDLE'"),
+        (("review", "decide", "x", "--kind", "report2"), "“report2”不对，只能是 "),
+        (("plan", "import", "nofile.docx"), "找不到文件“nofile.docx”"),
+        (("simulate", "--mails", "nowhere"), "找不到文件夹“nowhere”"),
+        (("review", "extend", "县财政局", "soon"), "“soon”不是日期，应写成 2022-09-08 的样子"),
+        (("watch", "--minutes", "soon"), "“soon”不是整数"),
+        (("watch", "--minutes", "0"), "0 超出范围（x>=1）"),
+        (("status", "--period"), "选项 --period 后面要写内容"),
+    ],
+    ids=lambda words: " ".join(words) if isinstance(words, tuple) else "",
+)
+def test_wrong_usage_is_told_in_chinese(words: tuple[str, ...], told: str) -> None:
+    """What is wrong and where the help stands, exit code 2."""
+    done = CliRunner().invoke(yuebao, words, prog_name="yuebao")
+    assert done.exit_code == 2
+    assert told in done.output
+    assert not re.search(r"\b(?:Usage|Error|Invalid|No such|Try)\b", done.output)
+
+
+def test_a_file_that_cannot_be_written_is_told_with_the_remedy(home: Path, tmp_path: Path) -> None:
+    """A folder in the way of the exported book: a sentence and exit code 1, no traceback."""
+    target = tmp_path / "通讯录.xlsx"
+    (tmp_path / f".{target.name}.tmp").mkdir()
+    done = run("--home", home, "units", "export", target)
+    assert done.returncode == 1
+    assert done.stderr.startswith("✗ ")
+    assert "请先关闭" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -145,6 +193,20 @@ def test_plan_diff_and_units_round_trip(home: Path, tmp_path: Path) -> None:
     done = run("--home", home, "units", "import", book)
     assert done.returncode == 0, done.stderr
     assert "没有变化" in done.stdout
+
+
+def test_plan_diff_compares_with_the_plan_as_amended(tmp_path: Path) -> None:
+    """After an amendment took effect the amended notice is no change, and the old one is."""
+    home, notice = tmp_path / "home", tmp_path / "通知.txt"
+    run("init", home)
+    notice.write_text(ARTICLES, encoding="utf-8")
+    amended = tmp_path / "修订.txt"
+    amended.write_text(ARTICLES.replace("新建产地冷库12座", "新建产地冷库20座"), encoding="utf-8")
+    assert run("--home", home, "plan", "import", notice).returncode == 0
+    assert run("--home", home, "plan", "import", amended, "--effective", "2023-06-01").returncode == 0
+    same = run("--home", home, "plan", "diff", amended)
+    assert (same.returncode, same.stdout.strip()) == (0, "没有变化。"), same.stderr
+    assert "取消目标" in run("--home", home, "plan", "diff", notice).stdout
 
 
 def test_a_document_that_is_no_plan_is_refused(home: Path, tmp_path: Path) -> None:

@@ -153,6 +153,27 @@ def test_all_problems_come_at_once(home: Path) -> None:
     assert {"config/office.yaml", "config/units.yaml", "config/routing.yaml"} == {one.file for one in problems(home)}
 
 
+def test_a_wrong_line_hides_no_wrong_name(home: Path) -> None:
+    """Files that are wrong by themselves are held against each other all the same, in one round."""
+    lines = {
+        ("office.yaml", change(home, "office.yaml", "  day: 12", "  day: 42")): "超出范围",
+        ("units.yaml", change(home, "units.yaml", "role: 联络员", "role: 秘书")): "不是可选的值",
+        ("units.yaml", change(home, "units.yaml", "name: 县税务局", "name: 县税局")): "行动计划里没有“县税局”",
+        ("units.yaml", change(home, "units.yaml", "- xxczj@163.example", "- xxfgj@163.example")): "已属于“县发改局”",
+        ("plan.yaml", change(home, "plan.yaml", "role: 负责", "role: 主责")): "分工“主责”不认识",
+        ("plan.yaml", change(home, "plan.yaml", "unit: 县税务局", "unit: 国税局")): "“国税局”不在 units.yaml 中",
+        ("routing.yaml", change(home, "routing.yaml", "[fgb_office@163.example]", "[fgb]")): "不是邮箱地址",
+        ("routing.yaml", change(home, "routing.yaml", "task_force:金融业专班", "task_force:金融")): "没有“金融”",
+        (
+            "calendar.yaml",
+            change(home, "calendar.yaml", "days: []", "days: [{day: 2027-01-01, workin: false}]"),
+        ): "workin",
+    }
+    told = problems(home)
+    for (name, line), words in lines.items():
+        assert any(one.file == f"config/{name}" and one.line == line and words in one.message for one in told), words
+
+
 def test_an_edit_takes_effect_and_a_bad_one_does_not(home: Path) -> None:
     """A good edit is in force at once; a bad one keeps the last good, is told as one object, and heals."""
     live = LiveSettings(home)
@@ -192,6 +213,15 @@ def test_a_unit_without_duty_says_so(home: Path) -> None:
     row = "{roster: 县服务业发展领导小组成员单位, unit: 县气象局, since: 2022-10-01}"
     change(home, "plan.yaml", "rosters: []", f"rosters: [{row}]")
     assert load_settings(home).plan.rosters[0].unit == "县气象局"
+
+
+def test_a_folder_of_mails_is_looked_for_from_the_home(home: Path) -> None:
+    """A relative path means the same from wherever the service is started; an absolute one stays."""
+    change(home, "office.yaml", "source: imap", "source: emlfolder")
+    change(home, "office.yaml", 'path: ""', "path: 来信")
+    assert load_settings(home).servers["path"] == str(home / "来信")
+    change(home, "office.yaml", "path: 来信", "path: /srv/mails")
+    assert load_settings(home).servers["path"] == str(Path("/srv/mails"))
 
 
 def test_midnight_may_be_written_as_24(home: Path) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
 import sample_month as sample
 
-from pipeline.digest import letters
+from pipeline.digest import letters, wording
 from pipeline.digest.summary import summarise
+from pipeline.digest.views import figures_of
 from pipeline.digest.wording import address_form, chinese_number, numbers, part_name, subject_tag, tags_in
 from pipeline.model import Attachment, NotFetched, Notice, NoticeKind, Question, QuestionKind
 
@@ -190,7 +192,7 @@ def test_a_receipt_gives_evidence_and_what_is_owed() -> None:
 
     assert re.search(r"回执编号HZ202209-[0-9A-F]{6}", notice.text)
     assert "第2个附件 台账!E5" in notice.text
-    assert "累计5G基站178个" in notice.text
+    assert "数据：当月新开通5G基站11个，全县累计达到178个，完成全年任务的88.6%" in notice.text
     assert "任务9（负责）" in notice.text
     assert "佐证材料.rar" in notice.text
     assert "未见盖章扫描件" in notice.text
@@ -289,3 +291,66 @@ def test_words_for_numbers_and_parts() -> None:
     assert part_name("2/1") == "第2个附件内第1个文件"
     assert part_name("body-html") == "邮件正文"
     assert [chinese_number(n) for n in (1, 10, 11, 20, 64)] == ["一", "十", "十一", "二十", "六十四"]
+
+
+def test_the_same_sent_again_is_told_with_the_first_time() -> None:
+    """A second mail with the very passages of an earlier one is receipted as repeated; the first time stands."""
+    month = sample.september()
+    first = sample.filing_of(month, "县工信科局")
+    later = first.received_at + timedelta(days=1)
+    again = replace(first, filing=replace(first.filing, digest="e" * 64), received_at=later)
+    month = replace(month, filings=(*month.filings, again))
+    unit = sample.unit_of(month, "县工信科局")
+
+    notice = letters.receipt(again, key="r", month=month, unit_month=unit, **KIT)
+    assert "相同，以首次收到时间为准" in notice.text
+    assert wording.moment(first.received_at, sample.OFFICE) in notice.text
+    assert "相同，以首次" not in letters.receipt(first, key="r", month=month, unit_month=unit, **KIT).text
+
+
+def test_a_confirmed_address_is_not_called_unknown() -> None:
+    """What the office has answered is no longer said to be under examination."""
+    month = sample.september()
+    asked = Question(QuestionKind.SENDER, "d" * 64, "", "发件地址没有登记", "县工信科局", ("县工信科局",))
+    filing = sample.filing_of(month, "县工信科局")
+    filing = replace(filing, filing=replace(filing.filing, questions=(asked,)), open_questions=())
+    unit = sample.unit_of(month, "县工信科局")
+
+    assert "正在核实" not in letters.receipt(filing, key="r", month=month, unit_month=unit, **KIT).text
+    waiting = replace(filing, open_questions=(asked,))
+    assert "正在核实" in letters.receipt(waiting, key="r", month=month, unit_month=unit, **KIT).text
+
+
+def test_a_question_offers_each_answer_once_and_in_words() -> None:
+    """Months, items and kinds are said as a person says them; the suggestion is not offered a second time."""
+    month = sample.september()
+    filing = sample.filing_of(month, "县工信科局")
+    questions = (
+        Question(QuestionKind.PERIOD, "d" * 64, "", "月份不能确定。", "2022-09", ("2022-09", "2022-08")),
+        Question(QuestionKind.KIND, "d" * 64, "", "性质不能确定。", "report", ("report", "correction")),
+        Question(QuestionKind.MATCH, "d" * 64, "1 第3段", "任务不能确定。", "17", ("17", "16")),
+        Question(QuestionKind.UNREADABLE, "d" * 64, "body#佐证 材料.rar", "只有链接。"),
+        Question(QuestionKind.COPIES, "d" * 64, "1#印章", "印章是另一单位的。", "县工信科局"),
+    )
+    text = letters.question(filing, key="q", period="2022-09", at=month.at, questions=questions, **KIT).text
+    assert "建议：2022年9月；其他可能：2022年8月" in text
+    assert "建议：月报；其他可能：更正" in text
+    assert "建议：任务17；其他可能：任务16" in text
+    assert "邮件正文中的链接“佐证 材料.rar”" in text
+    assert "第1个附件 印章" in text
+    assert not re.search(r"body|report|2022-0", text.split("联系方式")[0])
+
+
+def test_figures_stand_in_their_own_words() -> None:
+    """A figure is shown with the clause it stands in, never under a name made up of pieces; one of a column by name."""
+    text = "接入车辆189台，在线率99.1%；千兆用户较上月增加412户，总数达到1.07万户。"
+    facts = tuple(
+        replace(sample.fact(value, unit, of), text=said)
+        for value, unit, of, said in (
+            (189, "台", "接入车辆", "189台"), (99.1, "%", "线率", "99.1%"), (412, "户", "千兆用户", "412户"),
+            (1.07, "万户", "千兆用户较上月增加", "1.07万户"), (61, "名", "货车司机", "61"),
+        )
+    )  # fmt: skip
+    assert figures_of(text, facts) == (
+        *("接入车辆189台", "在线率99.1%", "千兆用户较上月增加412户", "总数达到1.07万户", "货车司机61名"),
+    )

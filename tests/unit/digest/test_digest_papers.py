@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import zipfile
@@ -173,6 +174,26 @@ def test_the_matrix_tells_duty_answer_and_gap() -> None:
     assert rows["青河移动"][column["8"]] == "缺（配合）"
     assert rows["县工信科局"][column["1"]] is None
     assert rows["县统计局"][column["13"]] == "—"
+
+
+def test_papers_speak_to_people() -> None:
+    """Mails stand by receipt number and subject, silent units with their own role, passages close with a full stop."""
+    month = sample.september()
+    unit = sample.unit_of(month, "县工信科局")
+    record = replace(unit.records[0], progress="拨付资金3万元， 惠及2户；")
+    odd = replace(unit, records=(record, *unit.records[1:]))
+    month = replace(month, units=tuple(odd if one.unit == odd.unit else one for one in month.units))
+    summary = summarise(month, office=sample.OFFICE)
+
+    book = openpyxl.load_workbook(BytesIO(xlsx.summary_xlsx(summary)))
+    cells = {str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None}
+    assert not any("负责或牵头" in cell for cell in cells)
+    assert any(re.fullmatch(r"HZ202209-[0-9A-F]{6}", cell) for cell in cells)
+    assert int(book["任务矩阵"].page_setup.paperSize) == int(book["任务矩阵"].PAPERSIZE_A3)
+
+    text = words(papers.summary_docx(summary, templates=TEMPLATES))
+    assert "拨付资金3万元，惠及2户。〔" in text
+    assert "；〔" not in text
 
 
 def test_papers_are_deterministic() -> None:

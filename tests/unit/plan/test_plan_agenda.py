@@ -40,6 +40,24 @@ def keys(entries: tuple[Step | Withheld, ...]) -> list[str]:
     return [step.key for step in due_steps(entries)]
 
 
+def test_a_month_closed_before_the_service_began_is_not_summed_up() -> None:
+    """Installed behind the due day with nothing reported, no leader gets a page that calls everybody missing."""
+    now = at("2022-09-28")
+    facts = replace(month(), units=tuple(replace(unit, mails=()) for unit in month().units))
+
+    def papers(facts: Month, began: datetime) -> list[str]:
+        steps = agenda(
+            facts, now=now, office=office(), calendar=AUTUMN, sent_keys=frozenset(), last_poll=now,
+            earlier_missing=(), trusted=True, began=began,
+        )  # fmt: skip
+        return [key for key in keys(steps) if key.startswith(("summary", "task_force"))]
+
+    assert papers(facts, at("2022-09-28")) == []
+    assert len(papers(facts, at("2022-09-12", "08:00"))) == 3
+    reported = replace(facts, units=(replace(facts.units[0], mails=("a.eml",)), *facts.units[1:]))
+    assert len(papers(reported, at("2022-09-28"))) == 3
+
+
 def test_working_days_around_a_holiday() -> None:
     """Steps are counted in working days: around mid-autumn 2022 the due day falls back to Friday the 9th."""
     day = date(2022, 9, 12)
