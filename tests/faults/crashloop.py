@@ -11,8 +11,8 @@ EMFILE instead, ``--outside N`` lets strace kill at every N-th system call of ea
 A whole recovery and all invariants for each of thousands of points take a day. ``--passes N`` takes many points in one
 wake-up: it is played N times, in each pass every N-th point strikes, the program is started again where it fell and
 goes on to the next, and the invariants are checked when it is at rest. Passages are then counted over all starts of a
-pass. A point that its pass does not come by (what was done is not done again) strikes alone afterwards, as all do
-without the option.
+pass. A point that its pass does not come by (what was done is not done again) is tried in another pass, and at last
+alone, as all are without the option; the second kill of a pair that finds nothing to hit makes it no pair.
 """
 
 from __future__ import annotations
@@ -458,15 +458,26 @@ def inside(loop: Crashloop, options: argparse.Namespace, tally: Tally) -> None:
 
 
 def chained(loop: Crashloop, points: list[tuple[str, Point]], passes: int, tally: Tally) -> list[tuple[str, Point]]:
-    """Strike at many points in each pass over a wake-up; those that no pass came by."""
+    """Strike at many points in each pass over a wake-up; those that no pass came by, pairs left out."""
+    while passes and points:
+        left = _passes(loop, points, passes, tally)
+        if len(left) == len(points) or tally.over:
+            break
+        # Fewer are left: fewer passes.
+        points, passes = left, passes // 2
+    return [(kind, point) for kind, point in points if kind != "double"]
+
+
+def _passes(loop: Crashloop, points: list[tuple[str, Point]], passes: int, tally: Tally) -> list[tuple[str, Point]]:
+    """Play each wake-up so many times; the points that did not strike."""
     left: list[tuple[str, Point]] = []
     kinds = {point: kind for kind, point in points}
     # A kill and an error want another pass: one ends the process, the other only what it does.
     groups: dict[tuple[str, int], list[Point]] = {}
     for _, point in points:
         groups.setdefault((_parts(point.orders[0])[2], point.number), []).append(point)
-    chains = [(group, start) for group in groups for start in range(min(passes, len(groups[group])))]
-    for group, start in sorted(chains, key=lambda one: (one[1], one[0])):
+    chains = [(start, group) for group in groups for start in range(min(passes, len(groups[group])))]
+    for start, group in sorted(chains):
         if tally.over:
             break
         if not tally.ours():
