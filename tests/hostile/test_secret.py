@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -39,6 +40,7 @@ def configure(home: Path, imap: int, smtp: int) -> None:
     for name, port in (("imap", imap), ("smtp", smtp)):
         (line,) = (one for one in text.splitlines() if one.startswith(f"{name}: {{"))
         text = text.replace(line, f"{name}: {{host: 127.0.0.1, port: {port}, security: none}}")
+    text = re.sub(r"pause_seconds: \[[^]]*\]", "pause_seconds: [0, 0]", text)
     office.write_text(text, encoding="utf-8")
 
 
@@ -54,17 +56,18 @@ def looking(found: list[str]) -> Iterator[None]:
 
     def look() -> None:
         while not stop.wait(0.02):
-            own = {pid: 0 for pid in children(os.getpid())}
-            for pid in own:
+            for pid in children(os.getpid()):
                 place = Path("/proc") / str(pid)
                 try:
-                    parent = int((place / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+                    parent = (place / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1]
                     words, given = (place / "cmdline").read_bytes(), (place / "environ").read_bytes()
-                except (OSError, ValueError, IndexError):
+                    above = Path("/proc", parent, "cmdline").read_bytes()
+                except (OSError, IndexError):
                     continue
                 if holds(words):
                     found.append(f"argument of {words[:200]!r}")
-                if parent in own and holds(given):
+                # The first below this test is the one that was given it; a fork is still the same program.
+                if int(parent) != os.getpid() and words != above and holds(given):
                     found.append(f"environment of {words[:200]!r}")
 
     thread = threading.Thread(target=look, daemon=True)
@@ -96,15 +99,15 @@ def test_the_secret_is_found_nowhere(tmp_path: Path) -> None:
             )  # fmt: skip
             said.append(done.stdout + done.stderr)
 
-        yuebao("tick")
-        imap.deliver(plain(Random(1), sender=b"xxczj@163.example"), received_at=datetime.now(UTC))
-        imap.refuse("login", f"NO LOGIN failed: {MAILBOX} {CANARY}".encode())
-        yuebao("tick")
-        smtp.say("AUTH", f"535 authentication failed: {encoded} {CANARY}")
-        yuebao("tick")
-        yuebao("tick")
-        imap.refuse("login", f"NO LOGIN failed: {MAILBOX} {CANARY}".encode())
-        smtp.say("AUTH", f"535 authentication failed: {encoded} {CANARY}")
+        def refuse() -> None:
+            imap.refuse("login", f"NO LOGIN failed: {MAILBOX} {CANARY}".encode())
+            smtp.say("AUTH", f"535 authentication failed: {encoded} {CANARY}")
+
+        imap.deliver(plain(Random(1), sender=b"xxczj@163.example"), received_at=datetime(2022, 8, 31, tzinfo=UTC))
+        yuebao("tick", "--at", "2022-09-01T09:00")
+        refuse()
+        yuebao("tick", "--at", "2022-09-08T09:00")
+        refuse()
         yuebao("doctor")
         yuebao("backup", str(tmp_path / "backup"))
         assert smtp.accepted, "nothing was sent, so the code was not used for sending"
