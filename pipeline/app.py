@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pipeline.adapters import webhook
+from pipeline.adapters import interpreter, webhook
 from pipeline.adapters.ahead import Opening
 from pipeline.adapters.archive import Archive
 from pipeline.adapters.child import open_mail
@@ -505,6 +505,7 @@ def desk_at(home: Path, *, at: datetime | None = None, service: bool = True) -> 
         with look_at(home) as work:
             yield work
         return
+    interpreter.refuse(interpreter.look())
     with process_lock(home):
         settings = load_settings(home)
         environment = dict(os.environ)

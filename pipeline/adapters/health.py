@@ -5,6 +5,7 @@ Contains no business logic. Every probe returns values and never raises: a check
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable
@@ -170,8 +171,10 @@ def fonts(installed: Iterable[str] | None = None) -> Check:
 
 def _said(command: list[str]) -> str | None:
     """What a program prints; ``None`` when it is missing, fails or hangs."""
+    # The 授权码 may stand in our environment; nobody else is given it.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("YUEBAO_")}
     try:
-        done = subprocess.run(command, capture_output=True, timeout=30, check=True)  # noqa: S603 - fixed programs
+        done = subprocess.run(command, capture_output=True, timeout=30, check=True, env=environment)  # noqa: S603 - fixed programs
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.decode("utf-8", "replace").strip()

@@ -27,6 +27,7 @@ from imapclient import IMAPClient, SocketTimeout
 
 from pipeline.adapters.failpoints import failpoint
 from pipeline.adapters.folders import Listed, sent_folder, unwatched, watched
+from pipeline.adapters.masking import masked
 from pipeline.adapters.source import (
     FULL_EVERY,
     MAX_MAIL,
@@ -273,7 +274,7 @@ class _Session:
         except NetworkError:
             raise
         except SourceError as error:
-            said = str(error.__cause__ or error)
+            said = self._masked(error.__cause__ or error)
             # imapclient calls a connection lost during LOGIN a login error too.
             if isinstance(getattr(error.__cause__, "__context__", None), imaplib.IMAP4.abort | OSError):
                 raise NetworkError(f"登录 {source.host} 时连接中断，稍后自动重试。") from error
@@ -285,6 +286,9 @@ class _Session:
                 f"邮箱 {source.user} 登录被拒（{_short(said)}）：授权码错误或已过期，或 IMAP 服务未开启。"
                 "请在网页邮箱“设置”中检查 IMAP 服务并重新生成授权码。"
             ) from error
+
+    def _masked(self, error: BaseException) -> str:
+        return masked(str(error), user=self._source.user, password=self._source.password)
 
     def _identify(self) -> None:
         client = self._client
@@ -453,7 +457,7 @@ class _Session:
             raise NetworkError(f"找不到收信服务器 {host}，请检查网络和 office.yaml 中的服务器地址。") from error
         except (imaplib.IMAP4.abort, OSError) as error:
             raise NetworkError(
-                f"{doing}时与收信服务器 {host} 的连接中断（{_short(str(error))}），稍后自动重试。"
+                f"{doing}时与收信服务器 {host} 的连接中断（{_short(self._masked(error))}），稍后自动重试。"
             ) from error
         except UnicodeError:
             raise
@@ -464,7 +468,7 @@ class _Session:
                     "邮箱服务器以“Unsafe Login”拒绝打开信箱：它没有认可本程序表明的身份。"
                     "请登录网页邮箱确认 IMAP 服务已开启、账号无安全提醒，必要时联系邮箱客服。"
                 ) from error
-            raise SourceError(f"{doing}时收信服务器 {host} 答复异常（{_short(str(error))}）。") from error
+            raise SourceError(f"{doing}时收信服务器 {host} 答复异常（{_short(self._masked(error))}）。") from error
         finally:
             if watch is not None:
                 watch.until = None

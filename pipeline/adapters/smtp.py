@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, Protocol, TypeAlias
 
 from pipeline.adapters.failpoints import failpoint
+from pipeline.adapters.masking import masked
 from pipeline.adapters.smtpcodes import MINUTE, classify, printable
 from pipeline.errors import TransportError
 from pipeline.model import SendResult, SendVerdict
@@ -106,7 +107,7 @@ class SmtpTransport:
             return SendResult(SendVerdict.STOP, 0, printable(str(error)), because)
         except (OSError, smtplib.SMTPException) as error:
             self.close()
-            result = _later(self.host, error)
+            result = self._masked(_later(self.host, error))
             offline = not spoken and result.verdict is SendVerdict.LATER
             return replace(result, verdict=SendVerdict.OFFLINE) if offline else result
         except BaseException:
@@ -118,7 +119,10 @@ class SmtpTransport:
             self.close()
         elif self._sent >= PER_CONNECTION:
             self.close()
-        return result
+        return self._masked(result)
+
+    def _masked(self, result: SendResult) -> SendResult:
+        return replace(result, reply=masked(result.reply, user=self.user, password=self.password))
 
     def check(self) -> SendResult:
         """Connect, log in and leave; for ``doctor``."""
@@ -128,10 +132,10 @@ class SmtpTransport:
         except ssl.SSLCertVerificationError as error:
             return SendResult(SendVerdict.STOP, 0, printable(str(error)), f"发信服务器 {self.host} 的证书不可信。")
         except (OSError, smtplib.SMTPException) as error:
-            return _later(self.host, error)
+            return self._masked(_later(self.host, error))
         finally:
             self.close()
-        return result or SendResult(SendVerdict.ACCEPTED, 235, "", "登录成功。")
+        return self._masked(result) if result else SendResult(SendVerdict.ACCEPTED, 235, "", "登录成功。")
 
     def close(self) -> None:
         """As :meth:`Transport.close`."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -187,19 +188,7 @@ class Templates:
             TemplateError: with every template that does not compile, file and line.
         """
         self.sources = MappingProxyType(dict(sources))
-        self._environment = _environment(self.sources)
-        problems = []
-        for name in sorted(self.sources):
-            if len(self.sources[name]) > SOURCE_LIMIT:
-                problems.append(Problem(_file(name), 0, f"模板超过{SOURCE_LIMIT}字，请精简"))
-                continue
-            try:
-                self._environment.get_template(name)
-            except JinjaError as error:
-                problems.append(_problem(name, error))
-        if problems:
-            message = "信函模板有误，已列出位置；请改正后保存，改正之前沿用上一次有效的模板。\n"
-            raise TemplateError(message + "\n".join(map(str, problems)), problems=tuple(problems))
+        self._environment = _compiled(tuple(sorted(self.sources.items())))
 
     def __contains__(self, name: str) -> bool:
         return name in self.sources
@@ -225,6 +214,29 @@ class Templates:
         finally:
             _budget.reset(token)
         return "".join(pieces)
+
+
+@lru_cache(maxsize=4)
+def _compiled(sources: tuple[tuple[str, str], ...]) -> _Sandbox:
+    """All templates of a set; compiled once a process, as the office's own set is mostly the shipped one.
+
+    Raises:
+        TemplateError: with every template that does not compile, file and line.
+    """
+    environment = _environment(dict(sources))
+    problems = []
+    for name, source in sources:
+        if len(source) > SOURCE_LIMIT:
+            problems.append(Problem(_file(name), 0, f"模板超过{SOURCE_LIMIT}字，请精简"))
+            continue
+        try:
+            environment.get_template(name)
+        except JinjaError as error:
+            problems.append(_problem(name, error))
+    if problems:
+        message = "信函模板有误，已列出位置；请改正后保存，改正之前沿用上一次有效的模板。\n"
+        raise TemplateError(message + "\n".join(map(str, problems)), problems=tuple(problems))
+    return environment
 
 
 def _environment(sources: Mapping[str, str]) -> _Sandbox:

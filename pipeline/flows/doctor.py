@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import platform
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,7 +16,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pipeline.adapters import health
+from pipeline.adapters import health, interpreter
 from pipeline.adapters.health import Check
 from pipeline.adapters.home import load_templates
 from pipeline.adapters.imap import ImapSource
@@ -69,7 +68,7 @@ def examine(
     Returns:
         The checks in the order in which they are shown.
     """
-    checks = [Check("程序", ok=True, message=f"Python {platform.python_version()}，{platform.system()}。")]
+    checks = [interpreter.look()]
     try:
         settings = load_settings(home)
     except ConfigError as error:

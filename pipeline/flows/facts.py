@@ -36,6 +36,12 @@ _MEMORY = timedelta(days=100)
 _TRACKED = 12
 
 
+def unread(desk: Desk) -> bool:
+    """Whether the last look at the mailbox failed, or missed a folder: what a unit owes may lie there."""
+    looked = desk.ledger.fact("last_look")
+    return bool(looked) and looked != desk.ledger.fact("last_poll")
+
+
 def live_decisions(desk: Desk, *, until: datetime | None = None) -> tuple[Decision, ...]:
     """The office's answers in force at an instant, in the order they were given."""
     given = desk.ledger.decisions(until=until)

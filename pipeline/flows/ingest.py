@@ -68,6 +68,7 @@ def ingest(desk: Desk) -> Ingested:
         trouble = error.message
         with desk.ledger.atomic():
             desk.ledger.set_fact("failures", str(int(desk.ledger.fact("failures", "0")) + 1))
+            desk.ledger.set_fact("last_look", now.isoformat())
             desk.ledger.note("poll.failed", at=now, data={"because": error.message, "class": type(error).__name__})
     follow_configuration(desk)
     new = file_archived(desk)
@@ -113,6 +114,7 @@ def poll(desk: Desk) -> PollResult:
     with desk.ledger.atomic():
         moved(result.cursor)
         desk.ledger.set_not_fetched(result.not_fetched)
+        desk.ledger.set_fact("last_look", now.isoformat())
         if result.complete:
             desk.ledger.set_fact("last_poll", now.isoformat())
         if desk.ledger.fact("failures", "0") != "0":

@@ -75,6 +75,7 @@ def agenda(
     sent_keys: frozenset[str],
     last_poll: datetime | None,
     earlier_missing: tuple[int, ...],
+    unread: bool = False,
     trusted: bool = False,
     began: datetime | None = None,
 ) -> tuple[Step | Withheld, ...]:
@@ -100,6 +101,7 @@ def agenda(
         last_poll: Last successful poll of the mailbox, ``None`` for never.
         earlier_missing: How many units still owed something at the end of each earlier month; empty when unknown.
         began: When the service first ran in this home.
+        unread: The last look at the mailbox failed or did not see all of it: nobody is chased until one succeeds.
         trusted: The operator looked at the doubt and overrides it for this run.
 
     Returns:
@@ -116,9 +118,9 @@ def agenda(
     if trusted:
         return tuple(fresh)
     stale = _stale(at, last_poll, office)
-    crowd = _crowd(fresh, month, office, earlier_missing)
+    doubt = _UNREAD if unread else _crowd(fresh, month, office, earlier_missing)
     waiting = {unit.unit: unit for unit in month.units}
-    return tuple(_doubted(step, stale, crowd, waiting.get(step.unit), month) for step in fresh)
+    return tuple(_doubted(step, stale, doubt, waiting.get(step.unit), month) for step in fresh)
 
 
 def due_steps(entries: Iterable[Step | Withheld]) -> tuple[Step, ...]:
@@ -347,6 +349,8 @@ _CHASING = frozenset({NoticeKind.REMINDER, NoticeKind.OVERDUE, NoticeKind.ESCALA
 #: These say in public who did not report, so they need a mailbox that was read.
 _TELLING = _CHASING | {NoticeKind.SUMMARY, NoticeKind.TASK_FORCE, NoticeKind.SUPPLEMENTARY}
 
+_UNREAD = "这次没有收到信（或只读到邮箱的一部分），报告可能已在邮箱里；收信成功后自动继续。"
+
 
 def _stale(at: datetime, last_poll: datetime | None, office: Office) -> str:
     if last_poll is None:
@@ -384,11 +388,11 @@ def _crowd(steps: list[Step], month: Month, office: Office, earlier_missing: tup
     return f"{said}，可能是台账或收信出了问题；请先运行 yuebao status 与 yuebao replay --check 核对，确认无误后放行。"
 
 
-def _doubted(step: Step, stale: str, crowd: str, unit: UnitMonth | None, month: Month) -> Step | Withheld:
+def _doubted(step: Step, stale: str, doubt: str, unit: UnitMonth | None, month: Month) -> Step | Withheld:
     if stale and step.kind in _TELLING:
         return Withheld(step, stale)
-    if crowd and step.kind in _CHASING:
-        return Withheld(step, crowd)
+    if doubt and step.kind in _CHASING:
+        return Withheld(step, doubt)
     if unit and step.kind in _CHASING and _may_be_answered(unit, month):
         return Withheld(step, f"{unit.unit}有来信待人工确认，确认前不催；请在待办中处理（yuebao review list）。")
     return step

@@ -50,7 +50,8 @@ _THROUGH = frozenset(
 _GONE = frozenset({W + "del", W + "moveFrom"})
 _GRAPHIC = frozenset({W + "drawing", W + "pict", W + "object"})
 _PAGE_NUMBER = re.compile(
-    r"^[\s\-—–－·•~～]*(?:第\s*)?[\dIVXivx]{0,5}[\s\-—–－·•~～]*(?:页)?(?:[\s,，/]*共\s*\d*\s*页)?[\s\-—–－·•~～]*$"
+    # Possessive: signs that two neighbours could take are never shared out anew.
+    r"^[\s\-—–－·•~～]*+(?:第\s*+)?[\dIVXivx]{0,5}[\s\-—–－·•~～]*+页?(?:[\s,，/]*+共\s*+\d*+\s*+页)?[\s\-—–－·•~～]*+$"
 )
 #: Symbol fonts hide their signs in the private area; these are the ticks and boxes of forms.
 _SYMBOLS = {0xFC: "✓", 0xFE: "☑", 0xA8: "□", 0xFB: "✗", 0xFD: "☒", 0x6F: "□", 0x52: "☑", 0x2A: "□"}

@@ -30,12 +30,15 @@ _GENERAL = re.compile(r"(?i)general|@")
 _SCIENCE = re.compile(r"(?i)[0#]e[+-]|/")
 _WEEKDAYS = "一二三四五六日"
 _MAX_DECIMALS = 15
+#: Signs of a format that are looked at; Excel takes 255.
+_LONGEST = 1000
 
 
 @lru_cache(maxsize=512)
 def _sections(code: str) -> tuple[str, ...]:
     """Sections of a format; a semicolon in quotes does not part."""
     out, start, quoted = [], 0, False
+    code = code[:_LONGEST]
     for position, sign in enumerate(code):
         if sign == '"':
             quoted = not quoted

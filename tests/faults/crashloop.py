@@ -1,12 +1,18 @@
 """A month that is killed at every durable step, restarted and compared with the same month undisturbed.
 
-``python -m tests.faults.crashloop [--full] [--every N] [--seed S] [--double N] [--errors] [--outside N]``
+``python -m tests.faults.crashloop [--full] [--passes N] [--every N] [--seed S] [--double N] [--errors] [--outside N]``
 
 The undisturbed month is played once and photographed before every wake-up (home and servers). Each point then starts
 from its photograph: the process dies there, is started again until it rests, and must end where the undisturbed one
 ended, with every invariant. ``--double`` kills the recovery too, ``--errors`` lets the point fail with EIO, ENOSPC or
 EMFILE instead, ``--outside N`` lets strace kill at every N-th system call of each kind,
 ``--inject EIO ENOSPC`` lets the calls fail too. ``--share 0/2`` and ``--share 1/2`` do half each, side by side.
+
+A whole recovery and all invariants for each of thousands of points take a day. ``--passes N`` takes many points in one
+wake-up: it is played N times, in each pass every N-th point strikes, the program is started again where it fell and
+goes on to the next, and the invariants are checked when it is at rest. Passages are then counted over all starts of a
+pass. A point that its pass does not come by (what was done is not done again) is tried in another pass, and at last
+alone, as all are without the option; the second kill of a pair that finds nothing to hit makes it no pair.
 """
 
 from __future__ import annotations
@@ -38,6 +44,8 @@ from tests.faults.month import CODE, MAILBOX, Plot, Step, small
 
 ROOT = Path(__file__).resolve().parents[2]
 Broken = tuple[str, ...]
+#: Points that a letter passes between "the text is out" and the server's answer; some of them at other times too.
+_DOUBTFUL = ("deliver.at_dot", "smtp.before_dot", "smtp.after_dot", "journal.", "ledger.")
 #: Seconds of work that a restart may take until the home is at rest, its letters sent.
 RECOVERY = 10.0
 #: System calls that fail, and those at which strace kills.
@@ -58,6 +66,8 @@ class Worker:
         self.mebibytes = 0.0
         #: Seconds for which it kept a processor busy, whatever else the machine does.
         self.busy = 0.0
+        #: How often it passed each armed point, killed or not.
+        self.passed: dict[str, int] = {}
 
     @property
     def pid(self) -> int:
@@ -87,6 +97,7 @@ class Worker:
         self._process.stdin.flush()
         answer = json.loads(self._out.readline())
         self.mebibytes, self.busy = float(answer["mebibytes"]), float(answer["busy"])
+        self.passed = answer["passed"]
         told = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
         return answer["status"], answer["seconds"], told
 
@@ -122,6 +133,57 @@ class Point:
         return f"{self.number}:{'+'.join(self.orders)}"
 
 
+def _parts(order: str) -> tuple[str, int, str]:
+    """Name, count and mode of an order."""
+    where, _, mode = order.partition("=")
+    name, _, count = where.partition(":")
+    return name, int(count or 1), mode or "kill"
+
+
+class Aims:
+    """Points that are to strike in one wake-up, their passages counted over all of its starts."""
+
+    def __init__(self, points: list[Point]) -> None:
+        #: By name, those that did not strike yet, the next one first.
+        self.waiting: dict[str, list[Point]] = {}
+        for point in sorted(points, key=lambda one: _parts(one.orders[0])[1]):
+            self.waiting.setdefault(_parts(point.orders[0])[0], []).append(point)
+        self.struck: dict[Point, Broken] = {}
+        self._passed: Counter[str] = Counter()
+        # Those that struck in the last start, so that the next one recovers from them.
+        self._last: list[Point] = []
+        self._armed: dict[str, tuple[int, str]] = {}
+
+    def armed(self) -> str:
+        """The orders of the next start: of each name the next passage, and the second blow of a pair."""
+        self._armed = {}
+        for name, queue in self.waiting.items():
+            _, count, mode = _parts(queue[0].orders[0])
+            self._armed[name] = max(1, count - self._passed[name]), mode
+        for point in self._last:
+            for order in point.orders[1:]:
+                name, count, mode = _parts(order)
+                self._armed[name] = count, mode
+        return ",".join(f"{name}:{count}={mode}" for name, (count, mode) in self._armed.items())
+
+    def met(self, passed: dict[str, int], wrong: Broken) -> bool:
+        """Take in how often a start passed each armed point, and what was wrong with it; whether anything struck."""
+        hit = {name for name, (count, _) in self._armed.items() if passed[name] >= count}
+        self._passed.update(passed)
+        for point in self._last:
+            # A pair whose second blow found nothing to hit was none.
+            if all(_parts(order)[0] in hit for order in point.orders[1:]):
+                self.struck[point] = wrong
+        self._last = []
+        for name in hit & set(self.waiting):
+            queue = self.waiting[name]
+            if _parts(queue[0].orders[0])[1] <= self._passed[name]:
+                self._last.append(queue.pop(0))
+            if not queue:
+                del self.waiting[name]
+        return bool(hit)
+
+
 class Crashloop:
     """The undisturbed month and the points at which it can be struck."""
 
@@ -152,7 +214,8 @@ class Crashloop:
                 wrong = broken(home, imap, (mail.data for mail in accepted))
                 if wrong:
                     raise RuntimeError(f"the undisturbed month breaks: {wrong}")
-            shot.after, shot.passed = accepted, told["passed"]
+            shot.after = accepted
+            shot.passed = {name: count for name, count in self.worker.passed.items() if count}
 
     @contextmanager
     def servers(self, shot: Photograph) -> Iterator[tuple[EmbeddedImap, EmbeddedSmtp]]:
@@ -208,6 +271,35 @@ class Crashloop:
                     if code == 1:
                         return (f"stopped instead of going on: {told.get('error', '')[-800:]}",)
                 return self._recover(home, shot, imap, smtp, strikes=len(point.orders))
+        finally:
+            shutil.rmtree(home)
+
+    def chain(self, number: int, points: list[Point]) -> tuple[dict[Point, Broken], Broken]:
+        """Strike at many points in one wake-up, each after a start where the last one fell.
+
+        Returns:
+            The points that struck, each with what its recovery broke; and what is broken at the end.
+        """
+        shot = self.photographs[number]
+        home = self._fresh(shot)
+        aims = Aims(points)
+        late = 0
+        try:
+            with self.servers(shot) as (imap, smtp):
+                while True:
+                    order = self._order(home, imap, smtp, shot.step, fail=aims.armed(), late=late)
+                    code, seconds, told = self.worker.run(order)
+                    slow = f"recovery took {self.worker.busy:.1f} s of work, {seconds:.1f} s in all"
+                    hit = aims.met(self.worker.passed, (slow,) if self.worker.busy > RECOVERY else ())
+                    if code == 1 or (code and not hit):
+                        return aims.struck, (f"stopped instead of going on: {told.get('error', '')[-800:]}",)
+                    if hit:
+                        continue
+                    if late or not aims.waiting:
+                        strikes = sum(order.startswith(_DOUBTFUL) for point in aims.struck for order in point.orders)
+                        return aims.struck, self._recover(home, shot, imap, smtp, strikes=strikes, since=late)
+                    # The rest of the points may lie behind the wait for another look at 已发送.
+                    late = 20
         finally:
             shutil.rmtree(home)
 
@@ -274,18 +366,19 @@ class Crashloop:
         smtp: EmbeddedSmtp,
         *,
         strikes: int = 1,
+        since: int = 0,
         resume: bool = False,
     ) -> Broken:
         """Restart until at rest, then compare with the undisturbed month."""
         found: list[str] = []
         # The second wake-up comes when a wait of minutes (a refused try) is over.
-        for late in (0, 40):
+        for late in (since, 40):
             order = self._order(home, imap, smtp, shot.step, late=late)
             # After a rebuilt ledger a person looks and lets the letters go.
             code, seconds, told = self.worker.run(order | {"resume": bool(late and resume)})
             if code:
                 return (f"does not start again ({code}): {told.get('error', '')[-800:]}",)
-            if late == 0 and self.worker.busy > RECOVERY:
+            if late == since and self.worker.busy > RECOVERY:
                 found.append(f"recovery took {self.worker.busy:.1f} s of work, {seconds:.1f} s in all")
         found += broken(home, imap, (mail.data for mail in smtp.accepted))
         wanted = {message_id(mail.data) for mail in shot.after}
@@ -338,8 +431,12 @@ class Tally:
         self.tried[kind] += 1
         self.held[kind] += not wrong
         if wrong:
-            sys.stdout.write(f"{point}: {'; '.join(wrong)[:600]}\n")
-            sys.stdout.flush()
+            self.tell(str(point), wrong)
+
+    def tell(self, what: str, wrong: Broken) -> None:
+        """Say what broke where."""
+        sys.stdout.write(f"{what}: {'; '.join(wrong)[:1000]}\n")
+        sys.stdout.flush()
 
 
 def inside(loop: Crashloop, options: argparse.Namespace, tally: Tally) -> None:
@@ -351,11 +448,51 @@ def inside(loop: Crashloop, options: argparse.Namespace, tally: Tally) -> None:
     points += [("double", point) for point in loop.doubles(options.double, seed=options.seed)]
     # A run that is cut short by its time has then tried all kinds and all wake-ups.
     random.Random(options.seed).shuffle(points)  # noqa: S311 - a seeded draw
+    if options.passes:
+        points = chained(loop, points, options.passes, tally)
     for kind, point in points:
         if tally.over:
             return
         if tally.ours():
             tally.count(kind, point, loop.strike(point))
+
+
+def chained(loop: Crashloop, points: list[tuple[str, Point]], passes: int, tally: Tally) -> list[tuple[str, Point]]:
+    """Strike at many points in each pass over a wake-up; those that no pass came by, pairs left out."""
+    while passes and points:
+        left = _passes(loop, points, passes, tally)
+        if len(left) == len(points) or tally.over:
+            break
+        # Fewer are left: fewer passes.
+        points, passes = left, passes // 2
+    return [(kind, point) for kind, point in points if kind != "double"]
+
+
+def _passes(loop: Crashloop, points: list[tuple[str, Point]], passes: int, tally: Tally) -> list[tuple[str, Point]]:
+    """Play each wake-up so many times; the points that did not strike."""
+    left: list[tuple[str, Point]] = []
+    kinds = {point: kind for kind, point in points}
+    # A kill and an error want another pass: one ends the process, the other only what it does.
+    groups: dict[tuple[str, int], list[Point]] = {}
+    for _, point in points:
+        groups.setdefault((_parts(point.orders[0])[2], point.number), []).append(point)
+    chains = [(start, group) for group in groups for start in range(min(passes, len(groups[group])))]
+    for start, group in sorted(chains):
+        if tally.over:
+            break
+        if not tally.ours():
+            continue
+        members = groups[group][start::passes]
+        struck, wrong = loop.chain(group[1], members)
+        if wrong:
+            tally.tell(f"wake-up {group[1]}, {group[0]}, pass {start} of {passes}, all of its points", wrong)
+        for point, slow in struck.items():
+            tally.tried[kinds[point]] += 1
+            tally.held[kinds[point]] += not (slow or wrong)
+            if slow:
+                tally.tell(str(point), slow)
+        left += [(kinds[point], point) for point in members if point not in struck]
+    return left
 
 
 def outside(loop: Crashloop, options: argparse.Namespace, tally: Tally) -> None:
@@ -378,6 +515,9 @@ def main(words: list[str] | None = None) -> int:
     """Run the points asked for; exit code 1 when anything broke."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="the month of 30 units and 120 mails")
+    parser.add_argument(
+        "--passes", type=int, default=0, help="strike at every N-th point of a wake-up in each of N passes"
+    )
     parser.add_argument("--every", type=int, default=1, help="only every N-th named point; 1000000: none")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--double", type=int, default=0, help="so many random double kills")

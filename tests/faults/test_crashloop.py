@@ -39,9 +39,18 @@ def test_there_are_enough_fail_points(loop: Crashloop) -> None:
 
 
 def test_killed_at_named_points(loop: Crashloop) -> None:
-    """Nothing lost, nothing doubled, recovered within ten seconds, from a stride of all points."""
-    points = sample(loop.points(), 10)
+    """Nothing lost, nothing doubled, recovered within ten seconds, from a draw of all points, each alone."""
+    points = sample(loop.points(), 4)
     assert {str(point): loop.strike(point) for point in points} == {str(point): () for point in points}
+
+
+@pytest.mark.parametrize("number", [0, 1, 3, 5])
+def test_killed_at_one_named_point_after_another(loop: Crashloop, number: int) -> None:
+    """The same with many kills in one wake-up, each where the start behind the last one had got to."""
+    points = sample([point for point in loop.points() if point.number == number], 12)
+    struck, wrong = loop.chain(number, points)
+    assert len(struck) >= 0.7 * len(points)
+    assert (wrong, [point for point, slow in struck.items() if slow]) == ((), [])
 
 
 def test_killed_around_the_final_dot(loop: Crashloop) -> None:

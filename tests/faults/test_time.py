@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipeline.adapters.smtp import MemoryTransport
-from pipeline.adapters.source import MemorySource
+from pipeline.adapters.source import MemorySource, PollResult
 from pipeline.errors import NetworkError
 from pipeline.flows import replay
+from pipeline.flows.ingest import ingest
+from pipeline.flows.remind import queue_due
 from pipeline.flows.tick import tick
-from pipeline.model import NoticeKind, OutgoingLetter
+from pipeline.model import LetterState, NoticeKind, OutgoingLetter
 from tests.faults.desks import desk_in
 from tests.faults.month import ZONE, at, mail
 from tests.faults.scale import RELEASE
@@ -78,6 +82,36 @@ def test_no_reminder_without_a_recent_poll(tmp_path: Path) -> None:
     with desk_in(tmp_path, at(8, 10), source=source, transport=transport) as desk:
         tick(desk)
         assert len(chased(desk.ledger.letters())) == 3
+
+
+class HalfRead(MemorySource):
+    """A mailbox of which one folder refuses."""
+
+    def poll(self, *words: Any, **named: Any) -> PollResult:
+        """All but that folder."""
+        return replace(super().poll(*words, **named), complete=False)
+
+
+@pytest.mark.parametrize("queued", [False, True])
+@pytest.mark.parametrize("kind", [MemorySource, HalfRead])
+def test_asleep_mailbox_chases_nobody(tmp_path: Path, kind: type[MemorySource], *, queued: bool) -> None:
+    """F11: read an hour ago and not (wholly) readable now: no reminder is queued, and none that was queued leaves."""
+    transport, awake, asleep = MemoryTransport(), MemorySource(), kind()
+    with desk_in(tmp_path, at(1), source=awake, transport=transport) as desk:
+        tick(desk)
+    with desk_in(tmp_path, at(8, 8, 40), source=awake, transport=transport) as desk:
+        ingest(desk)
+        if queued:
+            queue_due(desk)
+    asleep.trouble = NetworkError("连不上。") if kind is MemorySource else None
+    with desk_in(tmp_path, at(8, 9), source=asleep, transport=transport) as desk:
+        done = tick(desk)
+        assert chased(desk.ledger.letters(states=(LetterState.SENT,))) == []
+        assert [step.key for step in done.queued.queued if step.kind in CHASING] == []
+        assert len(done.queued.withheld) == (0 if queued else 3)
+    with desk_in(tmp_path, at(8, 9, 10), source=awake, transport=transport) as desk:
+        tick(desk)
+        assert len(chased(desk.ledger.letters(states=(LetterState.SENT,)))) == 3
 
 
 def test_a_deadline_on_a_holiday(tmp_path: Path) -> None:

@@ -1,18 +1,21 @@
 """Orders on standard input → ticks of the real program, each in a fresh process that may be killed; no threads here.
 
 ``python -m tests.faults.worker`` waits for orders, one JSON object a line, and forks for each. An order with a
-``trace`` (arguments for strace) is run under it, its lines go to ``log``.
+``trace`` (arguments for strace) is run under it, its lines go to ``log``. How often each armed fail point was passed is
+told of a killed process too.
 """
 
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import signal
 import subprocess
 import sys
 import time
 import traceback
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,7 @@ from typing import Any
 from pipeline.adapters import failpoints
 from pipeline.adapters.child import open_mail
 from pipeline.adapters.clock import SimulatedClock
+from pipeline.adapters.home import SHIPPED, load_templates
 from pipeline.adapters.imap import ImapSource
 from pipeline.adapters.lock import process_lock
 from pipeline.adapters.opening import open_in_process
@@ -27,7 +31,7 @@ from pipeline.adapters.smtp import SmtpTransport
 from pipeline.app import LEDGER, make_desk
 from pipeline.errors import YuebaoError
 from pipeline.flows import replay
-from pipeline.flows.desk import Desk
+from pipeline.flows.desk import Desk, kept_templates
 from pipeline.flows.outbox import move
 from pipeline.flows.review import decide, open_questions
 from pipeline.flows.tick import tick
@@ -87,9 +91,26 @@ def work(order: dict[str, Any]) -> list[str]:
             desk.ledger.close()
 
 
-def _child(order: dict[str, Any]) -> int:
+class _Passages(Counter[str]):
+    """Counts of armed orders that outlive the process that counts."""
+
+    def __init__(self, orders: list[str]) -> None:
+        super().__init__()
+        self._places = {order: place for place, order in enumerate(orders)}
+        self._shared = memoryview(mmap.mmap(-1, 4 * max(1, len(orders)))).cast("I")
+
+    def __setitem__(self, order: str, count: int) -> None:
+        super().__setitem__(order, count)
+        self._shared[self._places[order]] = count
+
+    def told(self) -> dict[str, int]:
+        """How often each point was passed in whichever process did."""
+        return {order.partition(":")[0]: self._shared[place] for order, place in self._places.items()}
+
+
+def _child(order: dict[str, Any], passages: _Passages) -> int:
     os.environ[failpoints.VARIABLE] = order.get("fail", "")
-    failpoints.forget()
+    failpoints._passed = passages
     report: dict[str, Any] = {"lines": [], "error": ""}
     code = 0
     try:
@@ -101,7 +122,6 @@ def _child(order: dict[str, Any]) -> int:
     except Exception:  # noqa: BLE001 - told to the one who gave the order
         report["error"] = traceback.format_exc()
         code = 1
-    report["passed"] = {name.partition(":")[0]: count for name, count in failpoints._passed.items()}
     Path(order["report"]).write_text(json.dumps(report), encoding="utf-8")
     return code
 
@@ -118,18 +138,21 @@ def _trace(child: int, orders: list[str], log: str) -> subprocess.Popen[bytes]:
 
 def main() -> None:
     """Take orders until the end of input."""
+    # Compiled once for all that are forked, like the imports.
+    kept_templates(load_templates(SHIPPED))
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     for line in sys.stdin:
         began = time.monotonic()
         order = json.loads(line)
+        passages = _Passages(order["fail"].split(",") if order.get("fail") else [])
         child = os.fork()
         if child == 0:
             code = 1
             try:
                 if order.get("trace"):
                     os.kill(os.getpid(), signal.SIGSTOP)
-                code = _child(order)
+                code = _child(order, passages)
             finally:
                 os._exit(code)
         tracer = _trace(child, order["trace"], order["log"]) if order.get("trace") else None
@@ -138,6 +161,7 @@ def main() -> None:
             tracer.wait(30)
         answer = {"status": os.waitstatus_to_exitcode(status), "seconds": time.monotonic() - began}
         answer["busy"] = used.ru_utime + used.ru_stime
+        answer["passed"] = passages.told()
         # Of the largest process among the child and all that it started and waited for.
         answer["mebibytes"] = used.ru_maxrss / 1024
         sys.stdout.write(json.dumps(answer) + "\n")

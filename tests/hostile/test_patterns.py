@@ -27,8 +27,8 @@ with warnings.catch_warnings():
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timer to end a pattern that does not end")
 
-#: Rooms whose patterns see what a mail says; readers do their work in limited children.
-ROOMS = ("mail", "understanding", "digest", "text", "periods")
+#: Rooms whose patterns see what a mail says.
+ROOMS = ("mail", "readers", "understanding", "digest", "text", "periods")
 #: Patterns that are given no more than so many characters, or one place to begin at, by those who use them.
 SHORT: dict[str, tuple[int, str]] = {
     "pipeline.mail.sender._ADDR": (320, "fullmatch of one address"),
@@ -38,6 +38,9 @@ SHORT: dict[str, tuple[int, str]] = {
     "pipeline.mail.sender._SPF": (400, "match at the beginning of a field"),
     "pipeline.mail.split._FIELD": (900, "a line of a header, its name at most 120 signs"),
     "pipeline.mail.links._NAME": (400, "at most 80 signs and two brackets from each sign"),
+    "pipeline.readers.layout._PAGE_NUMBER": (14, "a line of at most 14 signs"),
+    "pipeline.readers.numfmt._THOUSANDS": (400, "the digits of one number"),
+    "pipeline.readers.numfmt._TOKEN": (1000, "as much of a number format as is looked at"),
     "pipeline.digest.figures._TAIL": (400, "the name of a figure: at most 28 signs"),
     "pipeline.understanding.quantities._TRIM_TAIL": (200, "the signs before a figure"),
     "pipeline.understanding.status._COUNTED": (400, "match behind a word"),
