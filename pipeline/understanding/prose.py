@@ -209,7 +209,7 @@ def strip_opening(sentence: str, *, words: Words, month: int | None) -> str:
     if reason and len(sentence.lstrip()) - reason.end() >= 6:
         return sentence.lstrip()[reason.end() :]
     announced = words.pattern("record_announced").match(sentence.lstrip())
-    if announced and len(sentence.lstrip()) - announced.end() >= 8 and not figures(announced.group(0)):
+    if announced and len(sentence.lstrip()) - announced.end() >= 8 and not re.search(r"\d", announced.group(0)):
         return sentence.lstrip()[announced.end() :]
     lead = re.match(r"^\s*[^，。；：:]{1,18}[：:]\s*", sentence)
     if lead and words.section_of(re.sub(r"[：:]\s*$", "", lead.group(0)), month=month) is not None:

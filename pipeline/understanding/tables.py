@@ -819,7 +819,13 @@ def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) ->
         for row in range(height)
         for column in range(1, width)
     )
-    values = max((len([c for c in _row_cells(grid, row) if id(c) not in keys]) for row in range(height)), default=0)
+    values = max(
+        (
+            sum(id(cell) not in keys and bool(_told(cell.text)) for cell in _row_cells(grid, row))
+            for row in range(height)
+        ),
+        default=0,
+    )
     repeated = _repeats([keys[id(cell)][0] for cell in left if cell is not None and id(cell) in keys])
     if only_left and values >= 2 and not repeated:
         return _transposed(grid, keys, words=words)
@@ -993,5 +999,8 @@ def _give(draft: _Draft, role: Role, unit: str, key: str, cell: Cell, *, words: 
         figure = _figure(cell, _Head(role=role, text=key, unit=unit), measure=measure, titles=draft.titles, words=words)
         if figure is not None:
             draft.figures.append(figure)
+        elif len(text) >= 8 and not _empty(text, words=words):
+            # 九月 | 步道铺到山门。: a month as a key stands before words as well.
+            draft.progress.append(CellText(text, cell.place))
     elif role is Role.NOTE and not _empty(text, words=words):
         draft.notes.append(CellText(text, cell.place))

@@ -42,20 +42,8 @@ from pipeline.understanding.records import extract  # noqa: E402 - the same
 SETS = tuple(
     name
     for name in (
-        "first",
-        "second",
-        "third",
-        "fourth",
-        "fifth",
-        "sixth",
-        "seventh",
-        "eighth",
-        "ninth",
-        "tenth",
-        "eleventh",
-        "twelfth",
-        "thirteenth",
-        "fourteenth",
+        *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
+        *("eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth"),
     )
     if (ROOT / "tests" / "corpus" / name / "truth.json").exists()
 )

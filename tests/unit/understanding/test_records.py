@@ -331,3 +331,63 @@ def test_a_title_before_a_dash_is_no_progress() -> None:
 
     assert [record.progress for record in found.records] == ["新认定高新技术企业2家。", "办班3期，培训120人次。"]
     assert found.next_steps == ()
+
+
+def test_other_work_beside_an_item_is_not_its_progress() -> None:
+    """隐患排查 behind a sentence on an item belongs to no item."""
+    found = read(
+        paper("汽车下乡巡展走进6个乡镇，成交新能源汽车41辆。开展工业企业安全生产大排查，整改隐患63处。"),
+    )
+
+    assert [(record.match.item, record.progress) for record in found.records] == [
+        (32, "汽车下乡巡展走进6个乡镇，成交新能源汽车41辆。")
+    ]
+    assert [remark.text for remark in found.off_plan] == ["开展工业企业安全生产大排查，整改隐患63处。"]
+
+
+def test_titled_parts_of_one_item_are_quoted_as_they_stand() -> None:
+    """一是…二是… on one item stays whole; on several items each part stands without its mark and title."""
+    whole = "一是织密网点。建成村级寄递服务点158个。二是优化邮路。整合农村寄递物流邮路4条，快递进村11万件。"
+    found = read(paper(whole), unit="邮政分公司")
+
+    assert [(record.match.item, record.progress) for record in found.records] == [(10, whole)]
+
+
+def test_lists_after_lists_under_one_heading() -> None:
+    """一是…；二是…。下一步，一是…；二是… under one heading are troubles and then intentions."""
+    found = read(
+        paper(
+            "一、工作进展",
+            "汽车下乡巡展走进6个乡镇，成交新能源汽车41辆，销量稳中有升。",
+            "二、存在的短板及下步打算",
+            "一是本地展厅少，群众看车不便；二是二手车过户还要跑运城。下一步，一是引进两家展厅；二是再办一场巡展。",
+        )
+    )
+
+    assert [remark.text for remark in found.problems] == ["本地展厅少，群众看车不便；", "二手车过户还要跑运城。"]
+    assert [remark.text for remark in found.next_steps] == ["引进两家展厅；", "再办一场巡展。"]
+
+
+def test_words_before_a_list_and_work_beside_it_are_no_steps() -> None:
+    """重点抓好两件事：… announces steps; 另，…未纳入行动计划 among them is work outside the plan."""
+    found = read(
+        paper(
+            "一、工作进展",
+            "汽车下乡巡展走进6个乡镇，成交新能源汽车41辆，销量稳中有升。",
+            "二、下一步打算",
+            "我们将重点抓好两件事：再办一场新能源汽车巡展；把二手车过户窗口设到县里。另，消防安全检查已开展12次，未纳入行动计划。",
+        )
+    )
+
+    assert [remark.text for remark in found.next_steps] == ["再办一场新能源汽车巡展；", "把二手车过户窗口设到县里。"]
+    assert ["消防" in remark.text for remark in found.off_plan] == [True]
+
+
+def test_the_needy_are_no_difficulty() -> None:
+    """A heading on 困难老人 stands over work, not over difficulties."""
+    found = read(
+        paper("一、困难老人家庭改造。为特殊困难老年人家庭完成适老化改造34户，安装扶手146处。"), unit="县民政局"
+    )
+
+    assert [record.match.item for record in found.records] == [43]
+    assert not found.problems

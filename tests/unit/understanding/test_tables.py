@@ -1,0 +1,160 @@
+"""Ledgers and cards under names of an office's own give their tasks, work, troubles, intentions and figures."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+
+from lexicon import words
+
+from pipeline.model import Cell, Table
+from pipeline.understanding import headers
+from pipeline.understanding.tables import Ledger, read
+
+
+def ledger(*rows: str, month: int = 10) -> Ledger:
+    """A table of rows whose cells are parted by bars; ``<`` joins a cell to the one at its left."""
+    split = [[cell.strip() for cell in row.split("|")] for row in rows]
+    width = max(len(row) for row in split)
+    cells: list[Cell] = []
+    for row, texts in enumerate(split):
+        for column, text in enumerate(texts):
+            if text == "<":
+                continue
+            span = 1
+            while column + span < len(texts) and texts[column + span] == "<":
+                span += 1
+            place = f"第{row + 1}行第{column + 1}列"
+            cells.append(Cell(text=text, row=row, column=column, place=place, rows=1, columns=span))
+    table = Table(cells=tuple(cells), height=len(split), width=width, place="表1")
+    return read(table, words=words(), month=month)
+
+
+def told(found: Ledger) -> list[tuple[str, str, str, str]]:
+    """Task, work, trouble and intention of each row."""
+    return [
+        (
+            row.titles[-1] if row.titles else "",
+            "".join(one.text for one in row.progress),
+            "".join(one.text for one in row.problems),
+            "".join(one.text for one in row.next_steps),
+        )
+        for row in found.rows
+    ]
+
+
+def test_columns_in_any_order_under_invented_names() -> None:
+    """干的啥 is the task, 梗在哪儿 the trouble, 实物量 a figure with the unit beside it."""
+    found = ledger(
+        "负责人 | 往后安排 | 10月成效 | 干的啥 | 梗在哪儿 | 实物量 | 量的单位",
+        "高 | 把春管合同提前签到户 | 秋种托管全部结束，参与58个。 | 种地外包 | 农机手不够用，排不上号 | 11.6 | 万亩次",
+        "梁 | 先把两个乡镇的底册补录完 | 发了42本，贷出180万元。 | 拿证贷款 | 农经员一人管几摊，录不过来 | 310 | 本",
+    )
+
+    assert told(found) == [
+        ("种地外包", "秋种托管全部结束，参与58个。", "农机手不够用，排不上号", "把春管合同提前签到户"),
+        ("拿证贷款", "发了42本，贷出180万元。", "农经员一人管几摊，录不过来", "先把两个乡镇的底册补录完"),
+    ]
+    assert [(one.value, one.unit) for row in found.rows for one in row.figures] == [(11.6, "万亩次"), (310.0, "本")]
+
+
+def test_work_may_stand_under_a_header_for_notes() -> None:
+    """具体举措 that holds only names is the task; 办理说明 then tells the work."""
+    found = ledger(
+        "类别 | 具体举措 | 办理说明",
+        "减负 | 大额留抵退付 | 退税随报随审，平均用时2.1个工作日，办结14户。",
+        "直达 | 网上办税 | 网上办理率达到98.2%，一键提交412次，运行顺畅。",
+    )
+
+    assert [row[:2] for row in told(found)] == [
+        ("大额留抵退付", "退税随报随审，平均用时2.1个工作日，办结14户。"),
+        ("网上办税", "网上办理率达到98.2%，一键提交412次，运行顺畅。"),
+    ]
+
+
+def test_what_earlier_months_did_is_left_out() -> None:
+    """截至9月底 in a ledger for October is no progress of October."""
+    found = ledger(
+        "任务 | 截至9月底 | 10月份新进展",
+        "寄递进村 | 建成站点155个 | 又开通进村邮路4条，拨付60万元。",
+        "节能诊断 | 诊断企业2家 | 给3家企业出了诊断报告。",
+    )
+
+    assert [row[1] for row in told(found)] == ["又开通进村邮路4条，拨付60万元。", "给3家企业出了诊断报告。"]
+
+
+def test_totals_are_no_task_and_rows_below_are_notes() -> None:
+    """合计 counts nothing again; 困难 and 打算 under the rows stay with all of them."""
+    found = ledger(
+        "序号 | 主要任务 | 累计数 | 单位 | 情况说明",
+        "1 | 村级站点 | 138 | 个 | 站点设在便民店，验收了96个。",
+        "2 | 快件箱 | 27 | 组 | 装在老旧小区，服务点装修完毕。",
+        "合计 | < | 165 | < | <",
+        "困难 | 偏远村件量小，没人愿意续签。 | < | < | <",
+        "打算 | 下月再建站点20个。 | < | < | <",
+    )
+
+    assert [row[0] for row in told(found)] == ["村级站点", "快件箱"]
+    assert [one.text for one in found.remarks] == ["困难：偏远村件量小，没人愿意续签。", "打算：下月再建站点20个。"]
+
+
+def test_cards_with_keys_of_the_office_own() -> None:
+    """Keys that come again make a card, whatever they are called; what stands behind 工作名称 is a name."""
+    found = ledger(
+        "工作名称 | 数字证书 | 承办 | 改革办",
+        "办到哪一步 | 端口没放开，本月没有启动。 | < | <",
+        "短板 | 底数导不进去，对不上号。 | < | <",
+        "往下怎么干 | 先把庙前镇的底册核一遍。 | < | <",
+        "工作名称 | 果品参展 | 承办 | 市场股",
+        "办到哪一步 | 组织14家企业进馆，签约320万元。 | < | <",
+        "短板 | 展位偏，人少。 | < | <",
+        "往下怎么干 | 盯住签单，年内催到发货。 | < | <",
+    )
+
+    assert told(found) == [
+        ("数字证书", "端口没放开，本月没有启动。", "底数导不进去，对不上号。", "先把庙前镇的底册核一遍。"),
+        ("果品参展", "组织14家企业进馆，签约320万元。", "展位偏，人少。", "盯住签单，年内催到发货。"),
+    ]
+
+
+def test_cards_side_by_side() -> None:
+    """Two columns of cards are read one after the other, none mixed with its neighbour."""
+    found = ledger(
+        "事项 | 景区升级 | | 事项 | 夜游研学",
+        "九月 | 游客中心主体完工，步道铺到山门。 | | 九月 | 办研学营15期，接待学生2680人。",
+        "卡在哪 | 商户数还差一截。 | | 卡在哪 | 停车位不够。",
+        "十月 | 请专家暗访一次。 | | 十月 | 开辟临时停车场。",
+        month=9,
+    )
+
+    assert told(found) == [
+        ("景区升级", "游客中心主体完工，步道铺到山门。", "商户数还差一截。", "请专家暗访一次。"),
+        ("夜游研学", "办研学营15期，接待学生2680人。", "停车位不够。", "开辟临时停车场。"),
+    ]
+
+
+def test_growth_may_be_negative() -> None:
+    """-45.8 in a column of change is a decline, not a rise."""
+    found = ledger("指标 | 计量 | 10月 | 同比%", "客运量 | 万人次 | 1.9 | -45.8", "货运量 | 万吨 | 27.4 | 6.6")
+
+    assert [(one.value, one.unit) for row in found.rows for one in row.figures if one.unit == "%"] == [
+        (-45.8, "%"),
+        (6.6, "%"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [("梗在哪儿", "problem"), ("年度盘子", "target"), ("接下来咋干", "next"), ("干成了啥", "progress")],
+)
+def test_an_unknown_header_is_most_alike_to_its_kind(header: str, kind: str) -> None:
+    """The lists themselves teach what an invented header means."""
+    kinds = ("task", "progress", "problem", "next", "target")
+
+    alike = headers.likeness(header, kinds, words=words())
+
+    assert max(alike, key=alike.__getitem__) == kind
