@@ -206,7 +206,7 @@ def run(module: str, *words: str) -> None:
     child._START = (
         f"import sys; sys.path.insert(0, {str(Path(__file__).resolve().parents[2])!r});"
         "from tests.support.windows_like import become, learn; learn(); become();"
-        "from pipeline.adapters.child import serve; serve()"
+        "from pipeline.adapters.keeper import serve; serve()"
     )
     sys.argv = [module, *words]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
