@@ -149,6 +149,8 @@ class Aims:
         for point in sorted(points, key=lambda one: _parts(one.orders[0])[1]):
             self.waiting.setdefault(_parts(point.orders[0])[0], []).append(point)
         self.struck: dict[Point, Broken] = {}
+        #: Blows that may have left a letter of which nobody knows, those of pairs that were none among them.
+        self.doubtful = 0
         self._passed: Counter[str] = Counter()
         # Those that struck in the last start, so that the next one recovers from them.
         self._last: list[Point] = []
@@ -169,6 +171,7 @@ class Aims:
     def met(self, passed: dict[str, int], wrong: Broken) -> bool:
         """Take in how often a start passed each armed point, and what was wrong with it; whether anything struck."""
         hit = {name for name, (count, _) in self._armed.items() if passed[name] >= count}
+        self.doubtful += sum(name.startswith(_DOUBTFUL) for name in hit)
         self._passed.update(passed)
         for point in self._last:
             # A pair whose second blow found nothing to hit was none.
@@ -296,8 +299,7 @@ class Crashloop:
                     if hit:
                         continue
                     if late or not aims.waiting:
-                        strikes = sum(order.startswith(_DOUBTFUL) for point in aims.struck for order in point.orders)
-                        return aims.struck, self._recover(home, shot, imap, smtp, strikes=strikes, since=late)
+                        return aims.struck, self._recover(home, shot, imap, smtp, strikes=aims.doubtful, since=late)
                     # The rest of the points may lie behind the wait for another look at 已发送.
                     late = 20
         finally:
