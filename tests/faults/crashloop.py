@@ -257,10 +257,12 @@ class Crashloop:
         """Pairs: the first kills, the second kills what recovers from it."""
         chance = random.Random(seed)  # noqa: S311 - a seeded draw
         singles = self.points()
-        names = failpoints.names()
+        # What the wake-up passes at all may be passed by its recovery; what only a recovery passes comes on top.
+        own = ("deliver.recovered", "deliver.looked", "journal.torn_cut")
         return [
             Point(one.number, (one.orders[0], f"{chance.choice(names)}:{chance.randint(1, 3)}"))
             for one in chance.choices(singles, k=count)
+            for names in [sorted({*self.photographs[one.number].passed, *own})]
         ]
 
     def strike(self, point: Point) -> Broken:
