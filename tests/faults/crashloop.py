@@ -149,6 +149,8 @@ class Aims:
         for point in sorted(points, key=lambda one: _parts(one.orders[0])[1]):
             self.waiting.setdefault(_parts(point.orders[0])[0], []).append(point)
         self.struck: dict[Point, Broken] = {}
+        #: Blows that may have left a letter of which nobody knows, those of pairs that were none among them.
+        self.doubtful = 0
         self._passed: Counter[str] = Counter()
         # Those that struck in the last start, so that the next one recovers from them.
         self._last: list[Point] = []
@@ -169,6 +171,7 @@ class Aims:
     def met(self, passed: dict[str, int], wrong: Broken) -> bool:
         """Take in how often a start passed each armed point, and what was wrong with it; whether anything struck."""
         hit = {name for name, (count, _) in self._armed.items() if passed[name] >= count}
+        self.doubtful += sum(name.startswith(_DOUBTFUL) for name in hit)
         self._passed.update(passed)
         for point in self._last:
             # A pair whose second blow found nothing to hit was none.
@@ -254,10 +257,12 @@ class Crashloop:
         """Pairs: the first kills, the second kills what recovers from it."""
         chance = random.Random(seed)  # noqa: S311 - a seeded draw
         singles = self.points()
-        names = failpoints.names()
+        # What the wake-up passes at all may be passed by its recovery; what only a recovery passes comes on top.
+        own = ("deliver.recovered", "deliver.looked", "journal.torn_cut")
         return [
             Point(one.number, (one.orders[0], f"{chance.choice(names)}:{chance.randint(1, 3)}"))
             for one in chance.choices(singles, k=count)
+            for names in [sorted({*self.photographs[one.number].passed, *own})]
         ]
 
     def strike(self, point: Point) -> Broken:
@@ -296,8 +301,7 @@ class Crashloop:
                     if hit:
                         continue
                     if late or not aims.waiting:
-                        strikes = sum(order.startswith(_DOUBTFUL) for point in aims.struck for order in point.orders)
-                        return aims.struck, self._recover(home, shot, imap, smtp, strikes=strikes, since=late)
+                        return aims.struck, self._recover(home, shot, imap, smtp, strikes=aims.doubtful, since=late)
                     # The rest of the points may lie behind the wait for another look at 已发送.
                     late = 20
         finally:
