@@ -28,9 +28,8 @@ from pipeline.digest.views import (
     unit_views,
 )
 from pipeline.digest.wording import (
-    KIND,
-    OTHER,
     address_form,
+    kind_name,
     moment,
     month_name,
     month_only,
@@ -107,7 +106,7 @@ def receipt(
     asked = stored.open_questions
     unit = unit_month.unit if unit_month else (filing.unit or "")
     period = unit_month.period if unit_month else (filing.period or month.period)
-    kind = OTHER[filing.other] if filing.kind is MailKind.OTHER else KIND[filing.kind]
+    kind = kind_name(filing.kind, filing.other)
     roles = {duty.item: duty.role for duty in unit_month.duties} if unit_month else {}
     # Members of a group that the plan does not list: whose these items are is not known.
     shared = {item.number for item in month.plan.items if item.roster}

@@ -23,8 +23,6 @@ from pipeline.digest.summary import (
 )
 from pipeline.digest.tracking import lines_of
 from pipeline.digest.wording import (
-    KIND,
-    OTHER,
     QUESTION,
     SEALED,
     STATUS,
@@ -32,6 +30,7 @@ from pipeline.digest.wording import (
     days_between,
     figure,
     full_day,
+    kind_name,
     moment,
     month_name,
     month_only,
@@ -42,7 +41,6 @@ from pipeline.digest.wording import (
     zone_of,
 )
 from pipeline.model import (
-    MailKind,
     Month,
     Office,
     Quantity,
@@ -286,7 +284,7 @@ def _unit_view(unit: UnitMonth, office: Office) -> UnitView:
 def mail_view(stored: StoredFiling, office: Office) -> MailView:
     """A mail that is no report; sealed ones without subject."""
     filing = stored.filing
-    kind = OTHER[filing.other] if filing.kind is MailKind.OTHER else KIND[filing.kind]
+    kind = kind_name(filing.kind, filing.other)
     return MailView(
         received=moment(stored.received_at, office),
         sender=one_line(stored.sender, 60),

@@ -155,6 +155,11 @@ def spot(place: str) -> str:
     return f"{part_name(part)} {one_line(rest, 40)}".strip() if _PART.fullmatch(part) else one_line(place, 40)
 
 
+def kind_name(kind: MailKind, other: OtherKind) -> str:
+    """What a mail is, in words: 月报, 补充 …, or what else it is."""
+    return OTHER[other] if kind is MailKind.OTHER else KIND[kind]
+
+
 def said(value: str, kind: QuestionKind) -> str:
     """An answer that a question suggests, in words: ``2022-08`` 2022年8月, ``17`` 任务17, ``report`` 月报."""
     if kind is QuestionKind.MATCH and value.isdecimal():

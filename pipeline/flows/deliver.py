@@ -195,7 +195,7 @@ def _next(desk: Desk, today: tuple[tuple[str, ...], ...]) -> OutgoingLetter | No
     now = desk.now()
     office = desk.settings.office
     hours = office.send_from <= now.time() <= office.send_until and desk.calendar(now.date()).working
-    doubted = facts.unread(desk) and desk.ledger.fact("trusted_on") != now.date().isoformat()
+    doubted = facts.unread(desk) and not facts.trusted(desk, at=now)
     per_address = Counter(address for receivers in today for address in receivers)
     for letter in desk.ledger.letters(states=(LetterState.QUEUED,)):
         # A wait of days was counted by a clock that was set back since: no back-off is longer than a day.

@@ -42,6 +42,11 @@ def unread(desk: Desk) -> bool:
     return bool(looked) and looked != desk.ledger.fact("last_poll")
 
 
+def trusted(desk: Desk, *, at: datetime) -> bool:
+    """Whether the operator looked at the doubts of this day and let letters leave all the same."""
+    return desk.ledger.fact("trusted_on") == at.date().isoformat()
+
+
 def live_decisions(desk: Desk, *, until: datetime | None = None) -> tuple[Decision, ...]:
     """The office's answers in force at an instant, in the order they were given."""
     given = desk.ledger.decisions(until=until)

@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.adapters.guard import Understander, guarded
 from pipeline.adapters.source import arrival
-from pipeline.digest.wording import KIND, OTHER, STATUS
+from pipeline.digest.wording import STATUS, kind_name
 from pipeline.mail.screen import screen
 from pipeline.model import Clue, Filing, Knowledge, MailKind, Memory, Opened, Remark, ReportRecord
 
@@ -143,7 +143,7 @@ def _clue(clue: Clue) -> dict[str, Any]:
 
 def as_lines(name: str, at: datetime, opened: Opened, filing: Filing) -> tuple[str, ...]:
     """One mail for people."""
-    kind = OTHER[filing.other] if filing.kind is MailKind.OTHER else KIND[filing.kind]
+    kind = kind_name(filing.kind, filing.other)
     head = f"{name}  {at:%Y-%m-%d %H:%M}  {kind}  {filing.unit or '单位不明'}  {filing.period or ''}"
     lines = [head + ("  有章" if filing.stamped else ""), f"    《{opened.letter.subject}》"]
     for record in filing.records:

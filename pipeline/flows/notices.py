@@ -47,7 +47,7 @@ def due_now(desk: Desk, month: Month, *, at: datetime) -> tuple[Step | Withheld,
             last_poll=datetime.fromisoformat(last_poll) if last_poll else None,
             earlier_missing=earlier_missing,
             unread=facts.unread(desk),
-            trusted=desk.ledger.fact("trusted_on") == at.date().isoformat(),
+            trusted=facts.trusted(desk, at=at),
             began=datetime.fromisoformat(born) if born else None,
         )
 

@@ -22,7 +22,7 @@ from pipeline.adapters.clock import SimulatedClock
 from pipeline.adapters.emlfolder import EmlFolder
 from pipeline.adapters.smtpcodes import classify
 from pipeline.adapters.source import Cursor, Held, Keep, PollResult, hand_over
-from pipeline.digest.wording import KIND, OTHER, month_name
+from pipeline.digest.wording import kind_name, month_name
 from pipeline.errors import ConfigError, Problem
 from pipeline.flows.desk import Desk
 from pipeline.flows.review import decide
@@ -233,7 +233,7 @@ def _filed(data: dict[str, Any]) -> str:
     """One filed mail as a line of the log."""
     who = data["unit"] or data["sender"] or "不明发件人"
     kind = MailKind(data["kind"])
-    what = KIND[kind] if kind is not MailKind.OTHER else OTHER[OtherKind(data["other"])]
+    what = kind_name(kind, OtherKind(data["other"]))
     month = month_name(data["period"]) if data["period"] and kind is not MailKind.OTHER else ""
     asked = f"，待确认 {len(data['questions'])} 处" if data["questions"] else ""
     subject = re.sub(r"[\x00-\x1f]", " ", data["subject"])

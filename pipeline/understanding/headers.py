@@ -22,11 +22,13 @@ def _grams(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=16)
-def _model(samples: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, tuple[Counter[str], int]]:
-    return {
-        kind: (counted := Counter(gram for name in names for gram in _grams(name)), counted.total())
-        for kind, names in samples
-    }
+def _model(
+    samples: tuple[tuple[str, tuple[str, ...]], ...],
+) -> tuple[dict[str, tuple[Counter[str], int]], frozenset[str]]:
+    """Signs and pairs of each kind with their counts and the sum of these, and all signs and pairs there are."""
+    counts = {kind: Counter(gram for name in names for gram in _grams(name)) for kind, names in samples}
+    seen = frozenset(gram for counted in counts.values() for gram in counted)
+    return {kind: (counted, counted.total()) for kind, counted in counts.items()}, seen
 
 
 def likeness(header: str, kinds: tuple[str, ...], *, words: Words) -> Mapping[str, float]:
@@ -37,9 +39,9 @@ def likeness(header: str, kinds: tuple[str, ...], *, words: Words) -> Mapping[st
         kinds: Names of the lists, without ``table_``.
         words: Compiled lists.
     """
-    model = _model(tuple((kind, words.words(f"table_{kind}")) for kind in kinds))
-    spread = len({gram for counted, _ in model.values() for gram in counted}) or 1
-    known = [gram for gram in _grams(header) if any(gram in counted for counted, _ in model.values())]
+    model, seen = _model(tuple((kind, words.words(f"table_{kind}")) for kind in kinds))
+    spread = len(seen) or 1
+    known = [gram for gram in _grams(header) if gram in seen]
     return {
         kind: sum(math.log((counted[gram] + SMOOTH) / (total + SMOOTH * spread)) for gram in known)
         for kind, (counted, total) in model.items()

@@ -621,8 +621,7 @@ class Outliner:
                 continue
             title, body = _run_in(line, words=words, month=month, unmarked_titles=unmarked)
             slogan = _SLOGAN.match(line.body) if not title and (by_slogan or line.mark in {"cn", "cn()"}) else None
-            slogan = None if slogan and enumeration_start(line.body) == 0 else slogan
-            if slogan:
+            if slogan and enumeration_start(line.body) > 0:
                 title, body = slogan.group(1), line.body[slogan.end() :]
             if title:
                 title, numbers = _strip_number(title)

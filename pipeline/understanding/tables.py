@@ -234,6 +234,11 @@ def _row_cells(grid: list[list[Cell | None]], row: int) -> list[Cell]:
     return cells
 
 
+def _fresh(grid: list[list[Cell | None]], row: int) -> list[Cell]:
+    """Cells that begin in a row and hold a text."""
+    return [cell for cell in _row_cells(grid, row) if cell.row == row and _told(cell.text)]
+
+
 def _told(text: str) -> str:
     return text.strip(" \u3000\n\t")
 
@@ -241,7 +246,7 @@ def _told(text: str) -> str:
 def _header_rows(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> tuple[int, int] | None:
     """First and last row of the header; ``None`` when the table has no header at its top."""
     for row in range(min(len(grid), 8)):
-        cells = [cell for cell in _row_cells(grid, row) if _told(cell.text) and cell.row == row]
+        cells = _fresh(grid, row)
         roles = [role_of(cell.text, words=words, month=month)[0] for cell in cells]
         known = {role for role in roles if role is not None}
         # 装机（千瓦） is the head of a number column, whatever its name.
@@ -251,7 +256,7 @@ def _header_rows(grid: list[list[Cell | None]], *, words: Words, month: int | No
             last = row
             reach = max((cell.row + cell.rows - 1 for cell in cells), default=row)
             while last + 1 < len(grid):
-                below = [cell for cell in _row_cells(grid, last + 1) if cell.row == last + 1 and _told(cell.text)]
+                below = _fresh(grid, last + 1)
                 if not below:
                     if last + 1 <= reach:
                         last += 1
@@ -271,7 +276,7 @@ def _header_rows(grid: list[list[Cell | None]], *, words: Words, month: int | No
 def _unnamed_header(grid: list[list[Cell | None]], *, words: Words) -> tuple[int, int] | None:
     """A header under names that no list knows: short words above columns of which two tell different things."""
     for row in range(min(3, len(grid) - 2)):
-        cells = [cell for cell in _row_cells(grid, row) if cell.row == row and _told(cell.text)]
+        cells = _fresh(grid, row)
         if len(cells) < 3 or any(
             len(_told(cell.text)) > 10 or re.search(r"[\d。；]", _MONTHS.sub("", cell.text)) for cell in cells
         ):
@@ -349,11 +354,8 @@ def _settle(heads: list[_Head], grid: list[list[Cell | None]], start: int, *, wo
         elif role is Role.TASK and mostly and column > 0:
             role = Role.CUMULATIVE if head.unit else Role.TARGET
         settled.append(_Head(role=role, text=head.text, unit=head.unit))
-    if all(
-        _names(_filled(grid, column, start, words=words), words=words)
-        for column, head in enumerate(settled)
-        if head.role is Role.PROGRESS
-    ):
+    named = [_names(_filled(grid, column, start, words=words), words=words) for column in range(len(settled))]
+    if all(names for head, names in zip(settled, named, strict=True) if head.role is Role.PROGRESS):
         # 具体举措 holds names: what was done stands under a header that promises only notes (办理说明).
         settled = [
             _Head(role=Role.PROGRESS, text=head.text, unit="")
@@ -363,10 +365,8 @@ def _settle(heads: list[_Head], grid: list[list[Cell | None]], start: int, *, wo
         ]
     if sum(head.role is Role.PROGRESS for head in settled) >= 2:
         settled = [
-            _Head(role=Role.TASK, text=head.text, unit=head.unit)
-            if head.role is Role.PROGRESS and _names(_filled(grid, column, start, words=words), words=words)
-            else head
-            for column, head in enumerate(settled)
+            _Head(role=Role.TASK, text=head.text, unit=head.unit) if head.role is Role.PROGRESS and names else head
+            for head, names in zip(settled, named, strict=True)
         ]
     if not any(head.role is Role.PROGRESS for head in settled):
         best, longest = -1, 9.0
@@ -507,9 +507,10 @@ def read(table: Table, *, words: Words, month: int | None = None) -> Ledger:
     grid = _grid(table)
     if not grid or not grid[0]:
         return Ledger(rows=())
-    head = None if _is_card(grid, words=words, month=month) else _header_rows(grid, words=words, month=month)
+    card = _is_card(grid, words=words, month=month)
+    head = None if card else _header_rows(grid, words=words, month=month)
     if head is None:
-        keyed = _is_card(grid, words=words, month=month) or _keyed_at_left(grid, words=words, month=month)
+        keyed = card or _keyed_at_left(grid, words=words, month=month)
         head = None if keyed else _unnamed_header(grid, words=words)
         cards = _cards(grid, words=words, month=month) if head is None else None
         if cards is not None:
@@ -518,12 +519,7 @@ def read(table: Table, *, words: Words, month: int | None = None) -> Ledger:
             return Ledger(rows=(), remarks=tuple(_loose(grid)))
     first, last = head
     heads = _settle(_heads(grid, first, last, words=words, month=month), grid, last + 1, words=words)
-    remarks = [
-        CellText(_told(cell.text), cell.place)
-        for row in range(first)
-        for cell in _row_cells(grid, row)
-        if cell.row == row and _told(cell.text)
-    ]
+    remarks = [CellText(_told(cell.text), cell.place) for row in range(first) for cell in _fresh(grid, row)]
     if not any(item.role in {*_CONTENT, *_FIGURES} for item in heads):
         return Ledger(rows=(), remarks=())
     rows, notes, warnings = _body(grid, last + 1, heads, words=words, whole=_unit_above(remarks, words=words))
@@ -539,7 +535,7 @@ def _loose(grid: list[list[Cell | None]]) -> list[CellText]:
     """Rows of a table without a header that tell something: one passage a row, lists of names and numbers left out."""
     out: list[CellText] = []
     for row in range(len(grid)):
-        cells = [cell for cell in _row_cells(grid, row) if cell.row == row and _told(cell.text)]
+        cells = _fresh(grid, row)
         if any(len(_told(cell.text)) >= 16 for cell in cells):
             out.append(CellText("，".join(_told(cell.text).rstrip("。；，") for cell in cells) + "。", cells[0].place))
     return out
@@ -570,8 +566,7 @@ def _body(
     task_columns = [column for column, head in enumerate(heads) if head.role is Role.TASK]
     last_anchor: tuple[int, ...] = ()
     for row in range(start, len(grid)):
-        cells = _row_cells(grid, row)
-        fresh = [cell for cell in cells if cell.row == row and _told(cell.text)]
+        fresh = _fresh(grid, row)
         if not fresh:
             continue
         if _SUM.fullmatch(_told(fresh[0].text)):
@@ -738,9 +733,7 @@ def _title_unit(titles: tuple[str, ...], *, words: Words) -> str:
 def _is_card(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> bool:
     """Whether keys for progress, problems or intentions stand at the left, each before one value that fills its row."""
     told: list[Role] = []
-    filled = sum(
-        any(cell.row == row and _told(cell.text) for cell in _row_cells(grid, row)) for row in range(len(grid))
-    )
+    filled = sum(bool(_fresh(grid, row)) for row in range(len(grid)))
     for row in range(len(grid)):
         cells = [cell for cell in _row_cells(grid, row) if cell.row == row]
         if len(cells) != 2 or len(grid[0]) < 2:
@@ -769,7 +762,7 @@ def _cycles(grid: list[list[Cell | None]]) -> bool:
     """Whether the same keys come again and again at the left, each before a single value."""
     rows: dict[str, list[int]] = {}
     for row in range(len(grid)):
-        cells = [cell for cell in _row_cells(grid, row) if cell.row == row and _told(cell.text)]
+        cells = _fresh(grid, row)
         if len(cells) >= 2 and cells[0].column == 0 and len(_told(cells[0].text)) <= 10:
             rows.setdefault(_label(cells[0].text), []).append(len(cells))
     again = [counted for counted in rows.values() if len(counted) >= 2]
@@ -803,7 +796,7 @@ def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) ->
                 found, carried = role_of(text, words=words, month=month)
                 if found is not None:
                     keys[id(cell)] = (found, carried)
-        mine = [cell for cell in _row_cells(grid, row) if cell.row == row and _told(cell.text)]
+        mine = _fresh(grid, row)
         if any(id(cell) not in keys for cell in mine):
             # What stands behind 工作名称 is a name, whatever word it holds (数字证书).
             for cell, value in itertools.pairwise(mine):
@@ -889,7 +882,7 @@ def _labels(
     values: dict[tuple[int, str], list[str]] = {}
     cells: dict[tuple[int, str], list[Cell]] = {}
     for row in range(len(grid)):
-        mine = [cell for cell in _row_cells(grid, row) if cell.row == row and _told(cell.text)]
+        mine = _fresh(grid, row)
         for cell, value in itertools.pairwise(mine):
             text = _told(cell.text)
             plain = len(text) <= 10 and not re.search(r"[。；，]|^\d", text) and not is_unit(text, words=words)
@@ -904,7 +897,7 @@ def _labels(
         if any(parse_cell(value, number=None, unit="", words=words) is not None for value in texts):
             continue
         # What names itself beside the values of a card (承办, 物业股) and tells nothing is nobody's progress.
-        role = _told_by(text, texts, words=words, first=False) or Role.PERSON
+        role = _told_by(text, texts, words=words) or Role.PERSON
         found |= {id(cell): (role, "") for cell in cells[column, text]}
     return found
 
