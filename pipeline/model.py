@@ -666,6 +666,8 @@ class Knowledge:
     sent: tuple[SentLetter, ...] = ()
     #: config/reading.yaml as plain lists of words and numbers, by key.
     lexicon: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: config/examples.yaml: by the title of an item, sentences as units write them on it.
+    examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: Authserv-ids of the collecting provider whose Authentication-Results are believed.
     authservers: frozenset[str] = frozenset()
     #: ``when_present``: a failed result raises a question; ``required``: a missing one too.
@@ -1021,6 +1023,8 @@ class Settings:
     servers: Mapping[str, str]
     authservers: frozenset[str] = frozenset()
     authentication: Literal["when_present", "required"] = "when_present"
+    #: config/examples.yaml.
+    examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: SHA-256 over all config files: stamped on every filing and letter.
     digest: str = ""
 

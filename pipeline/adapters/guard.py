@@ -142,8 +142,8 @@ def unread(digest: str, reason: str) -> Filing:
 
 def _prepare(knowledge: Knowledge, received_at: datetime) -> None:
     """Make what depends on the configuration alone here, once, and not in every fork anew."""
-    memory = knowledge.memory.lessons
-    key = (knowledge.plan, knowledge.units, knowledge.campaign, tuple(knowledge.lexicon.items()), memory)
+    lists = (tuple(knowledge.lexicon.items()), tuple(knowledge.examples.items()))
+    key = (knowledge.plan, knowledge.units, knowledge.campaign, lists, knowledge.memory.lessons)
     if key in _PREPARED:
         return
     text = "\n".join(_SAMPLE).format(campaign="".join(knowledge.campaign[:1]))

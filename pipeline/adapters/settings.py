@@ -39,7 +39,7 @@ from pipeline.periods import parse_period
 from pipeline.plan.data import plan_and_problems
 
 #: In this order they make the configuration's digest.
-FILES = ("office.yaml", "units.yaml", "plan.yaml", "routing.yaml", "calendar.yaml", "reading.yaml")
+FILES = ("office.yaml", "units.yaml", "plan.yaml", "routing.yaml", "calendar.yaml", "reading.yaml", "examples.yaml")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _SECRET_KEY = re.compile(r"(?i)passw|secret|token|授权码|密码|auth_?code")
 #: Papers whose receivers must be named.
@@ -292,6 +292,7 @@ class _Loader:
         days = self._model("calendar.yaml", _Calendar, optional=True)
         plan = self.plan()
         lexicon = self._lexicon()
+        examples = self._examples()
         if office is not None:
             self._check_office(office)
         if units is not None:
@@ -319,6 +320,7 @@ class _Loader:
             servers=_servers(office, self.folder.parent),
             authservers=frozenset(office.authentication.servers),
             authentication=office.authentication.mode,
+            examples=examples,
             digest=_digest(self.files),
         )
 
@@ -452,6 +454,23 @@ class _Loader:
                 found[prefix] = (str(value),)
 
         flatten("", data, 1)
+        return found
+
+    def _examples(self) -> Mapping[str, tuple[str, ...]]:
+        """Sentences by the title of an item; titles that this plan does not have wait for another plan."""
+        data = self._raw("examples.yaml", optional=True)
+        if data is None:
+            return {}
+        if not isinstance(data, Table):
+            self._say("examples.yaml", 1, "应为“事项标题: |”加若干行例句的形式，请检查缩进和冒号。")
+            return {}
+        self._no_secrets("examples.yaml", data)
+        found: dict[str, tuple[str, ...]] = {}
+        for title, said in data.items():
+            if isinstance(said, str):
+                found[str(title)] = tuple(line.strip() for line in said.splitlines() if line.strip())
+            elif said is not None:
+                self._say("examples.yaml", _line(data, (title,)), f"“{title}”后面应为“|”加若干行例句，一行一句。")
         return found
 
     def _check_office(self, office: _Office) -> None:

@@ -215,6 +215,7 @@ def knowledge_of(settings: Settings, *, at: datetime) -> Knowledge:
         own=frozenset({settings.office.mailbox}),
         campaign=settings.office.campaign,
         lexicon=settings.lexicon,
+        examples=settings.examples,
         authservers=settings.authservers,
         authentication=settings.authentication,
     )

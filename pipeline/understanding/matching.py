@@ -17,7 +17,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from pipeline.model import Clue, Memory, Plan, PlanItem, Role
+from pipeline.model import Clue, Knowledge, Memory, Plan, PlanItem, Role
 from pipeline.understanding.words import Words
 
 _NOT_WORD = re.compile(r"[^\w]|_", re.UNICODE)
@@ -27,8 +27,8 @@ _DIGITS = re.compile(r"(?<!\d)\d++(?:\.\d++)?(?![GgAaKk\d.])(?:万|亿)?(?:元|�
 _EVERYBODY = re.compile(r"保障|组织领导|工作要求")
 #: Points of each kind of evidence; what each adds is printed by tests/measure/ablation.py.
 WEIGHTS: Mapping[str, float] = {
-    "grams": 16.0,
-    "terms": 2.2,
+    "grams": 25.0,
+    "terms": 1.65,
     "shared": 1.0,
     "title": 11.0,
     "heading": 0.8,
@@ -87,14 +87,18 @@ class Index:
         return self.numbers.get(number)
 
 
-def index_for(plan: Plan, words: Words) -> Index:
-    """Prepare a plan with the office's word lists."""
-    return index_of(plan, words.words("record_thesaurus"), words.words("record_common"))
+def index_for(knowledge: Knowledge, words: Words) -> Index:
+    """Prepare the plan in force with the office's word lists and examples."""
+    examples = tuple(knowledge.examples.items())
+    return index_of(knowledge.plan, words.words("record_thesaurus"), words.words("record_common"), examples)
 
 
 @lru_cache(maxsize=8)
 def index_of(
-    plan: Plan, thesaurus: tuple[str, ...] = (), common: tuple[str, ...] = (), learned: tuple[tuple[str, str], ...] = ()
+    plan: Plan,
+    thesaurus: tuple[str, ...] = (),
+    common: tuple[str, ...] = (),
+    examples: tuple[tuple[str, tuple[str, ...]], ...] = (),
 ) -> Index:
     """Prepare a plan.
 
@@ -102,7 +106,7 @@ def index_of(
         plan: Items in force.
         thesaurus: Lines ``head|other head = words``: the words mean every item whose title or text holds a head.
         common: Words of all reports (组织, 开展 …) that say nothing about the subject.
-        learned: Phrases that the office decided on, with the item number as text.
+        examples: Title of an item and sentences as units write them on it.
     """
     items = plan.items
     noise = (
@@ -122,10 +126,7 @@ def index_of(
             if any(all(part.strip() in body for part in head.split("+")) for head in alternatives):
                 for word in words:
                     terms[word][place] = 1.0
-    for phrase, number in learned:
-        for place, item in enumerate(items):
-            if str(item.number) == number and len(bare(phrase)) >= 2:
-                terms[bare(phrase)][place] = 2.5
+    said = dict(examples)
     documents: list[Counter[str]] = []
     for place, item in enumerate(items):
         virtual = [word for word, places in terms.items() if place in places]
@@ -134,6 +135,8 @@ def index_of(
             counted[gram] += 2 * times
         for word in virtual:
             counted.update(_grams(word))
+        for sentence in said.get(item.title, ()):
+            counted.update(_grams(noise.sub(" ", sentence)).keys())
         documents.append(counted)
     frequency: Counter[str] = Counter()
     for counted in documents:

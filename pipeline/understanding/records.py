@@ -108,7 +108,7 @@ def extract(
     """
     words = compiled(knowledge.lexicon)
     month = int(period[5:7]) if period else None
-    index = matching.index_for(knowledge.plan, words)
+    index = matching.index_for(knowledge, words)
 
     def subject(title: str) -> bool:
         return bool(matching.title_points(title, index)) or matching.names_subject(title, index)

@@ -22,7 +22,7 @@ _ASKS = re.compile(r"[？?]|请问|请示|申请|是否|能否|比对|怎么|如
 #: Sentences that are looked at; a report tells of its tasks early.
 MOST = 60
 #: Points from which a sentence is about a task, for one of the unit's own and for any other.
-OWN, ANY = 1.8, 5.0
+OWN, ANY = 2.5, 5.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def substance(lines: Iterable[str], *, unit: str | None, knowledge: Knowledge) -
         knowledge: Plan and word lists.
     """
     words = compiled(knowledge.lexicon)
-    index = matching.index_for(knowledge.plan, words)
+    index = matching.index_for(knowledge, words)
     mine = {place for place, item in enumerate(index.items) if any(name == unit for name, _ in item.units)}
     numbers = {index.items[place].number for place in mine}
     own = other = 0

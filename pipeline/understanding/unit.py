@@ -44,7 +44,7 @@ _MONTH_FIRST = re.compile(
 #: such tasks, which share of them, and which lead over the next unit speak for a unit.
 _DUTY_LINES = 60
 _DUTY_WIDTH = 160
-_PLAIN_TASK = 6.0
+_PLAIN_TASK = 6.7
 _DUTY_TASKS = 2
 _DUTY_SHARE = 0.8
 _DUTY_LEAD = 0.34
@@ -461,7 +461,7 @@ def _duties(sight: Sight) -> Iterator[Clue]:
     """The report is on tasks that the plan gives to one unit rather than to others."""
     plan = sight.knowledge.plan
     words = compiled(sight.knowledge.lexicon)
-    index = matching.index_for(plan, words)
+    index = matching.index_for(sight.knowledge, words)
     told: set[int] = set()
     for paper in sight.papers:
         for line in paper.lines[:_DUTY_LINES]:

@@ -1,10 +1,11 @@
 """Labelled sets read through the real pipeline → one table: what is read right, how much is asked, how sure it is.
 
-usage: python tests/measure/reading.py [--worst N] [--plan NOTICE] [--set first ...] [--own] [--curve]
+usage: python tests/measure/reading.py [--worst N] [--plan NOTICE] [--set first ...] [--own] [--held] [--curve]
 
 Every mail is opened and understood as ``yuebao read`` does it, in the order of arrival. Opened mails are kept in a
 folder outside the repository (``YUEBAO_MEASURE_CACHE``), so that a second run takes seconds; change a reader and
-give ``--fresh``. ``--plan`` takes an official notice in place of config/plan.yaml.
+give ``--fresh``. ``--plan`` takes an official notice in place of config/plan.yaml; ``--held`` reads each set without
+the example sentences that were taken from it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "measure"), str(ROOT / "tests" / "support")]
 
 import score  # noqa: E402 - the folders above are needed first
+from gather_examples import gathered  # noqa: E402 - the same
 from written import written  # noqa: E402 - the same
 
 from pipeline.adapters.child import open_mail  # noqa: E402 - the same
@@ -79,8 +81,8 @@ def cached(folder: Path, *, fresh: bool) -> Callable[[bytes, str], Opened]:
     return opener
 
 
-def knowledge_of(plan: Plan | None) -> tuple[Callable[[datetime], Knowledge], Any]:
-    """What the office knows from config/, with another plan where one is given."""
+def knowledge_of(plan: Plan | None, *, without: str = "") -> tuple[Callable[[datetime], Knowledge], Any]:
+    """What the office knows from config/, with another plan where one is given, without one set's examples."""
     settings = load_settings(ROOT)
     known = Knowledge(
         plan=plan or settings.plan,
@@ -88,6 +90,7 @@ def knowledge_of(plan: Plan | None) -> tuple[Callable[[datetime], Knowledge], An
         own=frozenset({settings.office.mailbox.lower()}),
         campaign=settings.office.campaign,
         lexicon=settings.lexicon,
+        examples=gathered({without}) if without else settings.examples,
         authservers=settings.authservers,
         authentication=settings.authentication,
     )
@@ -150,7 +153,9 @@ def curve(pairs: list[tuple[float, bool]]) -> list[str]:
     return lines
 
 
-def read_set(name: str, *, plan: Plan | None, fresh: bool, jobs: int) -> tuple[list[Any], list[Any]]:
+def read_set(
+    name: str, *, plan: Plan | None, fresh: bool, jobs: int, held: bool = False
+) -> tuple[list[Any], list[Any]]:
     """Truth and reading of one labelled set."""
     folder = ROOT / "tests" / "corpus" / name
     truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
@@ -160,7 +165,7 @@ def read_set(name: str, *, plan: Plan | None, fresh: bool, jobs: int) -> tuple[l
     with ThreadPoolExecutor(jobs) as pool:
         list(pool.map(lambda data: opener(data, hashlib.sha256(data).hexdigest()), mails))
     opener = cached(cache, fresh=False)
-    knowledge, zone = knowledge_of(plan)
+    knowledge, zone = knowledge_of(plan, without=name if held else "")
     found = read_mails([folder / "mails"], opener=opener, knowledge=knowledge, zone=zone)
     told = []
     for mail, at, opened, filing in found:
@@ -171,9 +176,9 @@ def read_set(name: str, *, plan: Plan | None, fresh: bool, jobs: int) -> tuple[l
     return truth, told
 
 
-def read_own(plan: Plan | None) -> tuple[list[Any], list[Any]]:
+def read_own(plan: Plan | None, *, held: bool = False) -> tuple[list[Any], list[Any]]:
     """Truth and reading of the reports written for the tests."""
-    knowledge, _ = knowledge_of(plan)
+    knowledge, _ = knowledge_of(plan, without="own" if held else "")
     known = knowledge(datetime.now().astimezone())
     truth, told = [], []
     for one in written(ROOT / "tests" / "corpus" / "own"):
@@ -211,6 +216,7 @@ def main() -> None:
     parser.add_argument("--plan", type=Path)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--fresh", action="store_true")
+    parser.add_argument("--held", action="store_true")
     parser.add_argument("--curve", action="store_true")
     parser.add_argument("--save", type=Path, help="folder for truth and reading as JSON")
     asked = parser.parse_args()
@@ -222,7 +228,11 @@ def main() -> None:
     columns: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {}
     sets = asked.sets or list(SETS)
     for name in [*sets, *(["own"] if asked.own else [])]:
-        truth, told = read_own(plan) if name == "own" else read_set(name, plan=plan, fresh=asked.fresh, jobs=asked.jobs)
+        truth, told = (
+            read_own(plan, held=asked.held)
+            if name == "own"
+            else read_set(name, plan=plan, fresh=asked.fresh, jobs=asked.jobs, held=asked.held)
+        )
         figures, worst = measured(truth, told, worst=asked.worst)
         columns[name] = (figures, silence(truth, told), worst)
         if asked.save:

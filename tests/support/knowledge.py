@@ -22,6 +22,7 @@ def _whole() -> Knowledge:
         own=frozenset({settings.office.mailbox}),
         campaign=settings.office.campaign,
         lexicon=settings.lexicon,
+        examples=settings.examples,
         authservers=settings.authservers,
         authentication=settings.authentication,
     )

@@ -1,4 +1,4 @@
-"""The word lists and the plan of config/ for tests of the reading."""
+"""The word lists, examples and the plan of config/ for tests of the reading."""
 
 from __future__ import annotations
 
@@ -22,6 +22,13 @@ def lexicon() -> dict[str, tuple[str, ...]]:
 
 
 @lru_cache(maxsize=1)
+def examples() -> dict[str, tuple[str, ...]]:
+    """Sentences of config/examples.yaml by the title of their item."""
+    data = YAML(typ="safe").load((CONFIG / "examples.yaml").read_text(encoding="utf-8"))
+    return {title: tuple(said.splitlines()) for title, said in data.items()}
+
+
+@lru_cache(maxsize=1)
 def words() -> Words:
     """The lists, compiled."""
     return compiled(lexicon())
@@ -35,4 +42,12 @@ def plan() -> Plan:
 
 def knowledge(*, memory: Memory | None = None) -> Knowledge:
     """What reading a report leans on."""
-    return Knowledge(plan=plan(), units=(), own=frozenset(), campaign=(), memory=memory or Memory(), lexicon=lexicon())
+    return Knowledge(
+        plan=plan(),
+        units=(),
+        own=frozenset(),
+        campaign=(),
+        memory=memory or Memory(),
+        lexicon=lexicon(),
+        examples=examples(),
+    )

@@ -107,6 +107,7 @@ def test_the_shipped_configuration_holds(home: Path) -> None:
         ("routing.yaml", "task_force:金融业专班\n", "task_force:航天专班\n", "行动计划里没有“航天专班”"),
         ("routing.yaml", "    to: [jrzb@163.example]", "    to: []", "至少要写 1 项"),
         ("calendar.yaml", "days: []", "days: [{day: 明天, working: false}]", "不是日期"),
+        ("examples.yaml", "加大困难行业扶持力度: |\n", "某事: [一句, 两句]\n加大困难行业扶持力度: |\n", "一行一句"),
         (
             "calendar.yaml",
             "days: []",
@@ -122,6 +123,14 @@ def test_a_wrong_line_is_named(home: Path, name: str, old: str, new: str, words:
         line = (home / "config" / name).read_text(encoding="utf-8").split("name: 又一次")[0].count("\n") + 1
     found = [one for one in problems(home) if words in one.message and one.line == line]
     assert [f"config/{name}"] == [one.file for one in found], problems(home)
+
+
+def test_examples_of_another_plan_wait(home: Path) -> None:
+    """Sentences under a title that the plan does not have are kept and do no harm."""
+    (home / "config" / "examples.yaml").write_text(
+        "修一座桥: |\n  桥墩浇了三个\n\n  引道铺了两公里\n", encoding="utf-8"
+    )
+    assert load_settings(home).examples == {"修一座桥": ("桥墩浇了三个", "引道铺了两公里")}
 
 
 def test_a_missing_task_force_is_told(home: Path) -> None:
