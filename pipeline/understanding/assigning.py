@@ -2,15 +2,16 @@
 
 A clause alone is often mute (运行平稳); its neighbours under the same heading speak for it. So the report is read as
 a row of clauses in which staying with an item is free and changing it costs points: little between headed units,
-more between paragraphs, most inside a sentence. The row with the most points wins, and an item that would appear
-in two distant places gives way where another item is nearly as good.
+more between paragraphs, most inside a sentence. The row with the most points wins. Then a task of the unit's own of
+which the report would tell nowhere is given the clauses that speak for it rather than for the item they were left with,
+and an item that would appear in two distant places gives way where another item is nearly as good.
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 #: Position of 'none of these items' in the states; all others are positions in the index.
@@ -57,6 +58,8 @@ class Costs:
     turn: float = 0.6
     #: An item that appears again in another place.
     again: float = 1.6
+    #: What a task of which the report tells nowhere else gains where a clause speaks for it.
+    untold: float = 1.4
 
 
 def _cost(before: Clause, after: Clause, costs: Costs) -> float:
@@ -71,11 +74,14 @@ def _cost(before: Clause, after: Clause, costs: Costs) -> float:
     return max(0.5, cost - costs.turn) if after.turns else cost
 
 
-def assign(clauses: Sequence[Clause], *, costs: Costs | None = None) -> tuple[Run, ...]:
+def assign(
+    clauses: Sequence[Clause], *, due: frozenset[int] = frozenset(), costs: Costs | None = None
+) -> tuple[Run, ...]:
     """Give every clause an item or none; the runs in order.
 
     Args:
         clauses: In reading order.
+        due: Positions of the items on which the unit is to report.
         costs: Points for changing the item.
     """
     prices = costs or Costs()
@@ -83,10 +89,14 @@ def assign(clauses: Sequence[Clause], *, costs: Costs | None = None) -> tuple[Ru
         return ()
     size = len(clauses[0].points)
     labels = _best_row(clauses, prices, extra=[[0.0] * size for _ in clauses])
+    gained = _untold(clauses, labels, due, prices)
+    if gained:
+        labels = _best_row(clauses, prices, extra=_with(gained, [[0.0] * size for _ in clauses]))
     for _ in range(3):
         extra = _again(clauses, labels, size, prices)
         if extra is None:
             break
+        _with(gained, extra)
         changed = _best_row(clauses, prices, extra=extra)
         if changed == labels:
             break
@@ -119,6 +129,27 @@ def _best_row(clauses: Sequence[Clause], prices: Costs, *, extra: list[list[floa
         labels.append(state)
     labels.reverse()
     return [label if label < size else NONE for label in labels]
+
+
+def _untold(
+    clauses: Sequence[Clause], labels: Sequence[int], due: frozenset[int], prices: Costs
+) -> dict[tuple[int, int], float]:
+    """Points, by clause and item, for the best of the tasks not told of, where it beats the item that was given."""
+    waiting = due - set(labels)
+    gained: dict[tuple[int, int], float] = {}
+    for place, (clause, label) in enumerate(zip(clauses, labels, strict=True)):
+        best = max(waiting, key=clause.points.__getitem__, default=NONE)
+        if best == NONE:
+            break
+        if label != NONE and clause.points[best] >= max(clause.points[label], clause.none + prices.untold):
+            gained[place, best] = prices.untold
+    return gained
+
+
+def _with(gained: Mapping[tuple[int, int], float], extra: list[list[float]]) -> list[list[float]]:
+    for (place, item), points in gained.items():
+        extra[place][item] += points
+    return extra
 
 
 def _again(clauses: Sequence[Clause], labels: list[int], size: int, prices: Costs) -> list[list[float]] | None:

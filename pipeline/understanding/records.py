@@ -412,6 +412,7 @@ class _Reader:
         self._headings: dict[
             tuple[tuple[str, ...], bool], tuple[tuple[float, ...], tuple[tuple[tuple[str, str, float], ...], ...]]
         ] = {}
+        self.due = frozenset(place for place, points in enumerate(self.duty) if points > matching.WEIGHTS["roster"])
         self.others = matching.others_alone(index, unit=unit)
         self.few = matching.single_mindedness(index, unit=unit)
         self.trust_numbers = True
@@ -555,10 +556,10 @@ class _Reader:
         if not progress:
             return ()
         self.trust_numbers = self._numbers_agree(progress)
-        runs = assigning.assign(self._clauses(progress))
+        runs = assigning.assign(self._clauses(progress), due=self.due)
         if not self.own_numbers and self._own_agree(progress, runs):
             self.own_numbers = True
-            runs = assigning.assign(self._clauses(progress))
+            runs = assigning.assign(self._clauses(progress), due=self.due)
         return runs
 
     def _numbers_agree(self, progress: Sequence[_Sentence]) -> bool:
