@@ -6,6 +6,7 @@ outside), from Word's outline levels and from bold or colon-ended lines; no fixe
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -351,6 +352,15 @@ def _is_heading(line: _Line, follower: _Line | None, *, words: Words, month: int
     return False
 
 
+def _under(heading: _Line, later: Sequence[_Line]) -> list[_Line]:
+    """The lines that stand under a heading: up to the next one of its kind."""
+
+    def closes(line: _Line) -> bool:
+        return line.heading or bool(heading.mark and line.mark == heading.mark) or bool(heading.level and line.level)
+
+    return list(itertools.takewhile(lambda line: not closes(line), later))
+
+
 def _opens_section(text: str, *, words: Words, month: int | None) -> bool:
     """Whether a line begins with a section and a colon (下月：…)."""
     lead = re.match(r"^\s*([^，。；：:]{1,12})[：:]", text)
@@ -616,7 +626,7 @@ class Outliner:
                 line.numbers = line.numbers or numbers or plan_numbers(title)
                 line.section = words.section_of(title, month=month)
                 if line.section is None:
-                    line.section = self._weak(title, lines[place + 1 :], share=place / len(lines))
+                    line.section = self._weak(title, _under(line, lines[place + 1 :]), share=place / len(lines))
                     line.guessed = line.section is not None
                 continue
             title, body = _run_in(line, words=words, month=month, unmarked_titles=unmarked)
@@ -650,14 +660,15 @@ class Outliner:
         """Section of a heading in the office's own words (正视差距，查找不足) that names no task."""
         if self._subject(title) or len(title) > 24:
             return None
+        tones = []
+        working = []
+        for line in below:
+            tones.append(sound(line.body, words=self._words))
+            working.append(_figures_in(line.body) and heard(line.body, words=self._words).work >= CLEAR)
         sure = self._sure(title)
         if sure is not None:
-            return sure
-        tones = []
-        for line in below:
-            if line.heading:
-                break
-            tones.append(sound(line.body, words=self._words))
+            # 链条往后延 stands over work alone.
+            return None if working and all(working) else sure
         if (
             share > 0.3
             and tones
@@ -913,6 +924,8 @@ class Outliner:
                     told.append((role, (note,)))
                 elif not _figures_in(note.text) and self._troubled(note.text):
                     told.append((Section.MIXED, (note,)))
+                elif sound(note.text, words=self._words) is Section.NEXT:
+                    told.append((Section.NEXT, (note,)))
             for kind, texts in told:
                 for cell in texts:
                     if cell.text:
@@ -965,7 +978,13 @@ class Outliner:
                 or words.pattern("record_mistake_words").search(line)
             ):
                 continue
-            role = opening_role(line, words=words, month=month) or over
+            lead = re.match(r"\s*([^，。；：:]{2,12})[：:]", part_text)
+            headed = words.section_of(lead.group(1), month=month) if lead else None
+            role = (
+                headed
+                if headed in {Section.PROBLEM, Section.NEXT}
+                else opening_role(line, words=words, month=month) or over
+            )
             told = sound(line, words=words)
             if role is None and told is not None and (told is Section.NEXT or not _figures_in(line)):
                 role = told

@@ -90,10 +90,12 @@ def _votes(mail: Mail, *, received: date, knowledge: Knowledge) -> Iterator[Clue
             yield Clue(newest, 5.0, f"工作表按月命名，最近的是{int(newest[5:])}月")
         behind = tuple(_behind(paper, newest=newest, knowledge=knowledge))
         for line in behind[:HEAD_LINES]:
-            if line == paper.title:
+            if line in paper.title:
                 continue
             full = 2.0 if not paper.body else 1.8
-            yield from _zone(line, full if len(line) <= _RUNNING else full / 2, "开头", received=received)
+            # A title may be last month's; 现将9月份工作总结如下 was written for this report.
+            share = 2.0 if _REPORTS.search(line) else 1.0 if len(line) <= _RUNNING else 0.5
+            yield from _zone(line, full * share, "开头", received=received)
         yield from _text(behind, received=received)
         yield from _signed(paper, received=received)
     for name in _file_names(mail):
@@ -186,6 +188,8 @@ def _opens_ahead(sentence: str, *, ahead: re.Pattern[str]) -> bool:
     return opens and not _WORDS_CARRIED_OUT.search(_HEAD_END.split(plain, 1)[0])
 
 
+#: 现将…报告如下: the sentence that says what follows.
+_REPORTS = re.compile(r"现[将就把][^。；]{0,40}(?:报告|汇报|总结|上报|通报|情况|进展)[^。；]{0,6}如下")
 _HEADER_ROWS = 5
 _SHORT_HEAD = 20
 _HEADING = re.compile(

@@ -214,7 +214,10 @@ def _sort(
             # A heading misread must not turn work done into intentions.
             section = Section.PROGRESS
         if section is Section.REMARK:
-            continue
+            if tones.sound(passage.text, words=words) is not Section.PROBLEM:
+                continue
+            # 需说明的：指导站没有专职人员… complains under a heading for remarks.
+            section = Section.PROBLEM
         if section in {Section.PROBLEM, Section.NEXT}:
             said += _switching(passage, section, words=words, month=month, after=len(progress) - 1)
             continue

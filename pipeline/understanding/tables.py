@@ -110,6 +110,8 @@ class _Head:
     role: Role | None
     text: str
     unit: str
+    #: The name holds the month of the report.
+    current: bool = False
 
 
 @dataclass(slots=True)
@@ -152,6 +154,9 @@ class _Draft:
         )
 
 
+_THIS_YEAR = frozenset({"今年", "本年", "本年度"})
+
+
 def role_of(header: str, *, words: Words, month: int | None = None) -> tuple[Role | None, str]:
     """Role of a column by its header, and the unit that the header carries in brackets (完成数（家）).
 
@@ -179,7 +184,7 @@ def role_of(header: str, *, words: Words, month: int | None = None) -> tuple[Rol
     if "%" in bare and not unit:
         unit = "%"
     bare = bare.replace("%", "")
-    if not bare:
+    if not bare or (found and bare in _THIS_YEAR):
         if found is None:
             return None, unit
         if month is None or named is None or named == month:
@@ -313,7 +318,9 @@ def _heads(grid: list[list[Cell | None]], first: int, last: int, *, words: Words
             role = Role.PREVIOUS
         if role in {Role.MONTH, Role.CUMULATIVE} and Role.TARGET in above:
             role = Role.TARGET
-        heads.append(_Head(role=role, text="/".join(chain), unit=unit))
+        named = _MONTHS.search(chain[-1]) if chain else None
+        current = named is not None and month is not None and month_number(named.group(2)) == month
+        heads.append(_Head(role=role, text="/".join(chain), unit=unit, current=current))
     return heads
 
 
@@ -446,6 +453,9 @@ def _beside_measure(heads: list[_Head], column: int) -> bool:
 
 def _counted(head: _Head, filled: list[str], *, measured: bool, first: bool, words: Words) -> Role | None:
     """What a column of numbers under an unknown name (实物量, 年度盘子) counts, where its unit is known."""
+    if head.current:
+        # 9月干了 above numbers, in a report on September.
+        return Role.MONTH
     if not (head.unit or measured or (not first and any(not text[-1:].isdecimal() for text in filled))):
         return None
     alike = headers.likeness(_bare(head.text), tuple(kind.value for kind in _NUMBER_KINDS), words=words)

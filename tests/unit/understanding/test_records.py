@@ -391,3 +391,53 @@ def test_the_needy_are_no_difficulty() -> None:
 
     assert [record.match.item for record in found.records] == [43]
     assert not found.problems
+
+
+def test_a_heading_over_work_opens_no_plans() -> None:
+    """链条往后延 holds a word of plans, but all that stands under it was done."""
+    found = read(
+        paper(
+            "一、托管员忙在田间",
+            "玉米机收托管面积6.8万亩次，签约农户4120户，服务队已有17支。",
+            "二、链条往后延",
+            "新上果酒灌装线1条，肉制品车间试产，蔬菜分拣中心日处理能力提到45吨，农超对接订单630万元。",
+            "三、往后的打算",
+            "再引进两家银行接入平台，抓好冬季果园管理。",
+        ),
+        unit="县农业农村局",
+    )
+
+    assert any("果酒灌装线" in record.progress for record in found.records)
+    assert [remark.text for remark in found.next_steps] == ["再引进两家银行接入平台，抓好冬季果园管理。"]
+
+
+def test_remarks_that_complain_or_intend_are_heard() -> None:
+    """A complaint under 要说明的 is a problem; an intention among remarks, or in a row 下月计划, a next step."""
+    rows = (
+        ("工作", "完成情况", "需说明的"),
+        ("农贸市场", "集贸市场翻新开集2个，原来的露天摊都进了棚。", "四季度把裴介市场的冷库建起来。"),
+        ("汽车促销", "新能源车下乡巡展走了6个乡镇，定出去39辆。", ""),
+        ("下月计划", "组织商家再办一场家电下乡。", ""),
+    )
+    cells = tuple(
+        Cell(text=text, row=row, column=column, place=f"r{row}c{column}")
+        for row, line in enumerate(rows)
+        for column, text in enumerate(line)
+    )
+    found = read(
+        Document(
+            part="1",
+            name="表.xlsx",
+            format="xlsx",
+            blocks=(
+                Table(cells=cells, place="Sheet1", width=3, height=4),
+                Paragraph(text="要说明的：指导站没有专职人员，申请编制的报告还没批。", place="末段"),
+            ),
+        )
+    )
+
+    assert [remark.text for remark in found.problems] == ["指导站没有专职人员，申请编制的报告还没批。"]
+    assert [remark.text for remark in found.next_steps] == [
+        "四季度把裴介市场的冷库建起来。",
+        "组织商家再办一场家电下乡。",
+    ]

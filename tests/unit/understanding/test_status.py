@@ -36,6 +36,9 @@ from pipeline.understanding.status import status_of
         ("方案被退了回来，需要重做。", Status.BEHIND),
         ("办理延期还本付息87笔，推进顺利。", Status.ON_TRACK),
         ("等省公司统一安排，尚未启动。", Status.NOT_STARTED),
+        ("家政这块8月没顾上，系统里还没有录过一条数据。", Status.NOT_STARTED),
+        ("没有企业递交材料，9月份没有支出。", Status.NOT_STARTED),
+        ("查了18家中介，退回多收的费用5.7万元。", Status.ON_TRACK),
         ("线下活动暂缓，改办线上赛，612人报名。", Status.ON_TRACK),
     ],
 )

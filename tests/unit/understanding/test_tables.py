@@ -137,6 +137,20 @@ def test_cards_side_by_side() -> None:
     ]
 
 
+def test_a_column_of_this_month_counts_under_any_name() -> None:
+    """9月干了 and 今年9月 above numbers tell what was done in September; 去年9月 does not."""
+    found = ledger(
+        "工作内容 | 计量 | 全年要干 | 去年9月 | 9月干了 | 怎么干的",
+        "取件点 | 个 | 171 | 3 | 9 | 山上的小村补上了点，借村委会的房子代办。",
+        "捎件 | 万件 | 60 | 2.2 | 4.6 | 邮车下乡一趟把几家的件都带上。",
+        month=9,
+    )
+    other = ledger("事 | 计量 | 今年9月 | 干的情况", "卖车 | 辆 | 143 | 巡展走了六个乡镇，当场订出去不少。", month=9)
+
+    assert [(one.value, one.unit) for row in found.rows for one in row.figures] == [(9.0, "个"), (4.6, "万件")]
+    assert [(one.value, one.unit) for row in other.rows for one in row.figures] == [(143.0, "辆")]
+
+
 def test_growth_may_be_negative() -> None:
     """-45.8 in a column of change is a decline, not a rise."""
     found = ledger("指标 | 计量 | 10月 | 同比%", "客运量 | 万人次 | 1.9 | -45.8", "货运量 | 万吨 | 27.4 | 6.6")
