@@ -25,7 +25,7 @@ from pipeline.adapters.ahead import Opening
 from pipeline.adapters.archive import Archive
 from pipeline.adapters.child import open_mail
 from pipeline.adapters.clock import Clock, SimulatedClock, SystemClock
-from pipeline.adapters.durable import write_whole
+from pipeline.adapters.durable import rehearsal, write_whole
 from pipeline.adapters.emlfolder import EmlFolder
 from pipeline.adapters.home import SHIPPED, load_templates, save_units
 from pipeline.adapters.imap import ImapSource
@@ -583,18 +583,19 @@ def simulate_months(
         say(line)
 
     try:
-        simulate.play(
-            desk,
-            clock=clock,
-            arrivals=tuple(mail.received_at for mail in source.held),
-            answers=answers,
-            digests=simulate.digests_of(source.held) if answers else {},
-            since=since,
-            until=until,
-            log=log,
-        )
-        write_whole(out / "log.txt", "\n".join(lines).encode() + b"\n")
-        written = _save_papers(transport, out)
+        with rehearsal():
+            simulate.play(
+                desk,
+                clock=clock,
+                arrivals=tuple(mail.received_at for mail in source.held),
+                answers=answers,
+                digests=simulate.digests_of(source.held) if answers else {},
+                since=since,
+                until=until,
+                log=log,
+            )
+            write_whole(out / "log.txt", "\n".join(lines).encode() + b"\n")
+            written = _save_papers(transport, out)
         counts = _count_letters(desk)
         yield ""
         yield f"演练完成：{since} 至 {until}，收信 {len(desk.ledger.messages())} 封，发信 {len(transport.sent)} 封。"

@@ -148,7 +148,10 @@ def _head(sheet: Worksheet, unit_month: UnitMonth, *, office: Office, month: Mon
     for column, text in enumerate(HEADERS, start=1):
         cell = sheet.cell(row=4, column=column)
         _write(cell, text)
-        cell.font, cell.fill, cell.border, cell.alignment = _HEAD, _FILL_HEAD, _FRAME, _MIDDLE
+        if column == 1:
+            cell.font, cell.fill, cell.border, cell.alignment = _HEAD, _FILL_HEAD, _FRAME, _MIDDLE
+        else:
+            cell._style = copy(sheet.cell(row=4, column=1)._style)  # noqa: SLF001 - as below
     advice = (
         f"请于{full_day(month.due.day)}前填写黄色各列，将本表作为附件发回{office.mailbox}。"
         "没有进展的任务请写“本月无进展”并说明原因。也可不用本表，照常发送Word或Excel材料。"

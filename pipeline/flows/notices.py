@@ -221,11 +221,13 @@ def alarms(desk: Desk, *, at: datetime) -> tuple[str, ...]:
     failures = int(desk.ledger.fact("failures", "0"))
     if failures:
         found.append(f"邮箱已连续 {failures} 次收取失败，请运行 yuebao doctor 查看原因。")
-    unsure = desk.ledger.letters(states=(LetterState.UNSURE,))
-    if unsure:
-        found.append(f"有 {len(unsure)} 封信发送结果不明，请在“已发送”中核对后用 yuebao outbox sent/resend 确认。")
-    refused = desk.ledger.letters(states=(LetterState.REFUSED,))
-    if refused:
+    count = desk.ledger.letter_counts()
+    if count[LetterState.UNSURE]:
+        found.append(
+            f"有 {count[LetterState.UNSURE]} 封信发送结果不明，请在“已发送”中核对后用 yuebao outbox sent/resend 确认。"
+        )
+    if count[LetterState.REFUSED]:
+        refused = desk.ledger.letters(states=(LetterState.REFUSED,))
         names = "、".join(sorted({letter.unit or NOTICE[letter.kind] for letter in refused}))
         found.append(f"有 {len(refused)} 封信被退回或拒收（{names}），请电话联系并更正通讯录。")
     dead = desk.ledger.fact("dead_addresses").split()
@@ -234,9 +236,10 @@ def alarms(desk: Desk, *, at: datetime) -> tuple[str, ...]:
     damaged = desk.ledger.fact("archive_trouble")
     if damaged:
         found.append(f"邮件存档有损坏：{damaged}")
-    held = desk.ledger.letters(states=(LetterState.HELD,))
-    if held:
-        found.append(f"有 {len(held)} 封信等待放行：yuebao outbox list 查看，yuebao outbox release 放行。")
+    if count[LetterState.HELD]:
+        found.append(
+            f"有 {count[LetterState.HELD]} 封信等待放行：yuebao outbox list 查看，yuebao outbox release 放行。"
+        )
     tomorrow = desk.calendar((at + timedelta(days=60)).date())
     if tomorrow.provisional:
         found.append(f"{tomorrow.day.year} 年放假安排尚未录入，相关日期为暂定；公布后请填入 config/calendar.yaml。")
