@@ -204,7 +204,7 @@ class Work:
 
     def poll(self) -> Lines:
         """Fetch, archive and file; nothing is sent (receipts wait in the outbox)."""
-        done = ingest.ingest(self.desk)
+        done = ingest.ingest(self.desk, insist=True)
         if done.trouble:
             return (f"收取失败：{done.trouble}",)
         return (f"收取完成：新邮件 {len(done.new)} 封。",)
@@ -528,6 +528,8 @@ def desk_at(home: Path, *, at: datetime | None = None, service: bool = True) -> 
 def service(home: Path) -> Generator[Work, None, None]:
     """The home for the scheduler."""
     with desk_at(home) as work:
+        # Who starts the service has put something right.
+        work.desk.ledger.set_fact(ingest.POLL_AGAIN, "")
         yield work
 
 
