@@ -53,16 +53,50 @@ def run(*command: object, check: bool = True, at: Path = ROOT) -> int:
     return code
 
 
-def pip_command() -> list[str]:
-    """Find a pip that can install into the environment, also where ensurepip is missing (Debian)."""
+def pip_command(lock: Path, wheelhouse: str | None) -> list[str]:
+    """Find a pip that can install into the environment, also where ensurepip is missing (Debian).
+
+    Args:
+        lock: The locked set; it names pip itself with its digests.
+        wheelhouse: A folder of packages, if one was given: its pip runs from where it lies.
+    """
+    if found := _pip(lock, wheelhouse):
+        return found
+    # Debian's Python comes without either; its own package is what its administrator would install.
+    if sys.prefix == "/usr" and _is_root() and shutil.which("apt-get"):
+        print("· 系统的 Python 没有 pip：安装 python3-venv …", flush=True)
+        _apt_install("python3-venv")
+        subprocess.run([sys.executable, "-m", "venv", "--upgrade-deps", str(VENV)], capture_output=True, check=False)
+        if found := _pip(lock, wheelhouse):
+            return found
+    fail(
+        "这台电脑的 Python 没有 pip。Debian/Ubuntu 请执行：apt install python3-venv；Windows 请重装 Python 并勾选 pip。"
+        "也可在能上网的同类电脑上执行 python3 run.py wheelhouse 文件夹，拷来后用 --wheelhouse 文件夹 安装。"
+    )
+    raise AssertionError  # fail() does not return
+
+
+def _pip(lock: Path, wheelhouse: str | None) -> list[str]:
+    """The pip of the environment, of this Python, or of the folder of packages; an empty list where there is none."""
     if subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0:
         return [str(PYTHON), "-m", "pip"]
     if subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0:
         return [sys.executable, "-m", "pip", "--python", str(PYTHON)]
-    fail(
-        "这台电脑的 Python 没有 pip。Debian/Ubuntu 请执行：apt install python3-venv；Windows 请重装 Python 并勾选 pip。"
-    )
-    raise AssertionError  # fail() does not return
+    known = lock.read_text(encoding="utf-8")
+    for wheel in sorted(Path(wheelhouse).glob("pip-*.whl")) if wheelhouse else ():
+        if f"sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}" in known:
+            return [str(PYTHON), str(wheel / "pip")]
+    return []
+
+
+def make_environment() -> None:
+    """Make .venv, with a pip in it where ensurepip is there."""
+    if PYTHON.exists():
+        return
+    print("· 建立运行环境 .venv …", flush=True)
+    if subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, check=False).returncode:
+        shutil.rmtree(VENV, ignore_errors=True)
+        run(sys.executable, "-m", "venv", "--without-pip", VENV)
 
 
 def set_up(purpose: str, wheelhouse: str | None) -> None:
@@ -71,15 +105,11 @@ def set_up(purpose: str, wheelhouse: str | None) -> None:
     stamp = VENV / f"installed-{hashlib.sha256(lock.read_bytes()).hexdigest()[:16]}"
     if stamp.exists() and PYTHON.exists():
         return
-    if not PYTHON.exists():
-        print("· 建立运行环境 .venv …", flush=True)
-        if subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, check=False).returncode:
-            shutil.rmtree(VENV, ignore_errors=True)
-            run(sys.executable, "-m", "venv", "--without-pip", VENV)
+    make_environment()
     print("· 安装锁定的软件包（首次约需几分钟）…", flush=True)
     source = ["--no-index", "--find-links", wheelhouse] if wheelhouse else []
     run(
-        *pip_command(),
+        *pip_command(lock, wheelhouse),
         "install",
         "--quiet",
         "--disable-pip-version-check",
@@ -95,15 +125,22 @@ def set_up(purpose: str, wheelhouse: str | None) -> None:
 def install_system_programs() -> None:
     """On Debian as root, install what the tests need; elsewhere the tests say what they skip."""
     missing = [package for package, sign in DEBIAN.items() if not Path(sign).exists()]
-    is_root = getattr(os, "geteuid", lambda: 1)() == 0
     if not missing:
         return
-    if not (is_root and shutil.which("apt-get")):
+    if not (_is_root() and shutil.which("apt-get")):
         print(f"· 未安装 {'、'.join(missing)}：相关测试将跳过并说明。", flush=True)
         return
     print(f"· 安装测试所需的系统程序：{' '.join(missing)} …", flush=True)
+    _apt_install(*missing)
+
+
+def _is_root() -> bool:
+    return bool(getattr(os, "geteuid", lambda: 1)() == 0)
+
+
+def _apt_install(*packages: str) -> None:
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update"], ["install", "-y", "--no-install-recommends", *missing]):
+    for command in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
         subprocess.run(["apt-get", "-qq", *command], env=quiet, stdout=subprocess.DEVNULL, check=False)
 
 
@@ -139,10 +176,9 @@ def main(words: list[str]) -> int:
     if command == "wheelhouse":
         if len(words) < 2:
             fail("wheelhouse 后面要写文件夹，例如：python3 run.py wheelhouse wheels")
+        make_environment()
         return run(
-            sys.executable,
-            "-m",
-            "pip",
+            *pip_command(LOCKS["run"], None),
             "download",
             "--no-deps",
             "--require-hashes",

@@ -12,7 +12,7 @@ The flows, each one module in :mod:`pipeline.flows`::
 The floors, lowest first; a module imports only from below, rooms on one floor do not know each other,
 and ``tests/unit/test_architecture.py`` keeps it so::
 
-    words     model errors text periods workdays
+    words     model errors text periods workdays forms
     bytes     mail readers
     meaning   understanding plan digest
     hands     adapters

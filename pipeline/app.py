@@ -25,7 +25,7 @@ from pipeline.adapters.ahead import Opening
 from pipeline.adapters.archive import Archive
 from pipeline.adapters.child import open_mail
 from pipeline.adapters.clock import Clock, SimulatedClock, SystemClock
-from pipeline.adapters.durable import write_whole
+from pipeline.adapters.durable import rehearsal, write_whole
 from pipeline.adapters.emlfolder import EmlFolder
 from pipeline.adapters.home import SHIPPED, load_templates, save_units
 from pipeline.adapters.imap import ImapSource
@@ -204,7 +204,7 @@ class Work:
 
     def poll(self) -> Lines:
         """Fetch, archive and file; nothing is sent (receipts wait in the outbox)."""
-        done = ingest.ingest(self.desk)
+        done = ingest.ingest(self.desk, insist=True)
         if done.trouble:
             return (f"收取失败：{done.trouble}",)
         return (f"收取完成：新邮件 {len(done.new)} 封。",)
@@ -528,6 +528,8 @@ def desk_at(home: Path, *, at: datetime | None = None, service: bool = True) -> 
 def service(home: Path) -> Generator[Work, None, None]:
     """The home for the scheduler."""
     with desk_at(home) as work:
+        # Who starts the service has put something right.
+        work.desk.ledger.set_fact(ingest.POLL_AGAIN, "")
         yield work
 
 
@@ -583,18 +585,19 @@ def simulate_months(
         say(line)
 
     try:
-        simulate.play(
-            desk,
-            clock=clock,
-            arrivals=tuple(mail.received_at for mail in source.held),
-            answers=answers,
-            digests=simulate.digests_of(source.held) if answers else {},
-            since=since,
-            until=until,
-            log=log,
-        )
-        write_whole(out / "log.txt", "\n".join(lines).encode() + b"\n")
-        written = _save_papers(transport, out)
+        with rehearsal():
+            simulate.play(
+                desk,
+                clock=clock,
+                arrivals=tuple(mail.received_at for mail in source.held),
+                answers=answers,
+                digests=simulate.digests_of(source.held) if answers else {},
+                since=since,
+                until=until,
+                log=log,
+            )
+            write_whole(out / "log.txt", "\n".join(lines).encode() + b"\n")
+            written = _save_papers(transport, out)
         counts = _count_letters(desk)
         yield ""
         yield f"演练完成：{since} 至 {until}，收信 {len(desk.ledger.messages())} 封，发信 {len(transport.sent)} 封。"

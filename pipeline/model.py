@@ -761,9 +761,16 @@ class Office:
     phone: str = ""
 
 
+#: A receiver in routing: the unit that the letter is about.
+THE_UNIT = "本单位"
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Who receives one kind of paper, from config/routing.yaml."""
+    """Who receives one kind of paper, from config/routing.yaml.
+
+    Of an escalation a receiver may be :data:`THE_UNIT` (the unit that owes) or a :class:`ContactRole` of it.
+    """
 
     #: ``digest summary escalation question task_force:金融业专班 ...``
     paper: str
@@ -789,6 +796,11 @@ class NoticeKind(enum.StrEnum):
     QUESTION = "question"
     REPLY = "reply"
     ALARM = "alarm"
+
+
+#: Letters that say what a unit owes: they must still be true when they leave, and none leaves while what it owes may
+#: lie unread in the mailbox.
+CHASING = frozenset({NoticeKind.REMINDER, NoticeKind.OVERDUE, NoticeKind.ESCALATION})
 
 
 @dataclass(frozen=True, slots=True)

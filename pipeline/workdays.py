@@ -85,23 +85,6 @@ def next_working_day(day: date, calendar: Callable[[date], CalendarDay], *, step
     return day
 
 
-def add_workdays(day: date, count: int, calendar: Callable[[date], CalendarDay]) -> date:
-    """The working day ``count`` working days after ``day`` (before it when negative)."""
-    step = 1 if count >= 0 else -1
-    left = abs(count)
-    for _ in range(60 + 3 * abs(count)):
-        if left == 0:
-            break
-        day += timedelta(days=step)
-        left -= calendar(day).working
-    return day
-
-
-def workdays_before(due: date, count: int, calendar: Callable[[date], CalendarDay]) -> date:
-    """The working day ``count`` working days before a due day; 0 is the due day, or the last working day before it."""
-    return add_workdays(next_working_day(due, calendar, step=-1) if count == 0 else due, -count, calendar)
-
-
 def due_day(period: str, rule: DueRule, calendar: Callable[[date], CalendarDay], timezone: str) -> DueDay:
     """The due day of the report on a month, in the following month, with the rule that leads to it."""
     year, month = map(int, next_period(period).split("-"))

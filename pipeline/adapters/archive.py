@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from pipeline.adapters.durable import sync_folder
+from pipeline.adapters.durable import sync, sync_folder
 from pipeline.adapters.failpoints import failpoint
 from pipeline.adapters.source import arrival
 from pipeline.errors import ArchiveError
@@ -178,7 +178,7 @@ class Archive:
             with os.fdopen(handle, "wb", buffering=0) as file:
                 _write_all(file, raw.data)
                 failpoint("archive.after_write")
-                os.fsync(file.fileno())
+                sync(file.fileno())
             failpoint("archive.after_fsync")
         except OSError:
             # After a failed fsync the pages are gone whatever a second one says: start over with the bytes.
@@ -198,7 +198,7 @@ class Archive:
             try:
                 _write_all(file, line)
                 failpoint("archive.index_written")
-                os.fsync(file.fileno())
+                sync(file.fileno())
             except OSError:
                 # Half a line must not stand before the next one.
                 with contextlib.suppress(OSError):
@@ -403,7 +403,7 @@ class Archive:
             if tail.endswith(b"\n") or not tail:
                 return
             file.truncate(size - len(tail) + tail.rfind(b"\n") + 1)
-            os.fsync(file.fileno())
+            sync(file.fileno())
 
     @contextlib.contextmanager
     def _troubles(self, doing: str) -> Iterator[None]:

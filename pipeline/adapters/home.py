@@ -16,8 +16,7 @@ from ruamel.yaml.error import YAMLError
 
 from pipeline.adapters.durable import write_whole
 from pipeline.adapters.settings import FILES
-from pipeline.model import Plan, Unit
-from pipeline.plan.data import plan_to_data
+from pipeline.model import Unit
 
 _INSTALLED = Path(__file__).resolve().parents[1] / "shipped"
 #: Where config/ and templates/ lie: inside the package in an installed wheel, beside it in a checkout.
@@ -124,11 +123,6 @@ def _name_of(row: Mapping[str, Any]) -> object:
     if "number" in row:
         return (row["number"], row.get("since"))
     return row.get("name")
-
-
-def save_plan(home: Path, plan: Plan) -> None:
-    """Write config/plan.yaml."""
-    _save(home / "config" / "plan.yaml", plan_to_data(plan))
 
 
 def save_units(home: Path, units: tuple[Unit, ...]) -> None:

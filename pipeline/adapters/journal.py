@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.adapters.durable import sync_folder
+from pipeline.adapters.durable import sync, sync_folder
 from pipeline.adapters.failpoints import failpoint
 from pipeline.errors import LedgerError
 
@@ -82,7 +82,7 @@ class Journal:
             while rest:  # a nearly full disk takes a part and says so only the next time
                 rest = rest[os.write(handle, rest) :]
             failpoint("journal.before_fsync")
-            os.fsync(handle)
+            sync(handle)
         except OSError:
             # After a failed fsync the pages may be gone whatever is read back: take the lines away and write anew.
             self._seen = None
@@ -142,12 +142,12 @@ class Journal:
         with self.path.with_suffix(".torn").open("ab") as torn:
             torn.write(data[whole:] + b"\n")
             torn.flush()
-            os.fsync(torn.fileno())
+            sync(torn.fileno())
         failpoint("journal.torn_set_aside")
         with self.path.open("r+b") as handle:
             handle.truncate(whole)
             failpoint("journal.torn_cut")
-            os.fsync(handle.fileno())
+            sync(handle.fileno())
 
     def _tail(self) -> tuple[int, str]:
         """Sequence number and hash of the last whole line."""

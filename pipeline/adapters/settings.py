@@ -23,6 +23,7 @@ from pipeline.adapters import webhook, yamlfile
 from pipeline.adapters.yamlfile import DoubleKeyError, Rows, Table, YamlError
 from pipeline.errors import ConfigError, Problem
 from pipeline.model import (
+    THE_UNIT,
     Alias,
     Contact,
     ContactRole,
@@ -46,6 +47,8 @@ _SECRET_KEY = re.compile(r"(?i)passw|secret|token|授权码|密码|auth_?code")
 _PAPERS = ("digest", "summary", "question", "alarm")
 #: Papers that may be named besides; what is not named goes where its neighbour goes.
 _MORE_PAPERS = ("supplementary", "escalation")
+#: Receivers of an escalation that the directory knows: the unit that owes, and people of it by what they are.
+_WORDS = (THE_UNIT, *(role.value for role in ContactRole))
 _DAY = re.compile(r"(?<![\d-])(\d{4})-(\d{1,2})-(\d{1,2})(?![\d-])")
 
 
@@ -87,6 +90,8 @@ def _clock(value: object) -> object:
 
 
 Address = Annotated[str, AfterValidator(_address)]
+#: A receiver in routing: an address, or a word for one that differs from unit to unit.
+Receiver = Annotated[str, AfterValidator(lambda value: value if value in _WORDS else _address(value))]
 Month = Annotated[str, AfterValidator(_month)]
 Clock = Annotated[time, BeforeValidator(_clock)]
 Day = Annotated[int, Field(ge=1, le=31)]
@@ -194,8 +199,8 @@ class _Units(_Strict):
 
 class _Route(_Strict):
     paper: str
-    to: list[Address] = Field(min_length=1)
-    copies: list[Address] = []
+    to: list[Receiver] = Field(min_length=1)
+    copies: list[Receiver] = []
 
 
 class _Routing(_Strict):
@@ -591,6 +596,7 @@ class _Loader:
             if route.paper in seen:
                 self._say("routing.yaml", at, f"“{route.paper}”写了两次，请合并收件人。")
             seen.add(route.paper)
+            self._check_words(route, ("routes", index))
             kind, _, force = route.paper.partition(":")
             if kind == "task_force":
                 if plan is not None and force not in forces:
@@ -604,6 +610,18 @@ class _Loader:
         for force in forces:
             if f"task_force:{force}" not in seen:
                 self._say("routing.yaml", top, f"没有写“{force}”的收件人。请加一项 paper: task_force:{force}。")
+
+    def _check_words(self, route: _Route, place: tuple[int | str, ...]) -> None:
+        """An escalation is written to the unit; of other papers no unit is the receiver."""
+        raw = self._raw("routing.yaml")
+        for key, receivers in (("to", route.to), ("copies", route.copies)):
+            words = "、".join(one for one in receivers if one in _WORDS)
+            if route.paper != "escalation" and words:
+                at = _line(raw, (*place, key))
+                self._say("routing.yaml", at, f"“{words}”只能用于 escalation（督办函）。请改成邮箱地址。")
+        if route.paper == "escalation" and THE_UNIT not in route.to:
+            at = _line(raw, (*place, "to"))
+            self._say("routing.yaml", at, f"督办函是写给单位的。请在 to 里写上“{THE_UNIT}”，其他人写在 copies 里。")
 
     def _say(self, name: str, line: int, message: str) -> None:
         self.problems.append(Problem(f"config/{name}", line, message))
@@ -715,7 +733,8 @@ def _bare_unit(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _bare_route(row: dict[str, Any]) -> dict[str, Any]:
-    return {"paper": str(row.get("paper", "")), "to": ["nobody@office.invalid"]}
+    paper = str(row.get("paper", ""))
+    return {"paper": paper, "to": [THE_UNIT if paper == "escalation" else "nobody@office.invalid"]}
 
 
 _BARE: dict[type[Any], tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {

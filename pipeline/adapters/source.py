@@ -15,10 +15,11 @@ import re
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final, Protocol, TypeAlias
 
+from pipeline.errors import LoginError, SourceError
 from pipeline.model import NotFetched, RawMessage
 
 #: Every so many polls all mails are compared, not only those behind the last one: a cursor alone can skip.
@@ -152,18 +153,22 @@ class MailSource(Protocol):
         ...
 
 
-def backoff(failures: int, *, jitter: float = 0.0) -> float:
-    """Seconds to wait before the next poll after so many failed ones in a row.
+#: A refused account is not tried more often: providers lock it for longer with every try.
+LONGEST_WAIT = timedelta(hours=1)
 
-    Doubles from half a minute to an hour, plus up to a fifth at random so that several programs part.
+
+def backoff(failures: int, error: SourceError) -> timedelta:
+    """How long to wait before the next poll after so many failed ones in a row.
+
+    Doubles from half a minute to an hour; where the account is refused, an hour at once.
 
     Args:
-        failures: Failed polls in a row; 0 needs no wait.
-        jitter: A random number from 0 to 1, drawn by the caller.
+        failures: Failed polls in a row, the last one included.
+        error: Why the last one failed.
     """
-    if failures <= 0:
-        return 0.0
-    return float(min(3600, 30 * 2 ** min(failures - 1, 10))) * (1 + 0.2 * jitter)
+    if isinstance(error, LoginError):
+        return LONGEST_WAIT
+    return min(LONGEST_WAIT, timedelta(seconds=30 * 2 ** min(max(failures - 1, 0), 10)))
 
 
 def stamp(size: int, received_at: datetime) -> str:

@@ -37,6 +37,8 @@ _LINE = 28.95
 _SPACING = "-5"
 _CELL_LIMIT = 2000
 _SUBJECT_LIMIT = 30
+#: The template's style of ruled tables.
+_GRID = "TableGrid"
 
 
 def summary_docx(summary: Summary, *, templates: Templates, font: str | None = None) -> bytes:
@@ -53,6 +55,7 @@ def summary_docx(summary: Summary, *, templates: Templates, font: str | None = N
     _page(document.sections[0])
     _styles(document)
     _page_numbers(document)
+    models: dict[int, _Any] = {}
     titles = 0
     for line in templates.render("documents/monthly.txt.j2", values).split("\n"):
         mark, text = _split(line)
@@ -69,7 +72,7 @@ def summary_docx(summary: Summary, *, templates: Templates, font: str | None = N
             if titles and mark == 2 and titles > 0:
                 titles = -1
                 _paragraph(document, "")
-            _LAYOUT.get(mark, _body)(document, text)
+            _again(document, text, mark=mark, models=models)
     _properties(document, summary)
     _in_schema_order(document)
     out = BytesIO()
@@ -224,6 +227,21 @@ def _paragraph(document: _Any, text: str, *, font: str = FANG, size: float = 16,
     return paragraph
 
 
+def _again(document: _Any, text: str, *, mark: int, models: dict[int, _Any]) -> None:
+    """A paragraph of the text; one whose like stands in this paper is a copy of that with other words.
+
+    python-docx looks a place up for every property of every run: most of what a paper took, for a few kinds of them.
+    """
+    if mark not in models:
+        _LAYOUT.get(mark, _body)(document, text)
+        if mark not in _PAIRS:
+            models[mark] = document.paragraphs[-1]._p  # noqa: SLF001 - copying paragraphs has no API
+        return
+    copy = deepcopy(models[mark])
+    copy.r_lst[0].text = text
+    document.element.body._insert_p(copy)  # noqa: SLF001 - the same
+
+
 def _indent(paragraph: _Any) -> None:
     """Two characters at the head of the first line, in characters so that it holds in any size."""
     properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001 - character units have no API
@@ -313,6 +331,8 @@ _LAYOUT = {
     10: _annex_note,
     11: _annex_note_next,
 }
+#: Marks that make two paragraphs.
+_PAIRS = frozenset({10})
 
 
 def _picture(document: _Any, chart: bytes | None) -> None:
@@ -403,7 +423,8 @@ def _table(
     document: _Any, heads: tuple[str, ...], widths: tuple[int, ...], rows: Sequence[tuple[str, ...]], *, points: float
 ) -> None:
     """A ruled table; rows are copies of one prepared row (``table.cell`` would take minutes for a year's sources)."""
-    table = document.add_table(rows=2, cols=len(heads), style="Table Grid")
+    table = document.add_table(rows=2, cols=len(heads))
+    table._tbl.tblStyle_val = _GRID  # noqa: SLF001 - by its name it is searched for among all styles, each time
     table.autofit = False
     body = table._tbl  # noqa: SLF001 - copying rows has no API
     for column, width in zip(body.tblGrid.findall(qn("w:gridCol")), widths, strict=True):

@@ -231,14 +231,15 @@ def escalation(
     templates: Templates,
     to: tuple[str, ...],
     copies: tuple[str, ...] = (),
+    copied: tuple[str, ...] = (),
     reminded_on: tuple[datetime, ...] = (),
     full_name: str = "",
     held: bool = True,
 ) -> Notice:
-    """督办: to the unit, with 分管领导 in copy only where ``copies`` names them; held for approval by default."""
+    """督办: to the unit, in copy to whom ``copies`` names, whom the letter calls ``copied``; held for approval."""
     values = _chase_values(unit_month, office=office, month=month, previous=None, full_name=full_name, step=0) | {
         "reminded": tuple(moment(instant, office) for instant in reminded_on),
-        "supervisor_copied": bool(copies),
+        "copied": copied,
     }
     return _notice(
         NoticeKind.ESCALATION, values, templates, key=key, unit_month=unit_month, to=to, copies=copies, held=held

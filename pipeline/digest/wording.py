@@ -15,7 +15,6 @@ from pipeline.model import (
     OtherKind,
     QuestionKind,
     Role,
-    Standing,
     Status,
     TargetKind,
     UnitMonth,
@@ -27,7 +26,6 @@ STATUS = {
     Status.BEHIND: "进度滞后",
     Status.NOT_STARTED: "尚未启动",
 }
-STANDING = {Standing.COMPLETE: "已报", Standing.PARTIAL: "部分报送", Standing.NONE: "未报"}
 KIND = {MailKind.REPORT: "月报", MailKind.SUPPLEMENT: "补报", MailKind.CORRECTION: "更正", MailKind.OTHER: "来信"}
 OTHER = {
     OtherKind.NONE: "其他来信",

@@ -1,11 +1,10 @@
-"""A unit's duties -> the pre-filled workbook (填报表) it may use, and the workbook that comes back -> unit and month.
+"""A unit's duties -> the pre-filled workbook (填报表) that it may use.
 
 The sheet is an ordinary ledger: a reader that knows nothing of this module reads it by its header row.
 """
 
 from __future__ import annotations
 
-import re
 from copy import copy
 from io import BytesIO
 
@@ -18,8 +17,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.digest.archive import frozen
 from pipeline.digest.foreign import clean, one_line
-from pipeline.digest.wording import STATUS, code, figure, full_day, month_name
-from pipeline.model import Document, Month, Office, ReportRecord, Role, Status, Table, UnitMonth
+from pipeline.digest.wording import STATUS, figure, full_day, month_name
+from pipeline.forms import form_number, head_line
+from pipeline.model import Month, Office, ReportRecord, Role, Status, UnitMonth
 
 HEADERS = (
     *("序号", "任务编号", "工作任务", "本单位职责", "上月（供参考，不需填写）"),
@@ -28,7 +28,6 @@ HEADERS = (
 _WIDTHS = (6, 9, 30, 11, 38, 46, 16, 11, 28, 28)
 STATUSES = tuple(STATUS[status] for status in (Status.DONE, Status.ON_TRACK, Status.BEHIND, Status.NOT_STARTED))
 _TITLE = "工作进展填报表"
-_MARK = re.compile(r"填报单位[：:]\s*(\S+?)\s+月份[：:]\s*(\d{4})年(\d{1,2})月\s+表号\s*YB-(\d{6})-([0-9A-F]{6})")
 _CELL_LIMIT = 1500
 
 _THIN = Side(style="thin", color="FF999999")
@@ -40,11 +39,6 @@ _FILL_HEAD = PatternFill("solid", fgColor="FFDCE6F1")
 _FILL_ASK = PatternFill("solid", fgColor="FFFFFBE6")
 _WRAP = Alignment(wrap_text=True, vertical="center")
 _MIDDLE = Alignment(wrap_text=True, vertical="center", horizontal="center")
-
-
-def form_number(unit: str, period: str) -> str:
-    """表号: month and a check code over unit and month, so that a copied or edited head line is noticed."""
-    return f"YB-{period.replace('-', '')}-{code(f'{unit}|{period}', 6)}"
 
 
 def file_name(unit_month: UnitMonth) -> str:
@@ -89,43 +83,12 @@ def prefilled(unit_month: UnitMonth, *, office: Office, month: Month, previous: 
     book.defined_names["月报标识"] = DefinedName(
         "月报标识", attr_text='"' + f"{number}|{unit}|{unit_month.period}".replace('"', "") + '"', hidden=True
     )
-    book.properties.title = _mark_line(unit, unit_month.period)
+    book.properties.title = head_line(unit, unit_month.period)
     book.properties.creator = office.name
     book.properties.keywords = number
     out = BytesIO()
     book.save(out)
     return frozen(out.getvalue(), at=month.at)
-
-
-def recognise(document: Document) -> tuple[str, str] | None:
-    """Unit and period of a returned workbook, from its head line or its title property; ``None`` for any other paper.
-
-    The check code must fit: a head line edited by hand (last month's file, another month typed in) proves nothing.
-    """
-    candidates = [value for name, value in document.properties if name in {"title", "keywords", "subject"}]
-    for block in document.blocks[:12]:
-        if isinstance(block, Table):
-            rows: dict[int, list[str]] = {}
-            for cell in block.cells:
-                if cell.row < 8:
-                    rows.setdefault(cell.row, []).append(cell.text)
-            candidates += [" ".join(texts) for _, texts in sorted(rows.items())]
-            candidates.append(block.title)
-        else:
-            candidates.append(block.text)
-    # What the clerk sees goes first: properties survive a change of the sheet.
-    for text in reversed(candidates):
-        found = _MARK.search(" ".join(clean(text).split()))
-        if found:
-            unit, year, number, month, check = found.groups()
-            period = f"{year}-{int(number):02d}"
-            if month == period.replace("-", "") and check == code(f"{unit}|{period}", 6):
-                return unit, period
-    return None
-
-
-def _mark_line(unit: str, period: str) -> str:
-    return f"填报单位：{unit}  月份：{month_name(period)}  表号 {form_number(unit, period)}"
 
 
 def _head(sheet: Worksheet, unit_month: UnitMonth, *, office: Office, month: Month) -> None:
@@ -136,7 +99,7 @@ def _head(sheet: Worksheet, unit_month: UnitMonth, *, office: Office, month: Mon
     unit = one_line(unit_month.unit)
     width = len(HEADERS)
     _write(sheet.cell(row=1, column=1), f"{month.plan.title}{month_name(unit_month.period)}{_TITLE}")
-    _write(sheet.cell(row=2, column=1), _mark_line(unit, unit_month.period))
+    _write(sheet.cell(row=2, column=1), head_line(unit, unit_month.period))
     _write(sheet.cell(row=3, column=1), "填报人：　　　　　　联系电话：　　　　　　　　填报时间：　　　　　　")
     for row, size in ((1, 16), (2, 11), (3, 10)):
         sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=width)
@@ -148,7 +111,10 @@ def _head(sheet: Worksheet, unit_month: UnitMonth, *, office: Office, month: Mon
     for column, text in enumerate(HEADERS, start=1):
         cell = sheet.cell(row=4, column=column)
         _write(cell, text)
-        cell.font, cell.fill, cell.border, cell.alignment = _HEAD, _FILL_HEAD, _FRAME, _MIDDLE
+        if column == 1:
+            cell.font, cell.fill, cell.border, cell.alignment = _HEAD, _FILL_HEAD, _FRAME, _MIDDLE
+        else:
+            cell._style = copy(sheet.cell(row=4, column=1)._style)  # noqa: SLF001 - as below
     advice = (
         f"请于{full_day(month.due.day)}前填写黄色各列，将本表作为附件发回{office.mailbox}。"
         "没有进展的任务请写“本月无进展”并说明原因。也可不用本表，照常发送Word或Excel材料。"
@@ -216,6 +182,3 @@ def _height(values: tuple[object, ...]) -> float:
         shown = sum(-(-max(len(line) * 2, 1) // (width - 1)) for line in str(value).split("\n"))
         lines = max(lines, shown)
     return float(min(max(lines * 14.5 + 6, 48), 400))
-
-
-__all__ = ["HEADERS", "STATUSES", "file_name", "form_number", "prefilled", "recognise"]

@@ -263,25 +263,28 @@ def _sheet(
     sheet.cell(row=2, column=1).font = _NOTE
     sheet.row_dimensions[1].height = 26
     sheet.row_dimensions[3].height = 30
+    # openpyxl looks a style up by all it consists of, at each setting: hence once a look, copied afterwards.
+    looks: dict[tuple[bool, str], StyleArray] = {}
     for column, (head, width) in enumerate(zip(heads, widths, strict=True), start=1):
         cell = sheet.cell(row=3, column=column)
+        if column == 1:
+            cell.font, cell.fill, cell.border, cell.alignment = _HEAD, _HEAD_FILL, _FRAME, _CENTRE
+            header = cell._style  # noqa: SLF001 - as its manual copies styles
+        cell._style = copy(header)  # noqa: SLF001 - the same
         put(cell, head)
-        cell.font, cell.fill, cell.border, cell.alignment = _HEAD, _HEAD_FILL, _FRAME, _CENTRE
         sheet.column_dimensions[get_column_letter(column)].width = width
-    looks: dict[tuple[bool, str], StyleArray] = {}
     last = 3
     for last, values in enumerate(rows, start=4):
         for column, value in enumerate(values, start=1):
             cell = sheet.cell(row=last, column=column)
             middle = column in centred
             state = str(value) if middle and str(value) in _PATTERNS else ""
-            # openpyxl looks a style up by all it consists of, at each setting: hence once a look, copied afterwards.
             if (middle, state) not in looks:
                 cell.font, cell.border = _PLAIN, _FRAME
                 cell.alignment = _CENTRE if middle else _TOP
                 if state:
                     cell.fill = _PATTERNS[state]
-                looks[middle, state] = cell._style  # noqa: SLF001 - as its manual copies styles
+                looks[middle, state] = cell._style  # noqa: SLF001 - the same
             cell._style = copy(looks[middle, state])  # noqa: SLF001 - the same
             put(cell, value)
         sheet.row_dimensions[last].height = _height(values, widths)
@@ -346,6 +349,8 @@ def _height(values: Sequence[_Value], widths: Sequence[float]) -> float:
     lines = 1
     for value, width in zip(values, widths, strict=True):
         text = str(value or "")
+        if 2 * len(text) < width - 1 and "\n" not in text:
+            continue
         wrapped = sum(-(-max(_breadth(line), 1) // max(int(width) - 1, 1)) for line in text.split("\n"))
         lines = max(lines, wrapped)
     return float(min(lines * 14 + 6, 409))

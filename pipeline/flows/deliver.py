@@ -15,7 +15,7 @@ from pipeline.errors import SourceError, YuebaoError
 from pipeline.flows import facts
 from pipeline.flows.desk import Desk
 from pipeline.flows.outbox import reword
-from pipeline.model import LetterState, NoticeKind, OutgoingLetter, SendResult, SendVerdict
+from pipeline.model import CHASING, LetterState, NoticeKind, OutgoingLetter, SendResult, SendVerdict
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +39,8 @@ _OFFLINE = "offline_rounds"
 DEAD_ADDRESSES = "dead_addresses"
 #: Event: the text of a claimed letter is out.
 AT_DOT = "letter.at_dot"
-#: Letters that say what a unit owes: none leaves while the mailbox could not be read.
-_CHASING = frozenset({NoticeKind.REMINDER, NoticeKind.OVERDUE, NoticeKind.ESCALATION})
 #: Letters that must not leave at night or on a day off; receipts and the office's own papers may.
-_OFFICE_HOURS = _CHASING | {NoticeKind.OPENING}
+_OFFICE_HOURS = CHASING | {NoticeKind.OPENING}
 
 
 @runtime_checkable
@@ -201,7 +199,7 @@ def _next(desk: Desk, today: tuple[tuple[str, ...], ...]) -> OutgoingLetter | No
         # A wait of days was counted by a clock that was set back since: no back-off is longer than a day.
         if now < letter.not_before <= now + _LONGEST_WAIT or (letter.kind in _OFFICE_HOURS and not hours):
             continue
-        if letter.kind in _CHASING and doubted:
+        if letter.kind in CHASING and doubted:
             # Its report may have come since it was queued.
             continue
         if letter.unit and any(per_address[address] >= office.per_address_limit for address in letter.to):

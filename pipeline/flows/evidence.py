@@ -30,7 +30,7 @@ def pack(desk: Desk, unit: str, *, period: str, at: datetime) -> tuple[str, byte
         for message, settled in facts.settled_filings(desk, until=at)
         if (found := facts.stored(message, settled)).filing.unit == unit and found.filing.period in {period, None}
     )
-    letters = tuple(one for one in desk.ledger.letters(with_data=True) if (one.unit, one.period) == (unit, period))
+    letters = desk.ledger.letters(unit=unit, period=period, with_data=True)
     files: dict[str, bytes] = {}
     lines = [f"{unit} {period} 月报往来凭证", f"截至 {at:%Y-%m-%d %H:%M:%S %z}", ""]
     lines.append(f"截止日：{facts.due(desk, period).because}")

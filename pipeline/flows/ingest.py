@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from pipeline.adapters import codec
@@ -17,7 +17,7 @@ from pipeline.adapters.failpoints import failpoint
 from pipeline.adapters.guard import FAILED, unread
 from pipeline.adapters.kept import program_version
 from pipeline.adapters.ledger.ledger import StoredMessage
-from pipeline.adapters.source import Cursor, PollResult
+from pipeline.adapters.source import LONGEST_WAIT, Cursor, PollResult, backoff
 from pipeline.errors import ArchiveError, SourceError, YuebaoError
 from pipeline.flows import facts
 from pipeline.flows.deliver import bury, revive
@@ -38,6 +38,11 @@ from pipeline.model import (
 
 log = logging.getLogger(__name__)
 
+#: Less than from one round of the service to the next.
+_SOON = timedelta(minutes=5)
+#: When a mailbox that failed is looked at again, in :meth:`Ledger.fact`.
+POLL_AGAIN = "poll_again"
+
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
@@ -50,8 +55,13 @@ class Ingested:
     trouble: str = ""
 
 
-def ingest(desk: Desk) -> Ingested:
-    """Poll the mailbox, archive what is new, and file everything that is archived and not filed yet."""
+def ingest(desk: Desk, *, insist: bool = False) -> Ingested:
+    """Poll the mailbox, archive what is new, and file everything that is archived and not filed yet.
+
+    Args:
+        desk: The home.
+        insist: A person asks: poll also while a mailbox that failed is given time.
+    """
     now = desk.now()
     if not desk.ledger.fact("born"):
         with desk.ledger.atomic():
@@ -62,18 +72,30 @@ def ingest(desk: Desk) -> Ingested:
     trouble = ""
     polled: PollResult | None = None
     try:
-        polled = poll(desk)
+        polled = None if not insist and _rests(desk) else poll(desk)
     except (SourceError, ArchiveError) as error:
         # A full disk too is tried again at the next tick: the cursor stands where the last kept mail was.
         trouble = error.message
         with desk.ledger.atomic():
-            desk.ledger.set_fact("failures", str(int(desk.ledger.fact("failures", "0")) + 1))
+            failures = int(desk.ledger.fact("failures", "0")) + 1
+            desk.ledger.set_fact("failures", str(failures))
             desk.ledger.set_fact("last_look", now.isoformat())
+            if isinstance(error, SourceError):
+                desk.ledger.set_fact(POLL_AGAIN, (now + backoff(failures, error)).isoformat())
             desk.ledger.note("poll.failed", at=now, data={"because": error.message, "class": type(error).__name__})
     follow_configuration(desk)
     new = file_archived(desk)
     desk.write_journal()
     return Ingested(new=new, poll=polled, trouble=trouble)
+
+
+def _rests(desk: Desk) -> bool:
+    """Whether a mailbox that failed is given time; an edit of the configuration ends that, as a restart does."""
+    again = desk.ledger.fact(POLL_AGAIN)
+    if not again or desk.ledger.fact("failures", "0") == "0" or desk.ledger.fact("config") != desk.settings.digest:
+        return False
+    # A wait that would be over before the next round is none, nor is one counted by a clock that was set back.
+    return _SOON < datetime.fromisoformat(again) - desk.now() <= LONGEST_WAIT
 
 
 def follow_configuration(desk: Desk) -> int:

@@ -12,6 +12,8 @@ from pipeline.flows import facts
 from pipeline.flows.desk import Desk
 from pipeline.flows.papers import papers
 from pipeline.model import (
+    CHASING,
+    THE_UNIT,
     ContactRole,
     Letter,
     LetterState,
@@ -29,8 +31,6 @@ from pipeline.plan.agenda import Step, Withheld, agenda, summary_from
 
 #: Mails that get a receipt: reports of every kind, and applications (so that nobody waits in doubt).
 _RECEIPTED = frozenset({OtherKind.REQUEST})
-#: Letters that must still be true when they leave.
-_CHASING = frozenset({NoticeKind.REMINDER, NoticeKind.OVERDUE, NoticeKind.ESCALATION})
 
 
 def due_now(desk: Desk, month: Month, *, at: datetime) -> tuple[Step | Withheld, ...]:
@@ -54,7 +54,7 @@ def due_now(desk: Desk, month: Month, *, at: datetime) -> tuple[Step | Withheld,
     sent = desk.ledger.letter_keys()
     found = due(())
     # What earlier months owed is asked only where it may hold a letter back: most rounds have nothing to send.
-    return due(_earlier_missing(desk, month.period)) if any(_kind_of(entry) in _CHASING for entry in found) else found
+    return due(_earlier_missing(desk, month.period)) if any(_kind_of(entry) in CHASING for entry in found) else found
 
 
 def _kind_of(entry: Step | Withheld) -> NoticeKind:
@@ -84,7 +84,7 @@ def notice_for(desk: Desk, step: Step, month: Month, *, before: Month | None) ->
 
 def still_true(desk: Desk, letter: OutgoingLetter) -> tuple[str, Notice] | None:
     """A chasing letter at the second of sending: ``None`` when it was overtaken, else its words as of now."""
-    if letter.kind not in _CHASING:
+    if letter.kind not in CHASING:
         return letter.subject, _FROZEN
     now = desk.now()
     month = facts.month_facts(desk, letter.period, at=now, tracked=False)
@@ -152,15 +152,33 @@ def _to_unit(desk: Desk, step: Step, month: Month, *, before: Month | None) -> N
                 previous=previous, full_name=unit.full_name,
             )  # fmt: skip
         case _:
+            also, copies, copied = _escalated_to(desk, unit, dead | {*to})
             return letters.escalation(
-                facts_of, key=step.key, office=office, month=month, templates=templates, to=to,
-                copies=tuple(
-                    contact.address
-                    for contact in unit.contacts
-                    if contact.role == ContactRole.SUPERVISOR and contact.address
-                ),
+                facts_of, key=step.key, office=office, month=month, templates=templates, to=to + also,
+                copies=copies, copied=copied,
                 reminded_on=_reminded_on(desk, step.unit, month.period), full_name=unit.full_name,
             )  # fmt: skip
+
+
+def _escalated_to(
+    desk: Desk, unit: Unit, but: frozenset[str]
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Who gets an escalation besides the unit's own mailbox: to, copies, and what the letter calls those in copy."""
+    to, copies = receivers(desk, str(NoticeKind.ESCALATION))
+    if not to:
+        # Not routed: the unit, with its own supervisor in copy.
+        copies = (ContactRole.SUPERVISOR,)
+
+    def addresses(receiver: str) -> tuple[str, ...]:
+        roles = {role.value for role in ContactRole}
+        found = (one.address for one in unit.contacts if one.role == receiver) if receiver in roles else (receiver,)
+        return tuple(address for address in found if address and address not in but)
+
+    also = tuple(address for receiver in to if receiver != THE_UNIT for address in addresses(receiver))
+    reached = {receiver: addresses(receiver) for receiver in copies}
+    named = [f"{unit.name}{receiver}" for receiver, found in reached.items() if found and "@" not in receiver]
+    others = ["有关领导"] if any(found and "@" in receiver for receiver, found in reached.items()) else []
+    return also, tuple(address for found in reached.values() for address in found), (*named, *others)
 
 
 def month_before(desk: Desk, month: Month) -> Month | None:
@@ -176,7 +194,7 @@ def _reminded_on(desk: Desk, unit: str, period: str) -> tuple[datetime, ...]:
     """When this unit was reminded for this month."""
     return tuple(
         letter.settled_at
-        for letter in desk.ledger.letters(states=(LetterState.SENT,), kinds=_CHASING, unit=unit, period=period)
+        for letter in desk.ledger.letters(states=(LetterState.SENT,), kinds=CHASING, unit=unit, period=period)
         if letter.settled_at
     )
 
@@ -221,11 +239,13 @@ def alarms(desk: Desk, *, at: datetime) -> tuple[str, ...]:
     failures = int(desk.ledger.fact("failures", "0"))
     if failures:
         found.append(f"邮箱已连续 {failures} 次收取失败，请运行 yuebao doctor 查看原因。")
-    unsure = desk.ledger.letters(states=(LetterState.UNSURE,))
-    if unsure:
-        found.append(f"有 {len(unsure)} 封信发送结果不明，请在“已发送”中核对后用 yuebao outbox sent/resend 确认。")
-    refused = desk.ledger.letters(states=(LetterState.REFUSED,))
-    if refused:
+    count = desk.ledger.letter_counts()
+    if count[LetterState.UNSURE]:
+        found.append(
+            f"有 {count[LetterState.UNSURE]} 封信发送结果不明，请在“已发送”中核对后用 yuebao outbox sent/resend 确认。"
+        )
+    if count[LetterState.REFUSED]:
+        refused = desk.ledger.letters(states=(LetterState.REFUSED,))
         names = "、".join(sorted({letter.unit or NOTICE[letter.kind] for letter in refused}))
         found.append(f"有 {len(refused)} 封信被退回或拒收（{names}），请电话联系并更正通讯录。")
     dead = desk.ledger.fact("dead_addresses").split()
@@ -234,9 +254,10 @@ def alarms(desk: Desk, *, at: datetime) -> tuple[str, ...]:
     damaged = desk.ledger.fact("archive_trouble")
     if damaged:
         found.append(f"邮件存档有损坏：{damaged}")
-    held = desk.ledger.letters(states=(LetterState.HELD,))
-    if held:
-        found.append(f"有 {len(held)} 封信等待放行：yuebao outbox list 查看，yuebao outbox release 放行。")
+    if count[LetterState.HELD]:
+        found.append(
+            f"有 {count[LetterState.HELD]} 封信等待放行：yuebao outbox list 查看，yuebao outbox release 放行。"
+        )
     tomorrow = desk.calendar((at + timedelta(days=60)).date())
     if tomorrow.provisional:
         found.append(f"{tomorrow.day.year} 年放假安排尚未录入，相关日期为暂定；公布后请填入 config/calendar.yaml。")

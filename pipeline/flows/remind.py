@@ -62,6 +62,8 @@ def recheck(desk: Desk, letter: OutgoingLetter) -> tuple[str, bytes] | None:
     if is_frozen(notice):
         return subject, letter.data
     office = desk.settings.office
+    # To whom it goes was settled when it was queued; a letter that waited for its release must not say otherwise.
+    notice = replace(notice, to=letter.to, copies=letter.copies)
     data = compose(
         notice, sender=Address(office.mailbox, office.signature), message_id=letter.message_id, date=letter.queued_at
     )

@@ -87,7 +87,8 @@ class FolderTransport:
     def send(self, message: bytes, *, sender: str, recipients: tuple[str, ...], attempts: int = 0) -> SendResult:  # noqa: ARG002 - the protocol's
         """As :meth:`pipeline.adapters.smtp.Transport.send`."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        parsed = BytesHeaderParser(policy=policy.default).parsebytes(message)
+        # The head alone: the parser would decode a whole monthly report to come to its end.
+        parsed = BytesHeaderParser(policy=policy.default).parsebytes(message.partition(b"\r\n\r\n")[0])
         now = self.clock.now()
         subject = clean_name(str(parsed["Subject"] or "无主题"))[:60]
         path = self.folder / f"{len(self.sent) + 1:04d} {now:%m-%d %H%M} {subject}.eml"

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from pipeline.mail.charsets import decode, guess
 
-_SIGNATURE = 0x223E9F78
 _REND_DATA, _TITLE, _DATA, _PROPERTIES, _CODE_PAGE = 0x9002, 0x8010, 0x800F, 0x9005, 0x9007
 _LONG_NAME, _SHORT_NAME, _OBJECT = 0x3707, 0x3704, 0x3701
 _FIXED = {0x0002: 4, 0x0003: 4, 0x0004: 4, 0x000A: 4, 0x000B: 4, 0x0005: 8, 0x0006: 8, 0x0007: 8, 0x0014: 8, 0x0040: 8}
@@ -15,11 +14,6 @@ _FIXED |= {0x0048: 16}
 _VARIABLE = frozenset({0x000D, 0x001E, 0x001F, 0x0102})
 _MULTIPLE = 0x1000
 _NAMED = 0x8000
-
-
-def is_tnef(data: bytes) -> bool:
-    """Whether bytes are a TNEF stream."""
-    return len(data) > 6 and struct.unpack_from("<I", data)[0] == _SIGNATURE
 
 
 def attachments(data: bytes) -> tuple[tuple[tuple[str, bytes], ...], bool]:

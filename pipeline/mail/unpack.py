@@ -7,10 +7,11 @@ remedy. Nothing is downloaded: files that are only linked to are told as such.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 
 from pipeline.mail import html, links, quote, tnef
-from pipeline.mail.archives import KINDS, MAX_DEPTH, Budget, Unrar, is_junk, member_name, open_archive
+from pipeline.mail.archives import KINDS, MAX_DEPTH, Budget, Opened, Unrar, is_junk, member_name, open_archive
 from pipeline.mail.names import clean_name, ending
 from pipeline.mail.parse import parse
 from pipeline.model import Letter, Part, Trouble, Unpacked, Unreadable
@@ -22,6 +23,9 @@ MAX_LETTERS_DEEP = 8
 #: Own words shorter than this say no more than "see below".
 _POINTER = 60
 _BODIES = frozenset({"body", "body-html"})
+#: Names of office files that are zips, and of what lies in such a zip.
+_OFFICE = re.compile(r"\.(?:docx|docm|dotx|xlsx|xlsm|xltx|pptx|wps|et)$", re.IGNORECASE)
+_PACKAGE = re.compile(r"(?:word|xl|ppt|_rels)/")
 
 
 @dataclass(slots=True)
@@ -92,6 +96,10 @@ def _archive(part: Part, kind: str, found: _Flattened, *, archives: int, letters
         )
         return
     opened = open_archive(part.data, kind=kind, name=part.name, budget=found.budget, unrar=found.unrar)
+    if _OFFICE.search(part.name) and _broken_package(opened):
+        # To its sender it is a document; the readers say of it what is to be said of one.
+        found.parts.append(part)
+        return
     for refusal in opened.refusals:
         name = clean_name(refusal.member) or part.name
         found.unreadable.append(Unreadable(part.path, name, refusal.trouble, refusal.message))
@@ -99,6 +107,12 @@ def _archive(part: Part, kind: str, found: _Flattened, *, archives: int, letters
         name = clean_name(member.name) or f"文件{number}.{ending(member.data)}"
         inner = Part(f"{part.path}/{number}", name, "application/octet-stream", member.data)
         _part(inner, found, archives=archives + 1, letters=letters)
+
+
+def _broken_package(opened: Opened) -> bool:
+    """Whether what is named as an office file is the rest of one, and not files of the sender under a wrong name."""
+    damaged = not opened.members and any(refusal.trouble is Trouble.DAMAGED for refusal in opened.refusals)
+    return damaged or any(_PACKAGE.match(member.name) for member in opened.members)
 
 
 def _winmail(part: Part, found: _Flattened, *, archives: int, letters: int) -> None:

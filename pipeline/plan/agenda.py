@@ -12,7 +12,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from pipeline.model import CalendarDay, MailKind, Month, NoticeKind, Office, Standing, StoredFiling, UnitMonth
+from pipeline.model import (
+    CHASING,
+    CalendarDay,
+    MailKind,
+    Month,
+    NoticeKind,
+    Office,
+    Standing,
+    StoredFiling,
+    UnitMonth,
+)
 from pipeline.plan.duties import last_day_of
 
 #: Look no further than this for a working day: the longest Chinese holiday has nine days.
@@ -345,9 +355,8 @@ def _counts(stored: StoredFiling, period: str) -> bool:
 
 # --------------------------------------------------------------------------- doubt
 
-_CHASING = frozenset({NoticeKind.REMINDER, NoticeKind.OVERDUE, NoticeKind.ESCALATION})
 #: These say in public who did not report, so they need a mailbox that was read.
-_TELLING = _CHASING | {NoticeKind.SUMMARY, NoticeKind.TASK_FORCE, NoticeKind.SUPPLEMENTARY}
+_TELLING = CHASING | {NoticeKind.SUMMARY, NoticeKind.TASK_FORCE, NoticeKind.SUPPLEMENTARY}
 
 _UNREAD = "这次没有收到信（或只读到邮箱的一部分），报告可能已在邮箱里；收信成功后自动继续。"
 
@@ -391,9 +400,9 @@ def _crowd(steps: list[Step], month: Month, office: Office, earlier_missing: tup
 def _doubted(step: Step, stale: str, doubt: str, unit: UnitMonth | None, month: Month) -> Step | Withheld:
     if stale and step.kind in _TELLING:
         return Withheld(step, stale)
-    if doubt and step.kind in _CHASING:
+    if doubt and step.kind in CHASING:
         return Withheld(step, doubt)
-    if unit and step.kind in _CHASING and _may_be_answered(unit, month):
+    if unit and step.kind in CHASING and _may_be_answered(unit, month):
         return Withheld(step, f"{unit.unit}有来信待人工确认，确认前不催；请在待办中处理（yuebao review list）。")
     return step
 

@@ -80,7 +80,6 @@ _STYLES = (
     _Style("arabic", re.compile(r"(\d{1,3})[.、](?!\d)|(\d{1,3})[.、](?=(?:19|20)\d\d年)")),
     _Style("paren", re.compile(r"（(\d{1,3})）[、.]?")),
 )
-_STYLE = {style.name: style for style in _STYLES}
 
 
 #: Styles of headings above the items.
@@ -365,7 +364,6 @@ def _more_duty(text: str) -> bool:
 
 # --------------------------------------------------------------------------- refusal
 
-_PLAN_WORD = re.compile(r"计划|方案|要点|措施|任务|规划|分工|意见|清单|办法|行动|细则|安排")
 _REPORT_WORD = re.compile(r"(?:总结|报告|汇报|简报|通报|情况|纪要|新闻|快讯|动态|信息)(?:的报告)?$")
 
 

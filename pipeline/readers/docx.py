@@ -29,7 +29,6 @@ O = "{urn:schemas-microsoft-com:office:office}"  # noqa: E741 - the customary pr
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 DGM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 PKG = "{http://schemas.microsoft.com/office/2006/xmlPackage}"
-CORE = "{http://purl.org/dc/elements/1.1/}"
 
 #: Names met at every step of a document, joined once.
 _P, _R, _T, _TBL, _SDT = (W + each for each in ("p", "r", "t", "tbl", "sdt"))

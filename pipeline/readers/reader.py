@@ -41,6 +41,12 @@ _REMEDY = {
     Trouble.HOSTILE: "请用办公软件另存为新文件后重新发送",
     Trouble.LINK: "请改为普通附件重新发送",
 }
+#: What a file is by its name, and as what it is to be saved again.
+_OFFICE = {
+    **dict.fromkeys(("docx", "docm", "dotx", "doc", "wps"), ("Word文档", "docx")),
+    **dict.fromkeys(("xlsx", "xlsm", "xltx", "xls", "et"), ("Excel表格", "xlsx")),
+    **dict.fromkeys(("pptx", "ppt"), ("演示文稿", "pdf")),
+}
 _WHAT = {
     "program": "程序文件", "media": "音频或视频", "archive": "压缩包", "zip": "压缩包", "drawing": "CAD图纸",
     "database": "数据库文件", "works": "旧版Works文档", "pptx": "演示文稿", "ppt": "演示文稿", "odp": "演示文稿",
@@ -91,11 +97,26 @@ def read(part: Part, tools: Tools) -> Document | Unreadable:
     if first is None:
         kind = sniff.kind(part.data)
         what = _WHAT.get(kind)
+        if _office(part) and kind in {"zip", "binary"}:
+            return _unreadable(part, Trouble.DAMAGED, f"内容是{what or '认不出的数据'}", tuple(attempts))
         first = RefusalError(Trouble.UNSUPPORTED, f"这是{what}，不能作为报告读取" if what else "无法识别文件格式")
     return _unreadable(part, first.trouble, first.message, tuple(attempts))
 
 
 def _unreadable(part: Part, trouble: Trouble, message: str, attempts: tuple[str, ...]) -> Unreadable:
     """A refusal as a sentence that names the file and the remedy."""
+    if trouble is Trouble.DAMAGED and (office := _office(part)):
+        # What is broken inside helps nobody who has only the program that wrote it: it stands in the attempts.
+        what, ending = office
+        sentence = (
+            f"“{part.name}”：这个{what}已损坏，打不开，可能没有传完整。"
+            f"请在您的电脑上打开原文件，确认内容正常，另存为{ending}后重新发送。"
+        )
+        return Unreadable(part.path, part.name, trouble, sentence, attempts or (message,))
     remedy = "" if message.endswith("重新发送") or "请" in message else f"，{_REMEDY[trouble]}"
     return Unreadable(part.path, part.name, trouble, f"“{part.name}”：{message}{remedy}。", attempts)
+
+
+def _office(part: Part) -> tuple[str, str] | None:
+    """What an office file is to its sender: told by its name, for the content is broken."""
+    return _OFFICE.get(part.name.rpartition(".")[2].strip().lower())

@@ -282,10 +282,6 @@ class Styles:
             style = "" if based is None else based.get(W + "val", "")
         return chain
 
-    def list_of_style(self, style: str) -> str | None:
-        """The list that a numbering style stands for."""
-        return self.paragraph(style).number if style in self._nodes else None
-
 
 def _style_run(node: etree._Element) -> RunLook:
     """The looks of runs that a style says itself."""

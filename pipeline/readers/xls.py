@@ -11,8 +11,6 @@ from pipeline.readers.grid import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, MAX_SHEETS, 
 from pipeline.readers.tools import RefusalError
 from pipeline.readers.xlsx import Book, numeric
 
-#: FILEPASS, the record that says the rest is encrypted.
-_FILEPASS = b"\x2f\x00"
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from pipeline.forms import recognise
 from pipeline.model import Clue, Knowledge, Table
 from pipeline.periods import MonthMention, months_in, nearest, period_of, previous_period, shift
 from pipeline.text import bare, folded
@@ -67,7 +68,22 @@ def determine(mail: Mail, *, received: date, knowledge: Knowledge) -> Month:
         period = ranking[0][0]
     if _parted(mail, received=received):
         period = None
+    elif (own := _of_form(mail)) and not any(clue.value != own and _is_named(clue) for clue in clues):
+        # However late it comes back: 上月 in its own head and the day of receipt then speak of another month.
+        period = own
     return Month(period, ranking, tuple(sorted(best.values(), key=lambda clue: -clue.weight)))
+
+
+def _is_named(clue: Clue) -> bool:
+    """Whether the sender names a month in his own words, outside what the workbook brought along or was filled with."""
+    told = clue.because.partition("“")[0] in {"主题", "附件名", "正文", "来信说明是实际的月份"}
+    return told and not clue.because.endswith("次")
+
+
+def _of_form(mail: Mail) -> str | None:
+    """The month of the pre-filled workbooks that came back, where all are of one month."""
+    found = {form[1] for paper in mail.main if (form := recognise(paper.document))}
+    return found.pop() if len(found) == 1 else None
 
 
 def _parted(mail: Mail, *, received: date) -> bool:

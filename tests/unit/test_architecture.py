@@ -12,7 +12,7 @@ PACKAGE = ROOT / "pipeline"
 
 #: Rooms by floor, lowest first. A new module must stand here before it may be imported.
 FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"model", "errors", "text", "periods", "workdays"}),
+    frozenset({"model", "errors", "text", "periods", "workdays", "forms"}),
     frozenset({"mail", "readers"}),
     frozenset({"understanding", "plan", "digest"}),
     frozenset({"adapters"}),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.model import DueRule, Holiday, HolidayPolicy
-from pipeline.workdays import add_workdays, calendar, due_day, workdays_before
+from pipeline.workdays import calendar, due_day
 
 ZONE = "Asia/Shanghai"
 DAYS = st.dates(date(1900, 1, 1), date(2100, 12, 31))
@@ -101,25 +101,10 @@ def test_a_day_that_a_month_lacks_is_its_last() -> None:
     assert date(2023, 2, 28) == due_day("2023-01", DueRule(day=31), PLAIN, ZONE).day
 
 
-def test_reminder_days_lie_before_the_due_day() -> None:
-    """Working days are counted back from a due day that is itself a holiday."""
-    assert date(2022, 9, 9) == workdays_before(date(2022, 9, 12), 0, PLAIN)
-    assert date(2022, 9, 8) == workdays_before(date(2022, 9, 12), 2, PLAIN)
-
-
 @given(DAYS)
 def test_every_day_has_an_answer(day: date) -> None:
     """No day between 1900 and 2100 raises, and each has a name."""
     assert PLAIN(day).name
-
-
-@given(DAYS, st.integers(1, 15))
-def test_steps_land_on_working_days_and_return(day: date, count: int) -> None:
-    """Going so many working days on ends on a working day, and back again on the first one passed."""
-    there = add_workdays(day, count, PLAIN)
-    assert PLAIN(there).working
-    assert there > day
-    assert add_workdays(there, -count, PLAIN) <= day
 
 
 @given(DAYS, st.sampled_from(HolidayPolicy), st.integers(1, 31), st.booleans())

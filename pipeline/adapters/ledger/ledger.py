@@ -99,6 +99,8 @@ class Ledger:
         self._decoded: dict[str, tuple[str, Filing]] = {}
         #: Mails decoded before, by digest, with the row they were decoded from.
         self._rows: dict[str, tuple[tuple[object, ...], StoredMessage]] = {}
+        #: Letters decoded before, without their bytes, by key, with the row they were decoded from.
+        self._letters: dict[str, tuple[tuple[object, ...], OutgoingLetter]] = {}
         self._edits = 0
         #: Mails and answers in their order with their times, as they were at an edition.
         self._mails: tuple[Edition, list[str], tuple[tuple[StoredMessage, Filing], ...]] | None = None
@@ -417,7 +419,6 @@ class Ledger:
         unit: str | None = None,
         period: str | None = None,
         until: datetime | None = None,
-        settled_since: datetime | None = None,
         with_data: bool = False,
     ) -> tuple[OutgoingLetter, ...]:
         """Letters in the order they were queued; without their bytes unless asked.
@@ -432,7 +433,6 @@ class Ledger:
             ("unit = ?", unit),
             ("period = ?", period),
             ("queued_at <= ?", _utc(until) if until else None),
-            ("settled_at >= ?", _utc(settled_since) if settled_since else None),
         ):
             if value is not None:
                 wanted.append((condition, (value,)))
@@ -442,7 +442,15 @@ class Ledger:
             f" {'JOIN letter_bytes USING (key)' if with_data else ''} WHERE {where} ORDER BY queued_at, outbox.rowid",
             [value for _, values in wanted for value in values],
         )
-        return tuple(_letter(row) for row in rows)
+        return tuple(_letter(row) if with_data else self._letter(row) for row in rows)
+
+    def _letter(self, row: tuple[Any, ...]) -> OutgoingLetter:
+        """Decode a letter's row once, as :meth:`_stored` does a mail's: the queue is read anew for each that leaves."""
+        known = self._letters.get(row[0])
+        if known is None or known[0] != row:
+            known = (row, _letter(row))
+            self._letters[row[0]] = known
+        return known[1]
 
     def sent_letters(self, *, until: datetime) -> tuple[SentLetter, ...]:
         """Letters that had left, or may have, of those queued by an instant; no more of them than a reader needs."""
@@ -463,7 +471,7 @@ class Ledger:
 
     def letter_keys(self) -> frozenset[str]:
         """Keys of all letters there ever were: what has its letter is not due again."""
-        return frozenset(key for (key,) in self.db.conn.execute("SELECT key FROM outbox"))
+        return frozenset(row[0] for row in self.db.conn.execute("SELECT key FROM outbox").fetchall())
 
     def letter_counts(self) -> dict[LetterState, int]:
         """How many letters stand in each state; states without letters have none."""

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pipeline.adapters.clock import SimulatedClock
-from pipeline.adapters.home import _INSTALLED, SHIPPED, init_home, save_plan, save_units
+from pipeline.adapters.home import _INSTALLED, SHIPPED, init_home, save_units
 from pipeline.adapters.lock import process_lock
-from pipeline.adapters.settings import load_plan, load_settings, load_units
+from pipeline.adapters.settings import load_settings, load_units
 from pipeline.errors import AlreadyRunning
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -50,11 +50,6 @@ def test_saving_what_was_read_keeps_every_comment(tmp_path: Path) -> None:
     save_units(tmp_path, changed)
     assert changed == load_units(folder)
     assert "# 九月搬家" in path.read_text(encoding="utf-8")
-    plan = load_plan(folder)
-    comments = (folder / "plan.yaml").read_text(encoding="utf-8").count("# ----")
-    save_plan(tmp_path, replace(plan, title="新标题"))
-    assert replace(plan, title="新标题") == load_plan(folder)
-    assert comments == (folder / "plan.yaml").read_text(encoding="utf-8").count("# ----")
     assert not list(folder.glob(".*tmp"))
 
 

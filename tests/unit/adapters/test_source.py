@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,20 +10,24 @@ from hypothesis import strategies as st
 
 from pipeline.adapters.folders import Listed, sent_folder, unwatched, watched
 from pipeline.adapters.source import Cursor, Mark, MemorySource, arrival, backoff, message_id, stamp
-from pipeline.errors import NetworkError
+from pipeline.errors import LoginError, NetworkError
 from pipeline.model import NotFetched
 from tests.support.servers import START, letter
 
 
 def test_backoff_doubles_to_an_hour() -> None:
-    """No failure, no wait; then half a minute, doubling, an hour at most."""
-    assert [backoff(failures) for failures in (0, 1, 2, 3, 7, 8, 100)] == [0, 30, 60, 120, 1920, 3600, 3600]
+    """Half a minute, doubling, an hour at most; a refused account is let alone for an hour at once."""
+    lost, refused = NetworkError("断线"), LoginError("授权码不对")
 
-
-@given(st.integers(1, 10**6), st.floats(0, 1))
-def test_jitter_adds_a_fifth_at_most(failures: int, jitter: float) -> None:
-    """Jitter never shortens a wait and lengthens it by a fifth at most."""
-    assert backoff(failures) <= backoff(failures, jitter=jitter) <= 1.2 * backoff(failures)
+    assert [backoff(failures, lost).total_seconds() for failures in (1, 2, 3, 7, 8, 100)] == [
+        30,
+        60,
+        120,
+        1920,
+        3600,
+        3600,
+    ]
+    assert backoff(1, refused) == timedelta(hours=1)
 
 
 def test_topmost_received_line_tells_the_time() -> None:

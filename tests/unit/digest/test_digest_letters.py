@@ -82,6 +82,7 @@ def every_letter() -> dict[str, Notice]:
             key="escalation:1",
             month=month,
             copies=("head@tax.example",),
+            copied=("县税务局分管领导",),
             reminded_on=(sample.instant(9), sample.instant(12)),
             **KIT,
         ),

@@ -10,7 +10,8 @@ import pytest
 import sample_month as sample
 from ruamel.yaml import YAML
 
-from pipeline.digest.workbook import HEADERS, STATUSES, file_name, form_number, prefilled, recognise
+from pipeline.digest.workbook import HEADERS, STATUSES, file_name, prefilled
+from pipeline.forms import form_number, recognise
 from pipeline.model import Cell, Document, Knowledge, Paragraph, Part, Status, Table
 from pipeline.readers.reader import read
 from pipeline.readers.tools import Tools

@@ -434,3 +434,19 @@ NAMES = [
 def test_clean_names(name: str, expected: str) -> None:
     """A label has nothing that hides its ending, names a device or breaks a line."""
     assert expected == clean_name(name)
+
+
+@pytest.mark.parametrize("name", ["报告.docx", "报表.xlsx", "汇报.PPTX", "总结.wps"])
+def test_the_rest_of_an_office_file_is_no_archive(name: str) -> None:
+    """A document cut short goes to the readers whole: who sent a Word file is not told of a 压缩包."""
+    broken = zipped(("docProps/app.xml", REPORT * 100), ("word/document.xml", REPORT * 100))
+
+    for data in (broken[:-60], broken):
+        found = opened(name, data)
+        assert files(found) == [("1", name, data)]
+        assert found.unreadable == ()
+
+
+def test_files_in_a_zip_that_is_named_like_a_document_are_taken_out() -> None:
+    """A zip renamed to docx is opened all the same."""
+    assert files(opened("报告.docx", zipped((NAME, REPORT)))) == [("1/1", NAME, REPORT)]

@@ -97,7 +97,7 @@ def test_mht_called_doc() -> None:
         (b"PK\x03\x04garbage word/document", Trouble.DAMAGED),
         (b"%PDF-1.4 broken", Trouble.DAMAGED),
         (b"\x89PNG\r\n\x1a\nbroken", Trouble.DAMAGED),
-        (bytes(range(256)) * 20, Trouble.UNSUPPORTED),
+        (bytes(range(256)) * 20, Trouble.DAMAGED),
     ],
 )
 def test_refusals_name_the_file_and_the_remedy(data: bytes, trouble: Trouble) -> None:
@@ -107,6 +107,21 @@ def test_refusals_name_the_file_and_the_remedy(data: bytes, trouble: Trouble) ->
     assert trouble is result.trouble
     assert "报告.docx" in result.message
     assert "请" in result.message
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "ending"),
+    [("报告.docx", "Word文档", "docx"), ("总结.WPS", "Word文档", "docx"), ("报表.xlsx", "Excel表格", "xlsx")],
+)
+def test_a_damaged_office_file_is_called_what_it_is_to_its_sender(name: str, what: str, ending: str) -> None:
+    """Cut short, without its head, without its contents: no word of archives and parts, but what to send again."""
+    for data in (b"PK\x03\x04garbage", b"PK\x03\x04garbage word/document", bytes(range(256)) * 20):
+        result = read(Part("1", name, "", data), Tools())
+        assert isinstance(result, Unreadable)
+        assert result.trouble is Trouble.DAMAGED
+        assert f"{what}已损坏" in result.message
+        assert f"另存为{ending}后重新发送" in result.message
+        assert "压缩" not in result.message
 
 
 def test_empty_body_is_no_trouble() -> None:
