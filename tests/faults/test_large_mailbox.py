@@ -51,7 +51,7 @@ def order(home: Path, server: ScriptedImap, *, minutes: int = 0) -> Iterator[dic
     report = home.parent / "report.json"
     yield {
         "home": str(home), "imap": server.port, "smtp": 9, "report": str(report),
-        "at": (at(9) + timedelta(minutes=minutes)).isoformat(),
+        "at": (at(9) + timedelta(minutes=minutes)).isoformat(), "child": RELEASE,
     }  # fmt: skip
 
 
