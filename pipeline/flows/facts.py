@@ -186,18 +186,9 @@ def knowledge(desk: Desk, *, until: datetime) -> Knowledge:
         if message is not None and filing is not None and message.received_at <= until:
             lessons.extend(lessons_of(filing, message.sender, decisions))
     decided = {decision.digest for decision in decisions}
-    before = [
-        (message, filing)
-        for message, filing in desk.ledger.filings(since=until - _MEMORY, until=until)
-        if message.received_at < until
-    ]
-    earlier = [
-        (filing.unit or "", record.match.item, record.progress)
-        for message, filing in before
-        if message.digest not in decided and _trusted(filing)
-        for record in filing.records
-        if not record.doubtful
-    ]
+    # Of thousands of mails: strictly earlier ones, without looking at each.
+    before = desk.ledger.filings(since=until - _MEMORY, until=until - timedelta(microseconds=1))
+    earlier = [entry for message, filing in before if message.digest not in decided for entry in _taught(filing)]
     known = knowledge_of(settings, at=until.astimezone(desk.now().tzinfo))
     return replace(
         known,
@@ -205,6 +196,21 @@ def knowledge(desk: Desk, *, until: datetime) -> Knowledge:
         sent=sent_letters(desk, until=until),
         vouched=frozenset(message.sender.lower().rpartition("@")[2] for message, filing in before if filing.vouched),
     )
+
+
+def teaches(desk: Desk, digest: str) -> bool:
+    """Whether :func:`knowledge` of a later instant may hold anything of this mail."""
+    filing = desk.ledger.filing(digest)
+    if filing is None:
+        return False
+    return filing.vouched or bool(_taught(filing)) or any(one.digest == digest for one in desk.ledger.decisions())
+
+
+def _taught(filing: Filing) -> list[tuple[str, int, str]]:
+    """What a filing says of items without doubt, where it may teach: unit, item, words."""
+    if not _trusted(filing):
+        return []
+    return [(filing.unit or "", one.match.item, one.progress) for one in filing.records if not one.doubtful]
 
 
 def knowledge_of(settings: Settings, *, at: datetime) -> Knowledge:

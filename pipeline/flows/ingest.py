@@ -176,8 +176,10 @@ def file_archived(desk: Desk, *, answer: bool = True, only: frozenset[str] | Non
             continue
         desk.say(f"读信 {raw.received_at:%m-%d %H:%M}  {raw.origin}")
         take_in(desk, raw, answer=answer)
-    # A mail that came late out of a junk folder changes what was known when later ones were read.
-    refile(desk, since=arrived[fresh[0]], but=frozenset(fresh))
+    # A mail that came late out of a junk folder changes what was known when later ones were read, if it says anything.
+    late = next((digest for digest in fresh if facts.teaches(desk, digest)), None)
+    if late is not None:
+        refile(desk, since=arrived[late], but=frozenset(fresh))
     return tuple(fresh)
 
 

@@ -32,6 +32,8 @@ _FEW = 12
 _MAX_PATHS = 4000
 _MAX_CHARACTERS = 60_000
 _SEAL_DPI = 80
+#: A picture with more pixels than this is not drawn: an A3 page at 800 dpi has 120 millions, a bomb milliards.
+_MAX_DRAWN = 200_000_000
 
 
 class PdfReader:
@@ -71,7 +73,7 @@ def _document(stored: pypdfium2.PdfDocument, part: Part, tools: Tools) -> Docume
         warnings.append(f"PDF有{count}页，只读了前{MAX_PAGES}页")
     sheets: list[layout.Sheet] = []
     seal = Look(Seal.ABSENT, page=False)
-    read = unread = written = 0
+    read = unread = written = vast = 0
     for number in range(min(count, MAX_PAGES)):
         try:
             page = stored[number]
@@ -86,7 +88,11 @@ def _document(stored: pypdfium2.PdfDocument, part: Part, tools: Tools) -> Docume
         characters, legible = _characters(page)
         lines = tuple(_strung(characters))
         pictured = _pictured(page, wide, high)
-        scan = (pictured > 0.5 and (not legible or _few(lines))) or (_few(lines) and pictured > 0.02)
+        drawable = not _vast(page)
+        if not drawable:
+            vast += 1
+            warnings.append(f"{name}上的图片超过2亿像素，未读取图片")
+        scan = drawable and ((pictured > 0.5 and (not legible or _few(lines))) or (_few(lines) and pictured > 0.02))
         if scan:
             if tools.ocr is None or tools.look is None:
                 unread += 1
@@ -112,13 +118,15 @@ def _document(stored: pypdfium2.PdfDocument, part: Part, tools: Tools) -> Docume
                 )
             )  # fmt: skip
             continue
-        if tools.look is not None and (pictured > 0 or _path_red(page)):
+        if drawable and tools.look is not None and (pictured > 0 or _path_red(page)):
             seal = ocrtext.stronger(seal, _only_present(tools.look(_drawn(page, _SEAL_DPI))))
         grids = _grids(part.data, number, page)
         sheets.append(layout.Sheet(name, wide, high, _in_cells(lines, characters, grids), grids))
         written += sum(len(line.text) for line in sheets[-1].lines)
         if written > MAX_TEXT:
             raise RefusalError(Trouble.TOO_LARGE, "文字超过200万字，不予打开", final=True)
+    if vast and not any(sheet.lines for sheet in sheets):
+        raise RefusalError(Trouble.TOO_LARGE, "PDF里的图片超过2亿像素，请降低分辨率后重新发送", final=True)
     if unread:
         if not any(sheet.lines for sheet in sheets):
             raise RefusalError(Trouble.NO_TOOL, "这是扫描件，本机没有安装文字识别组件，请补发Word文件")
@@ -337,6 +345,15 @@ def _pictured(page: pypdfium2.PdfPage, wide: float, high: float) -> float:
             continue
         best = max(best, min(1.0, abs((right - left) * (top - bottom)) / (wide * high)))
     return best
+
+
+def _vast(page: pypdfium2.PdfPage) -> bool:
+    """Whether a picture of the page says that it is too large to be drawn."""
+    for item in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=4):
+        wide, high = ctypes.c_uint(), ctypes.c_uint()
+        if pdfium.FPDFImageObj_GetImagePixelSize(item.raw, wide, high) and wide.value * high.value > _MAX_DRAWN:
+            return True
+    return False
 
 
 def _path_red(page: pypdfium2.PdfPage) -> bool:

@@ -76,6 +76,8 @@ class Index:
     numbers: Mapping[int, int]
     grams: Mapping[str, tuple[tuple[int, float], ...]]
     rarity: Mapping[str, float]
+    #: The largest of them.
+    rarest: float
     #: Longer stretches of three to six signs of the items' own texts.
     stretches: Mapping[str, tuple[int, ...]]
     terms: Mapping[str, tuple[tuple[int, float], ...]]
@@ -167,6 +169,7 @@ def index_of(
         numbers={item.number: place for place, item in enumerate(items)},
         grams={gram: tuple(entries) for gram, entries in grams.items()},
         rarity=rarity,
+        rarest=max(rarity.values(), default=1.0),
         stretches={run: tuple(sorted(places)) for run, places in stretches.items() if len(places) <= 6},
         terms=spread,
         term_pattern=re.compile("(?=(" + "|".join(map(re.escape, ordered)) + "))") if ordered else re.compile(r"(?!)"),
@@ -204,8 +207,8 @@ def scores(text: str, index: Index, *, common: re.Pattern[str]) -> Scored:
 
 def _cosine(text: str, index: Index) -> dict[int, float]:
     counted = _grams(text)
-    rare = max(index.rarity.values(), default=1.0)
-    weights = {gram: (1 + math.log(number)) * index.rarity.get(gram, rare * 0.6) for gram, number in counted.items()}
+    unknown = index.rarest * 0.6
+    weights = {gram: (1 + math.log(number)) * index.rarity.get(gram, unknown) for gram, number in counted.items()}
     norm = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
     values: dict[int, float] = defaultdict(float)
     for gram, weight in weights.items():

@@ -6,6 +6,7 @@ import io
 import math
 from functools import lru_cache
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import docx as python_docx
@@ -14,8 +15,10 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.adapters import keeper, office
+from pipeline.adapters.opening import open_in_process
 from pipeline.model import Document, Paragraph, Part, Seal, Table, Trouble, Unreadable
 from pipeline.readers import Picture, Tools, read
+from tests.hostile.generators.pictures import vast
 
 LINES = (
     "夏县示例局2022年8月份工作总结",
@@ -302,6 +305,20 @@ def test_a_huge_picture_is_refused_by_its_header() -> None:
     result = read(Part("1", "大图.png", "", stored.getvalue()), tools())
     assert isinstance(result, Unreadable)
     assert result.trouble is Trouble.TOO_LARGE
+
+
+def test_a_vast_picture_in_a_pdf_is_not_drawn() -> None:
+    """T30: a page whose picture says that it has milliards of pixels is neither drawn nor looked at."""
+
+    def never(_picture: Picture) -> Any:
+        pytest.fail("a picture was drawn")
+
+    told = [
+        refused.trouble
+        for seed in range(20)
+        for refused in open_in_process(vast(Random(seed)), "0" * 64, tools=Tools(ocr=never, look=never)).unreadable  # noqa: S311 - a seeded draw
+    ]
+    assert Trouble.TOO_LARGE in told
 
 
 def test_without_ocr_a_picture_asks_for_word() -> None:

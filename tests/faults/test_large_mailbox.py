@@ -1,20 +1,29 @@
 """F14: ten thousand mails in the mailbox, six hundred of them relevant: first start and steady poll, in bounded memory.
 
-A tenth of it at every change, all of it before a release.
+A tenth of it at every change, opened in the process; all of it before a release, each mail opened in its child.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from pipeline.adapters.archive import Archive
 from pipeline.adapters.ledger.ledger import Ledger
+from pipeline.adapters.source import MemorySource
 from pipeline.app import LEDGER
+from pipeline.flows import facts, replay
+from pipeline.flows.tick import tick
+from pipeline.model import Filing, Opened
 from tests.faults.crashloop import Worker
+from tests.faults.desks import desk_in
 from tests.faults.fullmonth import UNITS, address, full, report_text
 from tests.faults.month import at, mail
 from tests.faults.scale import RELEASE
@@ -25,9 +34,10 @@ MAILS = 10_000 if RELEASE else 1_000
 #: Every so many mails one is a report.
 RELEVANT = 17
 MEBIBYTES = 300
-#: First start: twenty minutes for ten thousand mails; steady poll: two seconds (on a machine of our own).
+#: Of a processor, whatever else the machine does: twenty minutes for the first start of ten thousand mails, two seconds
+#: for a steady poll.
 FIRST_SECONDS = 1200 * MAILS / 10_000
-STEADY_SECONDS = 2.0 if RELEASE else 5.0
+STEADY_SECONDS = 2.0
 
 
 def mailbox(count: int) -> list[Mail]:
@@ -51,7 +61,7 @@ def order(home: Path, server: ScriptedImap, *, minutes: int = 0) -> Iterator[dic
     report = home.parent / "report.json"
     yield {
         "home": str(home), "imap": server.port, "smtp": 9, "report": str(report),
-        "at": (at(9) + timedelta(minutes=minutes)).isoformat(),
+        "at": (at(9) + timedelta(minutes=minutes)).isoformat(), "child": RELEASE,
     }  # fmt: skip
 
 
@@ -65,14 +75,15 @@ def test_ten_thousand_mails(tmp_path: Path, record_property: object) -> None:
             code, seconds, told = worker.run(first)
         assert (code, told["error"]) == (0, "")
         assert worker.mebibytes < MEBIBYTES
-        assert seconds < FIRST_SECONDS
-        first_run = (seconds, worker.mebibytes)
+        assert worker.busy < FIRST_SECONDS
+        first_run = (worker.busy, seconds, worker.mebibytes)
         with order(home, server, minutes=10) as steady:
             code, seconds, told = worker.run(steady)
         assert (code, told["error"]) == (0, "")
         assert worker.mebibytes < MEBIBYTES
-        assert seconds < STEADY_SECONDS
-    print(json.dumps({"mails": MAILS, "first": first_run, "steady": (seconds, worker.mebibytes)}))  # noqa: T201 - figures
+        assert worker.busy < STEADY_SECONDS
+        steady_run = (worker.busy, seconds, worker.mebibytes)
+    print(json.dumps({"mails": MAILS, "first": first_run, "steady": steady_run}))  # noqa: T201 - figures
     archive, ledger = Archive(home / "inbox_archive"), Ledger(home / LEDGER)
     try:
         assert len(archive) == MAILS
@@ -81,3 +92,31 @@ def test_ten_thousand_mails(tmp_path: Path, record_property: object) -> None:
         assert len(filed) >= 0.95 * (MAILS / RELEVANT)
     finally:
         ledger.close()
+
+
+@pytest.mark.parametrize("says", ["nothing", "something"])
+def test_a_mail_that_came_late_is_no_reason_to_read_all_others_again(tmp_path: Path, says: str) -> None:
+    """Later mails lean on what earlier ones taught: they are read again where it taught anything, and only there."""
+    source, counted = MemorySource(), Counter[str]()
+    report = "县文旅局2022年8月服务业工作报告\n1. 发展乡村旅游：8月新建民宿{}家，累计建成民宿18家。\n"
+    for number in range(4):
+        body = report.format(number + 2)
+        data = mail(number, at(7, 10), sender="wlj@unit.example", subject=f"8月报告{number}", body=body)
+        source.deliver(data, received_at=at(7, 10, number))
+    sender = "wlj@unit.example" if says == "something" else "stranger@other.example"
+    body = report.format(9) if says == "something" else "请参会。\n"
+    early = mail(9, at(7, 9), sender=sender, subject="8月报告" if says == "something" else "通知", body=body)
+    with desk_in(tmp_path, at(7, 11), source=source) as desk:
+        tick(desk)
+        understand, known = desk.understand, facts.knowledge(desk, until=at(7, 10, 3))
+
+        def counting(opened: Opened, **words: Any) -> Filing:
+            counted[opened.letter.subject] += 1
+            return understand(opened, **words)
+
+        desk.understand = counting
+        source.deliver(early, received_at=at(7, 9))
+        tick(desk)
+        assert counted.total() == (5 if says == "something" else 1)
+        assert (facts.knowledge(desk, until=at(7, 10, 3)) == known) is (says == "nothing")
+        assert replay.check(desk).differences == ()

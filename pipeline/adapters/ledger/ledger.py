@@ -11,10 +11,10 @@ import hashlib
 import json
 import os
 import sqlite3
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,27 @@ _LETTER = (
 _NO_BYTES = "x''"
 #: Columns behind :func:`_message`, in its order.
 _COLUMNS = "digest, received_at, folder, origin, size, message_id, subject, sender, because, answerable, trouble"
+#: The same of every mail that has a meaning, and the meaning.
+_FILED = f"SELECT {_COLUMNS}, data FROM messages JOIN filings USING (digest)"  # noqa: S608 - a constant
+
+
+@dataclass(slots=True)
+class _Remembered:
+    """Every mail with its meaning as read, as one version of the file had them."""
+
+    version: int
+    #: When each was received, with its digest, in order; neither ever changes.
+    order: list[tuple[str, str]] = field(default_factory=list)
+    mails: dict[str, tuple[StoredMessage, Filing]] = field(default_factory=dict)
+    #: Written since by the connection that remembers.
+    touched: set[str] = field(default_factory=set)
+
+    def take(self, row: tuple[Any, ...]) -> None:
+        """Remember a row of :data:`_FILED`, known or new."""
+        digest: str = row[0]
+        if digest not in self.mails:
+            insort(self.order, (row[1], digest))
+        self.mails[digest] = (_message(row), codec.load(row[11], Filing))
 
 
 def _utc(moment: datetime) -> str:
@@ -95,15 +116,11 @@ class Ledger:
             LedgerError: the file is locked, somebody else's, or from a newer version.
         """
         self.path = path
-        #: Filings decoded before, by digest, with the text they were decoded from.
-        self._decoded: dict[str, tuple[str, Filing]] = {}
-        #: Mails decoded before, by digest, with the row they were decoded from.
-        self._rows: dict[str, tuple[tuple[object, ...], StoredMessage]] = {}
         #: Letters decoded before, without their bytes, by key, with the row they were decoded from.
         self._letters: dict[str, tuple[tuple[object, ...], OutgoingLetter]] = {}
         self._edits = 0
-        #: Mails and answers in their order with their times, as they were at an edition.
-        self._mails: tuple[Edition, list[str], tuple[tuple[StoredMessage, Filing], ...]] | None = None
+        self._remembered: _Remembered | None = None
+        #: Answers in their order with their times, as they were at an edition.
         self._answers: tuple[Edition, list[str], tuple[Decision, ...]] | None = None
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -167,7 +184,7 @@ class Ledger:
                 with self.db.atomic():
                     yield
             except BaseException:
-                self._edits += 1
+                self._undone()
                 raise
             return
         self.db.conn.execute("BEGIN IMMEDIATE")
@@ -179,14 +196,30 @@ class Ledger:
         except BaseException:
             # A commit that failed (disk full, I/O error) leaves its transaction open: what follows would join it.
             self.db.conn.rollback()
-            self._edits += 1
+            self._undone()
             raise
         failpoint("ledger.after_commit")
+
+    def _undone(self) -> None:
+        """What was written, and perhaps remembered, is gone again."""
+        self._edits += 1
+        self._remembered = None
+
+    def _touch(self, digest: str) -> None:
+        """A mail or its meaning is being written."""
+        self._edits += 1
+        if self._remembered is not None:
+            self._remembered.touched.add(digest)
 
     @property
     def edition(self) -> Edition:
         """Another one whenever a mail, a filing or an answer may have changed, by this connection or by another."""
-        return self._edits, int(self.db.conn.execute("PRAGMA data_version").fetchone()[0])
+        return self._edits, self._version
+
+    @property
+    def _version(self) -> int:
+        """Another one whenever another connection has written."""
+        return int(self.db.conn.execute("PRAGMA data_version").fetchone()[0])
 
     # ------------------------------------------------------------------ mails
 
@@ -209,7 +242,7 @@ class Ledger:
     def add_message(self, message: StoredMessage, opened: Opened) -> None:
         """Store a mail with what its files said; known mails stay as they are."""
         failpoint("ledger.before_message")
-        self._edits += 1
+        self._touch(message.digest)
         self.db.conn.execute(
             "INSERT OR IGNORE INTO messages VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
             [
@@ -257,7 +290,7 @@ class Ledger:
     def put_filing(self, filing: Filing, *, config: str) -> None:
         """Store or replace what a mail means, with its records, figures, remarks and questions."""
         with self.atomic():
-            self._edits += 1
+            self._touch(filing.digest)
             run = self.db.conn.execute
             run(
                 "DELETE FROM quantities WHERE record IN (SELECT id FROM records WHERE digest = ?)",
@@ -324,43 +357,39 @@ class Ledger:
         self, *, since: datetime | None = None, until: datetime | None = None
     ) -> tuple[tuple[StoredMessage, Filing], ...]:
         """Every mail with its meaning as read, in order of receipt; decisions are not yet applied."""
-        edition = self.edition
-        if self._mails is None or self._mails[0] != edition:
-            rows = self.db.conn.execute(
-                "SELECT m.digest, m.received_at, m.folder, m.origin, m.size, m.message_id, m.subject, m.sender,"
-                " m.because, m.answerable, m.trouble, f.data FROM messages m JOIN filings f USING (digest)"
-                " ORDER BY m.received_at, m.digest"
-            ).fetchall()
-            found = tuple((self._stored(row[:11]), self._filing(row[0], row[11])) for row in rows)
-            self._mails = (edition, [row[1] for row in rows], found)
-        _, times, mails = self._mails
-        first = bisect_left(times, _utc(since)) if since else 0
-        return mails[first : bisect_right(times, _utc(until)) if until else None]
+        remembered = self._up_to_date()
+        first = bisect_left(remembered.order, (_utc(since), "")) if since else 0
+        last = bisect_right(remembered.order, (_utc(until), "~")) if until else None
+        return tuple(remembered.mails[digest] for _, digest in remembered.order[first:last])
 
-    def _stored(self, row: tuple[Any, ...]) -> StoredMessage:
-        """Decode a mail's row once, as :meth:`_filing` does its meaning."""
-        known = self._rows.get(row[0])
-        if known is None or known[0] != row:
-            known = (row, _message(row))
-            self._rows[row[0]] = known
-        return known[1]
+    def _up_to_date(self) -> _Remembered:
+        """All mails with their meaning; of those remembered only what was written since is read again."""
+        version = self._version
+        remembered = self._remembered
+        if remembered is None or remembered.version != version:
+            remembered = _Remembered(version)
+            for row in self.db.conn.execute(f"{_FILED} ORDER BY received_at, digest"):
+                remembered.take(row)
+            self._remembered = remembered
+        else:
+            for digest in remembered.touched:
+                for row in self.db.conn.execute(f"{_FILED} WHERE digest = ?", [digest]):
+                    remembered.take(row)
+            remembered.touched.clear()
+        return remembered
 
     def rehearse(self) -> None:
         """Wait for no disk from now on: a simulated year need not outlive a power cut."""
         self.db.conn.execute("PRAGMA synchronous = OFF")
 
-    def _filing(self, digest: str, text: str) -> Filing:
-        """Decode a filing once: facts are asked for far more often than mails come in."""
-        known = self._decoded.get(digest)
-        if known is None or known[0] != text:
-            known = (text, codec.load(text, Filing))
-            self._decoded[digest] = known
-        return known[1]
-
     def filing(self, digest: str) -> Filing | None:
         """What one mail means as read, or ``None`` when it is not known."""
+        if self._remembered is not None:
+            # Facts are asked for far more often than mails come in.
+            known = self._up_to_date().mails.get(digest)
+            return known[1] if known else None
         row = self.db.conn.execute("SELECT data FROM filings WHERE digest = ?", [digest]).fetchone()
-        return self._filing(digest, row[0]) if row else None
+        return codec.load(row[0], Filing) if row else None
 
     # ------------------------------------------------------------------ decisions
 

@@ -255,3 +255,18 @@ def test_who_was_written_to_is_told_without_the_letters(ledger: Ledger) -> None:
     assert ledger.addressed(since=NOON - timedelta(hours=1), before=NOON) == ()
     assert [one.key for one in ledger.sent_letters(until=NOON)] == [key]
     assert ledger.sent_letters(until=NOON - timedelta(minutes=1)) == ()
+
+
+def test_a_mail_that_comes_in_does_not_have_the_others_read_again(ledger: Ledger) -> None:
+    """The cost of a mail must not grow with the number of those there: only what was written is read."""
+    ledger.filings()
+    asked: list[str] = []
+    ledger.db.conn.set_trace_callback(asked.append)
+    for number in range(5):
+        digest = f"{number:064x}"
+        with ledger.atomic():
+            ledger.add_message(message(digest, minutes=-number), opened(digest))
+            ledger.put_filing(filing(digest), config="c1")
+        assert len(ledger.filings()) == number + 1
+    whole = [one for one in asked if "JOIN filings" in one and "WHERE" not in one]
+    assert (whole, len([one for one in asked if "JOIN filings" in one])) == ([], 5)
