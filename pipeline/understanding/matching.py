@@ -30,7 +30,7 @@ _EVERYBODY = re.compile(r"保障|组织领导|工作要求")
 #: Points of each kind of evidence; what each adds is printed by tests/measure/ablation.py.
 WEIGHTS: Mapping[str, float] = {
     "grams": 30.0,
-    "terms": 1.65,
+    "terms": 1.9,
     "shared": 1.0,
     "title": 11.0,
     "heading": 0.8,
