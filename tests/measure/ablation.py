@@ -2,7 +2,8 @@
 
 usage: python tests/measure/ablation.py [--plan NOTICE]
 
-Mails are taken from the cache that tests/measure/reading.py fills. Prints item F1 and text F1 for each set.
+Mails are taken from the cache that tests/measure/reading.py fills. Prints means over all labelled sets and the own
+reports, each read without the examples taken from it.
 """
 
 from __future__ import annotations
@@ -18,9 +19,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import reading
 
+from pipeline.adapters.settings import load_settings
 from pipeline.model import Plan
+from pipeline.plan.diff import taught
 from pipeline.plan.notice import read_notice
 from pipeline.understanding import assigning, matching
+
+KEYS = ("item_f1", "progress_text_f1", "reports_filed_right")
 
 
 @contextmanager
@@ -48,15 +53,19 @@ def changed(place: object, name: str, value: object) -> Iterator[None]:
 
 
 def row(label: str, plan: Plan | None) -> None:
-    """Read all sets and print one line."""
-    cells = []
-    for name in ("first", "second", "own"):
+    """Read all sets, each without its own examples, and print one line of means."""
+    names = (*reading.SETS, "own")
+    sums = dict.fromkeys(KEYS, 0.0)
+    for name in names:
         truth, told = (
-            reading.read_own(plan) if name == "own" else reading.read_set(name, plan=plan, fresh=False, jobs=1)
+            reading.read_own(plan, held=True)
+            if name == "own"
+            else reading.read_set(name, plan=plan, fresh=False, jobs=1, held=True)
         )
         figures, _ = reading.measured(truth, told, worst=0)
-        cells += [f"{figures['item_f1']:.3f}", f"{figures['progress_text_f1']:.3f}"]
-    sys.stdout.write("| " + " | ".join([label, *cells]) + " |\n")
+        for key in KEYS:
+            sums[key] += figures[key]
+    sys.stdout.write("| " + " | ".join([label, *(f"{sums[key] / len(names):.4f}" for key in KEYS)]) + " |\n")
     sys.stdout.flush()
 
 
@@ -67,8 +76,11 @@ def main() -> None:
     asked = parser.parse_args()
     plan = None
     if asked.plan:
-        plan = read_notice(tuple(asked.plan.read_text(encoding="utf-8").split("\n"))).plan
-    sys.stdout.write("| left out | first item | text | second item | text | own item | text |\n" + "|---" * 7 + "|\n")
+        plan = taught(
+            read_notice(tuple(asked.plan.read_text(encoding="utf-8").split("\n"))).plan,
+            load_settings(reading.ROOT).plan,
+        )
+    sys.stdout.write("| left out | item F1 | progress text F1 | reports filed right |\n" + "|---" * 4 + "|\n")
     row("nothing", plan)
     for kind in ("grams", "terms", "shared", "title", "heading", "duty", "foreign", "number", "earlier"):
         with without(kind):
@@ -76,13 +88,18 @@ def main() -> None:
     original: Callable[..., matching.Index] = matching.index_of.__wrapped__
     with changed(matching, "index_of", _plain(original, keep_thesaurus=False)):
         row("thesaurus", plan)
-    free = assigning.Costs(block=0.0, paragraph=0.0, sentence=0.0, clause=0.0, turn=0.0, again=0.0)
+    with changed(reading, "gathered", lambda *_: {}):
+        row("examples", plan)
+    free = assigning.Costs(block=0.0, paragraph=0.0, sentence=0.0, clause=0.0, turn=0.0, again=0.0, untold=0.0)
     real = assigning.assign
-    with changed(assigning, "assign", lambda clauses, **_: real(clauses, costs=free)):
+    with changed(assigning, "assign", lambda clauses, **known: real(clauses, **known, costs=free)):
         row("neighbours", plan)
     one = replace(assigning.Costs(), again=0.0)
-    with changed(assigning, "assign", lambda clauses, **_: real(clauses, costs=one)):
+    with changed(assigning, "assign", lambda clauses, **known: real(clauses, **known, costs=one)):
         row("one place an item", plan)
+    none = replace(assigning.Costs(), untold=0.0)
+    with changed(assigning, "assign", lambda clauses, **known: real(clauses, **known, costs=none)):
+        row("tasks not told of", plan)
 
 
 class _plain:  # noqa: N801 - stands in for a function
