@@ -61,8 +61,6 @@ _TO_AFTER = re.compile(
 _CHANGED_AFTER = re.compile(
     r"^(?:左右)?(?:压减|压缩|缩短|减少|降低|下降|提高|提升|增加|增长|扩大|扩充|上升|精简|延长|拓展|增)(?:至|到|为)"
 )
-_RANGE = re.compile(r"^\s*(?:[-—–~～至到]{1,2})\s*$")
-_PERCENT_WORDS = re.compile(r"^百分之([零一二两三四五六七八九十百点]+|\d+(?:\.\d+)?)")
 
 
 @dataclass(frozen=True, slots=True)
