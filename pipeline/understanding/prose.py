@@ -154,6 +154,9 @@ def opening_role(sentence: str, *, words: Words, month: int | None) -> Section |
                 return Section.NEXT
             if _ordered(head[opened.end() :], words=words):
                 return Section.NEXT
+            if re.match(r"[，,：:]", rest) and not words.pattern("record_finished_words").search(head):
+                # 11月份，跑一趟太原科技大学 in a report on October: nothing of that month is told as done.
+                return Section.NEXT
     lead = re.match(r"^[^，。；：:]{1,16}[：:]", head)
     if lead:
         section = words.section_of(lead.group(0)[:-1], month=month)

@@ -441,3 +441,12 @@ def test_remarks_that_complain_or_intend_are_heard() -> None:
         "四季度把裴介市场的冷库建起来。",
         "组织商家再办一场家电下乡。",
     ]
+
+
+def test_a_month_to_come_opens_intentions() -> None:
+    """11月份，跑一趟… in a report on October is a next step, though no word of planning stands in it."""
+    found = read(
+        paper("本月家政企业在外县开分店2家，信用档案建了312名。", "11月份，跑一趟太原科技大学，给企业牵线搭桥。"),
+    )
+
+    assert [remark.text for remark in found.next_steps] == ["11月份，跑一趟太原科技大学，给企业牵线搭桥。"]
