@@ -8,6 +8,7 @@ change, delays, fixed numbers of policies or fields, and vague numbers (几家).
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, replace
 
@@ -160,11 +161,16 @@ def _masks(text: str) -> list[tuple[int, int]]:
     return spans
 
 
+#: A longer row of digits is the number of an account or a paper; a very long one would be no number at all.
+MOST_SIGNS = 18
+
+
 def _tokens(text: str) -> list[tuple[int, int, float, bool]]:
     """Numbers in a text: start, end, value, whether written in Chinese characters."""
     found: list[tuple[int, int, float, bool]] = [
         (match.start(), match.end(), float(re.sub("[,，]", "", match.group(0))), False)
         for match in re.finditer(_ARABIC, text)
+        if len(match.group(0)) <= MOST_SIGNS
     ]
     taken = [(start, end) for start, end, _, _ in found]
     for match in re.finditer(_CHINESE, text):
@@ -567,8 +573,8 @@ def parse_cell(text: str, *, number: float | None, unit: str, words: Words) -> t
     """
     plain = text.translate(_WIDE).strip()
     found = re.match(rf"^[约近超]?[-－−]?[￥¥$]?\s*({_ARABIC})", plain)
-    if not found:
-        return (number, unit) if number is not None and not plain else None
+    if not found or len(found.group(1)) > MOST_SIGNS:
+        return (number, unit) if number is not None and math.isfinite(number) and not plain else None
     value = float(found.group(1).replace(",", "").replace("，", ""))
     rest = plain[found.end() :].strip()
     if rest.startswith("%"):

@@ -171,3 +171,12 @@ def test_met_targets_and_compound_units_count_bases_and_idioms_do_not(
 ) -> None:
     """A target that was met counts, a mere target, a base of an earlier year and an idiom do not."""
     assert expected == figures(text)
+
+
+@pytest.mark.parametrize("digits", [19, 400])
+def test_a_row_of_many_digits_is_no_figure(digits: int) -> None:
+    """Numbers of accounts count nothing, and no row of digits becomes a value that is not a number."""
+    text = f"办理贷款12笔，涉及{'9' * digits}元。"
+
+    assert [(one.value, one.unit) for one in find(text, words=words())] == [(12.0, "笔")]
+    assert parse_cell("9" * digits, number=None, unit="元", words=words()) is None
