@@ -79,6 +79,16 @@ class Figure:
     text: str = ""
 
 
+#: More digits before the point are the number of an account or a paper, more signs no numeral; very many make no float.
+MOST_DIGITS, MOST_SIGNS = 18, 32
+
+
+def _arabic_number(text: str) -> float | None:
+    """Value of digits as :data:`_ARABIC` finds them; ``None`` where they are too many to count anything."""
+    plain = re.sub("[,，]", "", text)
+    return float(plain) if len(plain.partition(".")[0]) <= MOST_DIGITS else None
+
+
 def chinese_number(text: str) -> float | None:
     """Value of a number in Chinese characters (一百二十, 三千零五, 两万五千, 一点五); ``None`` when it is none.
 
@@ -92,7 +102,7 @@ def chinese_number(text: str) -> float | None:
         if head is None or not digits or None in digits:
             return None
         return head + float("0." + "".join(str(digit) for digit in digits))
-    if not text:
+    if not 0 < len(text) <= MOST_SIGNS:
         return None
     if len(text) > 1 and all(sign in _DIGIT for sign in text):
         return float("".join(str(_DIGIT[sign]) for sign in text))
@@ -161,16 +171,12 @@ def _masks(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-#: A longer row of digits is the number of an account or a paper; a very long one would be no number at all.
-MOST_SIGNS = 18
-
-
 def _tokens(text: str) -> list[tuple[int, int, float, bool]]:
     """Numbers in a text: start, end, value, whether written in Chinese characters."""
     found: list[tuple[int, int, float, bool]] = [
-        (match.start(), match.end(), float(re.sub("[,，]", "", match.group(0))), False)
+        (match.start(), match.end(), value, False)
         for match in re.finditer(_ARABIC, text)
-        if len(match.group(0)) <= MOST_SIGNS
+        if (value := _arabic_number(match.group(0))) is not None
     ]
     taken = [(start, end) for start, end, _, _ in found]
     for match in re.finditer(_CHINESE, text):
@@ -181,9 +187,9 @@ def _tokens(text: str) -> list[tuple[int, int, float, bool]]:
         # 3千, 2百: the Chinese part belongs to the Arabic number before it.
         if start and text[start - 1].isdecimal():
             continue
-        value = chinese_number(word)
-        if value is not None:
-            found.append((start, end, value, True))
+        numeral = chinese_number(word)
+        if numeral is not None:
+            found.append((start, end, numeral, True))
     return sorted(found)
 
 
@@ -271,7 +277,7 @@ def find(text: str, *, words: Words, plan_text: str = "", previous: tuple[int, .
     for found in _FRACTION.finditer(plain):
         fractions.append((found.start(), found.end()))
         base = chinese_number(found.group(1))
-        part = float(found.group(2)) if found.group(2)[0].isdecimal() else chinese_number(found.group(2))
+        part = _arabic_number(found.group(2)) if found.group(2)[0].isdecimal() else chinese_number(found.group(2))
         if (
             base == 100
             and part is not None
@@ -573,9 +579,11 @@ def parse_cell(text: str, *, number: float | None, unit: str, words: Words) -> t
     """
     plain = text.translate(_WIDE).strip()
     found = re.match(rf"^[约近超]?[-－−]?[￥¥$]?\s*({_ARABIC})", plain)
-    if not found or len(found.group(1)) > MOST_SIGNS:
+    if not found:
         return (number, unit) if number is not None and math.isfinite(number) and not plain else None
-    value = float(found.group(1).replace(",", "").replace("，", ""))
+    value = _arabic_number(found.group(1))
+    if value is None:
+        return None
     rest = plain[found.end() :].strip()
     if rest.startswith("%"):
         return value, "%"

@@ -180,3 +180,14 @@ def test_a_row_of_many_digits_is_no_figure(digits: int) -> None:
 
     assert [(one.value, one.unit) for one in find(text, words=words())] == [(12.0, "笔")]
     assert parse_cell("9" * digits, number=None, unit="元", words=words()) is None
+
+
+@pytest.mark.parametrize("numeral", ["一" * 400, "三" + "亿" * 60, "三" + "万亿" * 80, "百分之" + "9" * 400])
+def test_a_row_of_many_numerals_is_no_figure(numeral: str) -> None:
+    """Nor does one in Chinese characters, or behind 百分之; nothing is raised."""
+    assert figures(f"办理贷款12笔，涉及{numeral}户。") == [(12.0, "笔")]
+
+
+def test_many_decimals_are_still_a_number() -> None:
+    """A workbook shows a third of ten with all its decimals."""
+    assert parse_cell("0.01666666666666667", number=None, unit="万元", words=words()) == (0.01666666666666667, "万元")
