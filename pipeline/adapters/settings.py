@@ -434,14 +434,18 @@ class _Loader:
             self._say("plan.yaml", one.line or _plan_line(data, one.message), one.message)
         return plan
 
+    def _optional_table(self, name: str, *, shape: str) -> Table:
+        """A file that may be missing; empty too where it is no table, which is told with the ``shape`` it is to have."""
+        data = self._raw(name, optional=True)
+        if isinstance(data, Table):
+            self._no_secrets(name, data)
+            return data
+        if data is not None:
+            self._say(name, 1, f"应为{shape}的形式，请检查缩进和冒号。")
+        return Table()
+
     def _lexicon(self) -> Mapping[str, tuple[str, ...]]:
-        data = self._raw("reading.yaml", optional=True)
-        if data is None:
-            return {}
-        if not isinstance(data, Table):
-            self._say("reading.yaml", 1, "应为“名称: [词, 词]”的形式，请检查缩进和冒号。")
-            return {}
-        self._no_secrets("reading.yaml", data)
+        data = self._optional_table("reading.yaml", shape="“名称: [词, 词]”")
         found: dict[str, tuple[str, ...]] = {}
 
         def flatten(prefix: str, value: Any, line: int) -> None:  # noqa: ANN401 - what YAML holds
@@ -463,13 +467,7 @@ class _Loader:
 
     def _examples(self) -> Mapping[str, tuple[str, ...]]:
         """Sentences by the title of an item; titles that this plan does not have wait for another plan."""
-        data = self._raw("examples.yaml", optional=True)
-        if data is None:
-            return {}
-        if not isinstance(data, Table):
-            self._say("examples.yaml", 1, "应为“事项标题: |”加若干行例句的形式，请检查缩进和冒号。")
-            return {}
-        self._no_secrets("examples.yaml", data)
+        data = self._optional_table("examples.yaml", shape="“事项标题: |”加若干行例句")
         found: dict[str, tuple[str, ...]] = {}
         for title, said in data.items():
             if isinstance(said, str):

@@ -23,7 +23,7 @@ from pipeline.understanding.words import Words
 
 _NOT_WORD = re.compile(r"[^\w]|_", re.UNICODE)
 _FIGURE = re.compile(r"(?<!\d)\d++(?:\.\d++)?(?![GgAaKk\d.])")
-_DIGITS = re.compile(r"(?<!\d)\d++(?:\.\d++)?(?![GgAaKk\d.])(?:万|亿)?(?:元|个|家|户)?")
+_DIGITS = re.compile(_FIGURE.pattern + r"(?:万|亿)?(?:元|个|家|户)?")
 
 #: Sections of a plan that bind everybody: 加强组织保障, 保障措施.
 _EVERYBODY = re.compile(r"保障|组织领导|工作要求")

@@ -361,10 +361,10 @@ def _under(heading: _Line, later: Sequence[_Line]) -> list[_Line]:
     return list(itertools.takewhile(lambda line: not closes(line), later))
 
 
-def _opens_section(text: str, *, words: Words, month: int | None) -> bool:
-    """Whether a line begins with a section and a colon (下月：…)."""
+def _named_section(text: str, *, words: Words, month: int | None) -> Section | None:
+    """The section that a line names before a colon (下月：…)."""
     lead = re.match(r"^\s*([^，。；：:]{1,12})[：:]", text)
-    return lead is not None and words.section_of(lead.group(1), month=month) is not None
+    return words.section_of(lead.group(1), month=month) if lead else None
 
 
 def _joined(lines: list[_Line], *, words: Words, month: int | None, printed: bool) -> list[_Line]:
@@ -395,7 +395,7 @@ def _joined(lines: list[_Line], *, words: Words, month: int | None, printed: boo
             and not line.numbers
             and not _DATE_LINE.match(line.text)
             and (words.section_of(line.text) is None or line.text[-1:] in "。；")
-            and not _opens_section(line.text, words=words, month=month)
+            and _named_section(line.text, words=words, month=month) is None
         ):
             out[-1] = replace_text(before, before.text + line.text)
             if not reaches:
@@ -660,15 +660,11 @@ class Outliner:
         """Section of a heading in the office's own words (正视差距，查找不足) that names no task."""
         if self._subject(title) or len(title) > 24:
             return None
-        tones = []
-        working = []
-        for line in below:
-            tones.append(sound(line.body, words=self._words))
-            working.append(_figures_in(line.body) and heard(line.body, words=self._words).work >= CLEAR)
         sure = self._sure(title)
         if sure is not None:
             # 链条往后延 stands over work alone.
-            return None if working and all(working) else sure
+            return None if below and all(self._works(line.body) for line in below) else sure
+        tones = [sound(line.body, words=self._words) for line in below]
         if (
             share > 0.3
             and tones
@@ -680,6 +676,10 @@ class Outliner:
         if share > 0.5 and self._words.pattern("record_weak_next").search(title) and Section.NEXT in tones[:2]:
             return Section.NEXT
         return None
+
+    def _works(self, text: str) -> bool:
+        """Whether a passage counts something and clearly sounds like work done."""
+        return _figures_in(text) and heard(text, words=self._words).work >= CLEAR
 
     def _siblings(self, lines: list[_Line]) -> None:
         """A run-in title among brothers that have none is no title but a first sentence."""
@@ -978,8 +978,7 @@ class Outliner:
                 or words.pattern("record_mistake_words").search(line)
             ):
                 continue
-            lead = re.match(r"\s*([^，。；：:]{2,12})[：:]", part_text)
-            headed = words.section_of(lead.group(1), month=month) if lead else None
+            headed = _named_section(part_text, words=words, month=month)
             role = (
                 headed
                 if headed in {Section.PROBLEM, Section.NEXT}

@@ -19,10 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import reading
 
-from pipeline.adapters.settings import load_settings
 from pipeline.model import Plan
-from pipeline.plan.diff import taught
-from pipeline.plan.notice import read_notice
 from pipeline.understanding import assigning, matching
 
 KEYS = ("item_f1", "progress_text_f1", "reports_filed_right")
@@ -57,11 +54,7 @@ def row(label: str, plan: Plan | None) -> None:
     names = (*reading.SETS, "own")
     sums = dict.fromkeys(KEYS, 0.0)
     for name in names:
-        truth, told = (
-            reading.read_own(plan, held=True)
-            if name == "own"
-            else reading.read_set(name, plan=plan, fresh=False, jobs=1, held=True)
-        )
+        truth, told = reading.read(name, plan=plan, held=True)
         figures, _ = reading.measured(truth, told, worst=0)
         for key in KEYS:
             sums[key] += figures[key]
@@ -74,12 +67,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--plan", type=Path)
     asked = parser.parse_args()
-    plan = None
-    if asked.plan:
-        plan = taught(
-            read_notice(tuple(asked.plan.read_text(encoding="utf-8").split("\n"))).plan,
-            load_settings(reading.ROOT).plan,
-        )
+    plan = reading.plan_of(asked.plan)
     sys.stdout.write("| left out | item F1 | progress text F1 | reports filed right |\n" + "|---" * 4 + "|\n")
     row("nothing", plan)
     for kind in ("grams", "terms", "shared", "title", "heading", "duty", "foreign", "number", "earlier"):

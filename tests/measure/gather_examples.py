@@ -15,6 +15,7 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,13 +78,13 @@ def of_lists() -> Iterator[tuple[int, str]]:
                 yield from ((number, one) for one in sentences(line))
 
 
-def gathered(without: Iterable[str] = ()) -> Mapping[str, tuple[str, ...]]:
+@cache
+def gathered(without: tuple[str, ...] = ()) -> Mapping[str, tuple[str, ...]]:
     """Sentences by the title of their item; what two items would claim, and what stands twice, is left out.
 
     Args:
         without: Labelled sets that must not be learned from.
     """
-    without = tuple(without)
     rows = [*of_sets(without), *(() if "own" in without else of_own()), *of_lists()]
     claimed: dict[str, set[int]] = defaultdict(set)
     for number, sentence in rows:
@@ -105,7 +106,7 @@ def main() -> None:
     parser.add_argument("--without", nargs="*", default=[])
     parser.add_argument("--write", action="store_true")
     asked = parser.parse_args()
-    found = gathered(asked.without)
+    found = gathered(tuple(asked.without))
     count = sum(map(len, found.values()))
     if asked.write:
         parts = (f"{title}: |\n" + "".join(f"  {one}\n" for one in said) for title, said in found.items())

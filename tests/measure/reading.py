@@ -91,7 +91,7 @@ def knowledge_of(plan: Plan | None, *, without: str = "") -> tuple[Callable[[dat
         own=frozenset({settings.office.mailbox.lower()}),
         campaign=settings.office.campaign,
         lexicon=settings.lexicon,
-        examples=gathered({without}) if without else settings.examples,
+        examples=gathered((without,)) if without else settings.examples,
         authservers=settings.authservers,
         authentication=settings.authentication,
     )
@@ -208,6 +208,22 @@ def read_own(plan: Plan | None, *, held: bool = False) -> tuple[list[Any], list[
     return truth, told
 
 
+def read(
+    name: str, *, plan: Plan | None, fresh: bool = False, jobs: int = 1, held: bool = False
+) -> tuple[list[Any], list[Any]]:
+    """Truth and reading of a labelled set, or of the ``own`` reports."""
+    if name == "own":
+        return read_own(plan, held=held)
+    return read_set(name, plan=plan, fresh=fresh, jobs=jobs, held=held)
+
+
+def plan_of(notice: Path | None) -> Plan | None:
+    """As ``yuebao plan import`` leaves it in a home: the notice's text with the office's terms and rosters."""
+    if notice is None:
+        return None
+    return taught(read_notice(tuple(notice.read_text(encoding="utf-8").split("\n"))).plan, load_settings(ROOT).plan)
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser()
@@ -221,19 +237,11 @@ def main() -> None:
     parser.add_argument("--curve", action="store_true")
     parser.add_argument("--save", type=Path, help="folder for truth and reading as JSON")
     asked = parser.parse_args()
-    plan = None
-    if asked.plan:
-        plan = read_notice(tuple(asked.plan.read_text(encoding="utf-8").split("\n"))).plan
-        # As `yuebao plan import` leaves it in a home: the notice's text with the office's terms and rosters.
-        plan = taught(plan, load_settings(ROOT).plan)
+    plan = plan_of(asked.plan)
     columns: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {}
     sets = asked.sets or list(SETS)
     for name in [*sets, *(["own"] if asked.own else [])]:
-        truth, told = (
-            read_own(plan, held=asked.held)
-            if name == "own"
-            else read_set(name, plan=plan, fresh=asked.fresh, jobs=asked.jobs, held=asked.held)
-        )
+        truth, told = read(name, plan=plan, fresh=asked.fresh, jobs=asked.jobs, held=asked.held)
         figures, worst = measured(truth, told, worst=asked.worst)
         columns[name] = (figures, silence(truth, told), worst)
         if asked.save:

@@ -474,7 +474,7 @@ class Ledger:
         return tuple(_letter(row) if with_data else self._letter(row) for row in rows)
 
     def _letter(self, row: tuple[Any, ...]) -> OutgoingLetter:
-        """Decode a letter's row once, as :meth:`_stored` does a mail's: the queue is read anew for each that leaves."""
+        """Decode a letter's row once: the queue is read anew for each that leaves."""
         known = self._letters.get(row[0])
         if known is None or known[0] != row:
             known = (row, _letter(row))
