@@ -435,7 +435,7 @@ class _Loader:
         return plan
 
     def _optional_table(self, name: str, *, shape: str) -> Table:
-        """A file that may be missing; empty too where it is no table, which is told with the ``shape`` it is to have."""
+        """A file that may be missing; empty too where it is no table, which is told with the ``shape`` it needs."""
         data = self._raw(name, optional=True)
         if isinstance(data, Table):
             self._no_secrets(name, data)
