@@ -527,7 +527,11 @@ def read(table: Table, *, words: Words, month: int | None = None) -> Ledger:
             return cards
         if head is None:
             return Ledger(rows=(), remarks=tuple(_loose(grid)))
-    first, last = head
+    return _listed(grid, *head, words=words, month=month)
+
+
+def _listed(grid: list[list[Cell | None]], first: int, last: int, *, words: Words, month: int | None) -> Ledger:
+    """A list under a header that reaches from its first to its last row."""
     heads = _settle(_heads(grid, first, last, words=words, month=month), grid, last + 1, words=words)
     remarks = [CellText(_told(cell.text), cell.place) for row in range(first) for cell in _fresh(grid, row)]
     if not any(item.role in {*_CONTENT, *_FIGURES} for item in heads):
@@ -831,7 +835,7 @@ def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) ->
     )
     repeated = _repeats([keys[id(cell)][0] for cell in left if cell is not None and id(cell) in keys])
     if only_left and values >= 2 and not repeated:
-        return _transposed(grid, keys, words=words)
+        return _listed(_turned(grid), 0, 0, words=words, month=month)
     drafts: list[_Draft] = []
     current: _Draft | None = None
     titles: list[str] = []
@@ -946,44 +950,18 @@ def _repeats(roles: list[Role]) -> bool:
     return len(set(content)) < len(content)
 
 
-def _transposed(grid: list[list[Cell | None]], keys: Mapping[int, tuple[Role, str]], *, words: Words) -> Ledger:
-    drafts: list[_Draft] = []
-    for column in range(1, len(grid[0])):
-        draft = _Draft(titles=(), number=None, plan_number=None, task=column - 1, place="")
-        titles: list[str] = []
-        measure = next(
-            (
-                _told(cell.text)
-                for row in range(len(grid))
-                if (cell := grid[row][column]) is not None
-                and (key := grid[row][0]) is not None
-                and keys.get(id(key), (None, ""))[0] is Role.MEASURE
-                and is_unit(_told(cell.text), words=words)
-            ),
-            "",
-        )
-        first = next((row for row in range(len(grid)) if id(grid[row][0]) in keys), 0)
-        for row in range(len(grid)):
-            cell, key = grid[row][column], grid[row][0]
-            if row < first and cell is not None and cell.column == column and 0 < len(_told(cell.text)) <= 24:
-                # The row of tasks may stand above the keys without a key of its own.
-                titles.append(_told(cell.text))
-                draft.titles = tuple(titles)
-                continue
-            if cell is None or key is None or id(key) not in keys or not _told(cell.text) or cell is key:
-                continue
-            role, unit = keys[id(key)]
-            draft.place = draft.place or cell.place
-            if role is Role.TASK:
-                titles.append(_told(cell.text))
-                draft.titles = tuple(titles)
-            if cell.column == column:
-                _give(draft, role, unit, _told(key.text), cell, words=words, measure=measure)
-        drafts.append(draft)
-    return Ledger(rows=tuple(draft.done() for draft in drafts if draft.progress or draft.figures))
+def _turned(grid: list[list[Cell | None]]) -> list[list[Cell | None]]:
+    """The same cells with rows for columns: a list that lies on its side stands up."""
+    upright: dict[int, Cell] = {
+        id(cell): replace(cell, row=cell.column, column=cell.row, rows=cell.columns, columns=cell.rows)
+        for row in grid
+        for cell in row
+        if cell is not None
+    }
+    return [[None if cell is None else upright[id(cell)] for cell in column] for column in zip(*grid, strict=True)]
 
 
-def _give(draft: _Draft, role: Role, unit: str, key: str, cell: Cell, *, words: Words, measure: str = "") -> None:
+def _give(draft: _Draft, role: Role, unit: str, key: str, cell: Cell, *, words: Words) -> None:
     text = _told(cell.text)
     if role is Role.NUMBER:
         draft.number = _integer(text)
@@ -999,7 +977,7 @@ def _give(draft: _Draft, role: Role, unit: str, key: str, cell: Cell, *, words: 
         if len(text) > 16:
             draft.progress.append(CellText(text, cell.place))
             return
-        figure = _figure(cell, _Head(role=role, text=key, unit=unit), measure=measure, titles=draft.titles, words=words)
+        figure = _figure(cell, _Head(role=role, text=key, unit=unit), measure="", titles=draft.titles, words=words)
         if figure is not None:
             draft.figures.append(figure)
         elif len(text) >= 8 and not _empty(text, words=words):

@@ -62,6 +62,25 @@ def test_columns_in_any_order_under_invented_names() -> None:
     assert [(one.value, one.unit) for row in found.rows for one in row.figures] == [(11.6, "万亩次"), (310.0, "本")]
 
 
+def test_a_ledger_on_its_side_is_read_as_one_that_stands() -> None:
+    """Keys at the left and one task a column: a key that no list knows (碰到的事) is told by what stands behind it."""
+    found = ledger(
+        " | 稳岗返还 | 人力资源机构",
+        "10月干了什么 | 名单公示期满，资金按户直拨。 | 园区入驻机构增至9家。",
+        "本月数 | 86.4 | 412",
+        "计量单位 | 万元 | 人次",
+        "去年同期 | 241 | 2510",
+        "碰到的事 | 企业账户休眠，退回重打的多，人手跟不上 | 机构小而散，没有一家能挑头",
+        "下月打算 | 与银行逐户激活账户 | 引进一家机构来县设点",
+    )
+
+    assert told(found) == [
+        ("稳岗返还", "名单公示期满，资金按户直拨。", "企业账户休眠，退回重打的多，人手跟不上", "与银行逐户激活账户"),
+        ("人力资源机构", "园区入驻机构增至9家。", "机构小而散，没有一家能挑头", "引进一家机构来县设点"),
+    ]
+    assert [(one.value, one.unit) for row in found.rows for one in row.figures] == [(86.4, "万元"), (412.0, "人次")]
+
+
 def test_work_may_stand_under_a_header_for_notes() -> None:
     """具体举措 that holds only names is the task; 办理说明 then tells the work."""
     found = ledger(
