@@ -77,6 +77,11 @@ _DATE_LINE = re.compile(
     r"(?:[\s（(]*+联系(?:人|电话)[^。；]{0,30})?[\s）)]*$"
 )
 _SENTENCE_END = "。；;！!？?"
+#: Who sends a report, at its end: a section or an office, and a name before the date or the number to call.
+_SENDER = re.compile(
+    r"[^，。；：:、\d]{2,18}(?:局|股|室|科|办|中心|公司|支行|联社|集团)$"
+    r"|[\u4e00-\u9fff]{2,6}[\s\u3000]++(?:20\d\d\s*年.{2,8}日|[\d-]{7,14}|1\d{10})$"
+)
 _SPACE = re.compile(r"[\s\u3000]+")
 
 
@@ -180,6 +185,14 @@ def plan_numbers(text: str) -> tuple[int, ...]:
             if number is not None and number not in found:
                 found.append(number)
     return tuple(found)
+
+
+def _listed(text: str) -> list[str]:
+    """一、…。二、…。三、… within one paragraph as the lines that other reports make of it; any other text whole."""
+    parts = re.split(rf"(?<=[。；;])\s*(?=[{_CN}]{{1,2}}、)", text)
+    counted = [re.match(rf"\s*([{_CN}]{{1,2}})、", part) for part in parts]
+    told = [_ordinal(found.group(1)) for found in counted if found]
+    return parts if len(parts) >= 2 and told == list(range(1, len(parts) + 1)) else [text]
 
 
 def _line(paragraph: Paragraph, part: str) -> _Line:
@@ -507,6 +520,7 @@ def _drop_frame(lines: list[_Line], *, words: Words, month: int | None) -> tuple
         text = kept[-1].text
         if (
             _DATE_LINE.match(text)
+            or (not kept[-1].mark and not kept[-1].level and _SENDER.fullmatch(text))
             or re.search(r"^[^。；]{0,24}电话[：:]", text)
             or re.match(
                 r"^(?:联系人|联系电话|电话|填报人|附件|抄送|抄报|审核|签发|单位负责人|报送单位|填报单位|校对|印发)",
@@ -565,7 +579,7 @@ class Outliner:
                 chunk = []
                 lines.append(block)
             elif block.zone not in {"header", "footer"} and block.text.strip():
-                for text in block.text.split("\n"):
+                for text in itertools.chain.from_iterable(map(_listed, block.text.split("\n"))):
                     if text.strip():
                         chunk.append(_line(replace(block, text=text), document.part))
         lines += _joined(chunk, words=self._words, month=self._month, printed=printed) if wrapped else chunk

@@ -353,8 +353,9 @@ def _beside_the_plan(sentence: str, *, words: Words) -> bool:
         return False
     if words.pattern("record_off_plan_signs").search(sentence):
         return True
-    done = words.pattern("record_finished_words").search(sentence) is not None or _counts(sentence)
-    return done and words.pattern("record_other_work").search(sentence) is not None
+    works = tones.chances(sentence, words=words).work >= tones.CLEAR
+    done = works or words.pattern("record_finished_words").search(sentence) is not None or _counts(sentence)
+    return done and ((works and _counts(sentence)) or words.pattern("record_other_work").search(sentence) is not None)
 
 
 def _mixed(passage: Passage, *, words: Words, month: int | None, after: int) -> list[_Said]:

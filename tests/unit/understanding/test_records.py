@@ -450,3 +450,26 @@ def test_a_month_to_come_opens_intentions() -> None:
     )
 
     assert [remark.text for remark in found.next_steps] == ["11月份，跑一趟太原科技大学，给企业牵线搭桥。"]
+
+
+def test_a_list_within_one_paragraph_is_its_parts() -> None:
+    """一、…。二、…。三、… in one paragraph are three difficulties, though the first mark opens the paragraph."""
+    found = read(
+        paper(
+            "存在的问题",
+            "一、园区涉及林地，调规手续复杂。二、进山路只有3.5米，大巴会车困难。三、小微企业有创意少资金，毛利低。",
+        )
+    )
+
+    assert [one.text for one in found.problems] == [
+        "园区涉及林地，调规手续复杂。",
+        "进山路只有3.5米，大巴会车困难。",
+        "小微企业有创意少资金，毛利低。",
+    ]
+
+
+def test_who_signs_a_report_is_none_of_its_steps() -> None:
+    """A name before the date, and the section before the name, close the report."""
+    found = read(paper("下一步打算", "与便民中心合署，补上剩下4个站。", "县工信科局运行股", "陈科员  2022年11月10日"))
+
+    assert [one.text for one in found.next_steps] == ["与便民中心合署，补上剩下4个站。"]
