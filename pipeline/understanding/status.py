@@ -1,9 +1,10 @@
 """What a passage says of itself → the status of its item: done, on track, behind, not started.
 
 The words of the whole item count, not those of a step: 尚未公布 of a result does not mean that work has not begun,
-and 进度没有掉队 is no delay. A delay said plainly wins, then 'not begun' where nothing was done, then what stands
-still or waits, then a completion that speaks of the item; everything else is on its way. A last clause that calls
-the whole normal outweighs the delay of a step.
+and 进度没有掉队 is no delay. By the lists, a delay said plainly wins, then 'not begun' where nothing was done, then
+what stands still or waits, then a completion that speaks of the item; everything else is on its way. A last clause
+that calls the whole normal outweighs the delay of a step. Much is said only between the lines (名册还锁在抽屉里), so
+the verdict of the lists is one vote, if a strong one, beside the characters of the passage (``votes.py``).
 """
 
 from __future__ import annotations
@@ -11,8 +12,30 @@ from __future__ import annotations
 import re
 
 from pipeline.model import Status
+from pipeline.understanding import votes
 from pipeline.understanding.prose import clauses, split
+from pipeline.understanding.status_weights import BIAS, WEIGHTS
 from pipeline.understanding.words import Words
+
+#: In the order of the weights.
+CLASSES = (Status.DONE, Status.ON_TRACK, Status.BEHIND, Status.NOT_STARTED)
+#: Lists whose words are features beside the characters, in the whole passage and in its last sentence.
+LISTS = (
+    "status_behind",
+    "status_behind_soft",
+    "status_behind_denied",
+    "status_not_started",
+    "status_worked",
+    "status_done_year",
+    "status_final",
+    "status_done_strong",
+    "status_done_last",
+    "status_done_denied",
+    "status_ongoing",
+    "status_fine_end",
+)
+#: Longer passages say nothing new and cost time.
+LONGEST = 600
 
 
 def status_of(progress: str, *, words: Words, cell: str = "") -> Status:
@@ -24,8 +47,28 @@ def status_of(progress: str, *, words: Words, cell: str = "") -> Status:
         cell: Text of a status column of a ledger, which has the first say when it is clear.
     """
     told = _from_cell(cell, words=words)
-    if told is not None:
-        return told
+    if told is not None or not progress.strip():
+        return told or Status.ON_TRACK
+    heard = votes.chances(features(progress, words=words), bias=BIAS, weights=WEIGHTS)
+    return CLASSES[heard.index(max(heard))]
+
+
+def features(progress: str, *, words: Words) -> frozenset[str]:
+    """What of a passage has a vote: its grams, the lists that it and its last sentence touch, its verdict by words."""
+    text = progress.strip()[:LONGEST]
+    sentences = [piece.text for piece in split(text)] or [""]
+    found = votes.grams("^" + re.sub(r"\s", "", text) + "$")
+    for key in LISTS:
+        pattern = words.pattern(key)
+        found |= {f"list:{key}"} if pattern.search(text) else set()
+        found |= {f"last:{key}"} if pattern.search(sentences[-1]) else set()
+    found.add(f"verdict:{by_words(text, words=words).value}")
+    found.add(f"length:{min(5, len(text) // 40)}")
+    return frozenset(found)
+
+
+def by_words(progress: str, *, words: Words) -> Status:
+    """The status that the lists alone make of a passage."""
     fine = words.pattern("status_fine_end").search(clauses(progress)[-1].text) is not None if progress.strip() else True
     if not fine and _says(progress, "status_behind", words=words, denied="status_behind_denied"):
         return Status.BEHIND

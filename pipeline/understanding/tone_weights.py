@@ -1,4 +1,4 @@
-"""Weights of the tones: written by tests/measure/train_tones.py from labelled reports, not by hand."""
+"""Weights of the tones: written by tests/measure/train_weights.py from labelled reports, not by hand."""
 
 from __future__ import annotations
 

@@ -1,18 +1,15 @@
 """A sentence → how likely it tells of work done, of a difficulty or of an intention.
 
 No single word decides this (计划 is a target, a thing done and an intention), so the characters of the sentence and
-the lists of config/reading.yaml that it touches vote with weights learned from labelled reports: a multinomial
-logistic regression over character 1-3-grams and list features. ``tests/measure/train_tones.py`` makes the weights.
+the lists of config/reading.yaml that it touches vote with weights learned from labelled reports (``votes.py``).
 """
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pipeline.understanding import prose
+from pipeline.understanding import prose, votes
 from pipeline.understanding.tone_weights import BIAS, WEIGHTS
 from pipeline.understanding.words import Section, Words
 
@@ -33,10 +30,6 @@ LISTS = (
 CLEAR = 0.6
 #: Longer sentences say nothing new and cost time.
 LONGEST = 400
-_NUMBER = re.compile(
-    r"\d{1,15}+(?:\.\d{1,15}+)?|(?<![第其])[一二两三四五六七八九十百千万亿零]{2,24}+(?:点[一二三四五六七八九]{1,8}+)?(?![是则要])"
-    r"|(?<=[\u4e00-\u9fff])[两二三四五六七八九十](?=[家户人名件笔项处场次期份张条台辆套间所座亩吨个])"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +50,7 @@ class Chances:
 def features(sentence: str, *, words: Words) -> frozenset[str]:
     """What of a sentence has a vote: its grams (``g:``), the lists it touches, its opening, its figures, its length."""
     text = sentence.strip(" \u3000\n\t，、")[:LONGEST]
-    plain = "^" + _NUMBER.sub("0", text)
-    found = {f"g:{plain[at : at + width]}" for width in (1, 2, 3) for at in range(len(plain) - width + 1)}
+    found = votes.grams(f"^{text}")
     for key in LISTS:
         pattern = words.pattern(key)
         touched = len(set(pattern.findall(text)))
@@ -75,16 +67,9 @@ def features(sentence: str, *, words: Words) -> frozenset[str]:
     return frozenset(found)
 
 
-def weighed(votes: Iterable[str]) -> Chances:
+def weighed(found: Iterable[str]) -> Chances:
     """The chances that a set of features adds up to."""
-    sums = list(BIAS)
-    for vote in votes:
-        for place, weight in enumerate(WEIGHTS.get(vote, (0.0, 0.0, 0.0))):
-            sums[place] += weight
-    top = max(sums)
-    powers = [math.exp(value - top) for value in sums]
-    whole = sum(powers)
-    return Chances(*(power / whole for power in powers))
+    return Chances(*votes.chances(found, bias=BIAS, weights=WEIGHTS))
 
 
 def chances(sentence: str, *, words: Words) -> Chances:

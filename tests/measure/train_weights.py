@@ -1,10 +1,13 @@
-"""Labelled reports → pipeline/understanding/tone_weights.py, the weights by which a sentence is heard.
+"""Labelled reports → the weights by which a sentence's tone is heard and a passage's status told.
 
-usage: python tests/measure/train_tones.py [--without SET ...] [--also TRUTH.json ...] [--held SET ...] [--write]
+usage: python tests/measure/train_weights.py tones|status [--without SET ...] [--also TRUTH.json ...]
+       [--held SET ...] [--write]
 
-Every progress passage, problem and next step of the labelled sets (``first`` …), of the own reports and of the
-sentences in tests/corpus/tones is cut into sentences. ``--held`` prints how a set is heard by weights that never
-saw it; ``--write`` puts the weights of all other sets into the program. The same input gives the same weights.
+``tones``: every progress passage, problem and next step of the labelled sets (``first`` …), of the own reports and of
+tests/corpus/tones, cut into sentences, into ``tone_weights.py``. ``status``: every progress passage of the sets but
+``first`` and ``second``, of the own reports and of tests/corpus/status, whole, into ``status_weights.py``. ``--held``
+prints how a set is heard by weights that never saw it; ``--write`` puts the weights of all others into the program.
+The same input gives the same weights.
 """
 
 from __future__ import annotations
@@ -14,6 +17,8 @@ import json
 import re
 import sys
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +29,16 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 from lexicon import words  # noqa: E402 - the folders above are needed first
 
-from pipeline.understanding import tones  # noqa: E402 - the same
+from pipeline.understanding import status, tones, votes  # noqa: E402 - the same
 
 CORPUS = ROOT / "tests" / "corpus"
-TARGET = ROOT / "pipeline" / "understanding" / "tone_weights.py"
-NAMES = "WPN"
 #: Strength of the pull towards zero; chosen by the held-out sets.
 PULL = 5.0
 ROUNDS = 400
 #: Grams seen once teach nothing; weights near zero are left out of the program.
 SEEN, LEAST = 2, 0.04
 
+#: A text and its class.
 Row = tuple[str, str]
 
 
@@ -43,8 +47,26 @@ def sentences(text: str) -> list[str]:
     return [one.strip() for one in re.findall(r"[^。！？；;\n]+[。！？；;]?", text) if len(one.strip()) >= 4]
 
 
-def of_truth(truth: list[dict[str, Any]]) -> list[Row]:
-    """Sentences of a labelled set with their tone."""
+@dataclass(frozen=True)
+class Subject:
+    """What is learned: the classes, the features, and where the rows come from."""
+
+    #: Class names as the rows give them, in the order of the weights.
+    classes: tuple[str, ...]
+    features: Callable[[str], frozenset[str]]
+    of_truth: Callable[[list[dict[str, Any]]], list[Row]]
+    #: Rows of a passage of the own reports by its mark, and of a line of the sentences written for it.
+    of_mark: Callable[[str | None, str | None, str], list[Row]]
+    of_line: Callable[[str, str], list[Row]]
+    #: Folder of tests/corpus with the sentences written for it.
+    folder: str
+    target: str
+    title: str
+    #: Sets that teach nothing, so that they can still check.
+    kept_back: frozenset[str] = frozenset()
+
+
+def _tones_of(truth: list[dict[str, Any]]) -> list[Row]:
     rows: list[Row] = []
     for mail in truth:
         for item in mail["items"]:
@@ -55,43 +77,73 @@ def of_truth(truth: list[dict[str, Any]]) -> list[Row]:
     return rows
 
 
-def of_own() -> list[Row]:
-    """Sentences of the reports written for the tests, by the marks in them."""
+_MARKS = {None: "on_track", "o": "on_track", "d": "done", "b": "behind", "n": "not_started"}
+
+
+def _statuses_of(truth: list[dict[str, Any]]) -> list[Row]:
+    return [(item["progress"], item["status"]) for mail in truth for item in mail["items"] if item["progress"]]
+
+
+TONES = Subject(
+    classes=("W", "P", "N"),
+    features=lambda text: tones.features(text, words=words()),
+    of_truth=_tones_of,
+    of_mark=lambda _, kind, text: [(one, {"P": "P", "N": "N"}.get(kind or "", "W")) for one in sentences(text)],
+    of_line=lambda mark, text: [(one, mark) for one in sentences(text)],
+    folder="tones",
+    target="tone_weights",
+    title="Weights of the tones",
+)
+STATUS = Subject(
+    classes=tuple(one.value for one in status.CLASSES),
+    features=lambda text: status.features(text, words=words()),
+    of_truth=_statuses_of,
+    of_mark=lambda mark, kind, text: [(text, _MARKS[mark])] if kind is None else [],
+    of_line=lambda mark, text: [(text, _MARKS[mark])],
+    folder="status",
+    target="status_weights",
+    title="Weights of the statuses",
+    kept_back=frozenset({"first", "second"}),
+)
+
+
+def of_own(subject: Subject) -> list[Row]:
+    """Rows of the reports written for the tests, by the marks in them."""
     rows: list[Row] = []
     for place in sorted((CORPUS / "own").glob("s*.txt")):
         text = re.sub(r"\{([^{}=]*)(?:=[^{}]*)?\}", r"\1", place.read_text(encoding="utf-8"))
-        for found in re.finditer(r"⟦\d+(?::[odbn])?\|(.*?)⟧|⟪([PNO])\|(.*?)⟫", text, re.DOTALL):
-            tone = {"P": "P", "N": "N"}.get(found.group(2) or "", "W")
-            rows += [(one, tone) for one in sentences(found.group(1) or found.group(3))]
+        for found in re.finditer(r"⟦\d+(?::([odbn]))?\|(.*?)⟧|⟪([PNO])\|(.*?)⟫", text, re.DOTALL):
+            rows += subject.of_mark(found.group(1), found.group(3), found.group(2) or found.group(4))
     return rows
 
 
-def of_sentences() -> list[Row]:
-    """Single sentences, ``W|P|N`` and a tab before each."""
+def of_lines(subject: Subject) -> list[Row]:
+    """Rows written for it: a class and a tab before each."""
     rows: list[Row] = []
-    for place in sorted((CORPUS / "tones").glob("*.txt")):
+    for place in sorted((CORPUS / subject.folder).glob("*.txt")):
         for line in place.read_text(encoding="utf-8").splitlines():
-            tone, _, text = line.partition("\t")
-            if tone in NAMES and text.strip():
-                rows += [(one, tone) for one in sentences(text)]
+            mark, tab, text = line.partition("\t")
+            if tab and text.strip():
+                rows += subject.of_line(mark, text.strip())
     return rows
 
 
-def learned(rows: list[Row]) -> tuple[list[float], dict[str, list[float]]]:
+def learned(rows: list[Row], subject: Subject) -> tuple[list[float], dict[str, tuple[float, ...]]]:
     """Bias and weights of a multinomial logistic regression, by plain gradient descent with momentum."""
-    votes = [tones.features(text, words=words()) for text, _ in rows]
-    seen = Counter(vote for one in votes for vote in one)
+    classes = len(subject.classes)
+    found = [subject.features(text) for text, _ in rows]
+    seen = Counter(vote for one in found for vote in one)
     names = sorted(vote for vote, often in seen.items() if often >= SEEN)
     place = {vote: at for at, vote in enumerate(names)}
-    where = [np.array(sorted(place[vote] for vote in one if vote in place), dtype=np.int64) for one in votes]
+    where = [np.array(sorted(place[vote] for vote in one if vote in place), dtype=np.int64) for one in found]
     spread = np.concatenate(where)
     owner = np.repeat(np.arange(len(rows)), [len(one) for one in where])
-    wanted = np.array([NAMES.index(tone) for _, tone in rows])
-    target = np.eye(3)[wanted]
-    weights, bias = np.zeros((len(names), 3)), np.zeros(3)
-    pace_w, pace_b = np.zeros_like(weights), np.zeros(3)
+    wanted = np.array([subject.classes.index(name) for _, name in rows])
+    target = np.eye(classes)[wanted]
+    weights, bias = np.zeros((len(names), classes)), np.zeros(classes)
+    pace_w, pace_b = np.zeros_like(weights), np.zeros(classes)
     for _ in range(ROUNDS):
-        sums = np.zeros((len(rows), 3))
+        sums = np.zeros((len(rows), classes))
         np.add.at(sums, owner, weights[spread])
         sums += bias
         powers = np.exp(sums - sums.max(axis=1, keepdims=True))
@@ -103,72 +155,74 @@ def learned(rows: list[Row]) -> tuple[list[float], dict[str, list[float]]]:
         pace_b = 0.9 * pace_b - rate * off.sum(axis=0)
         weights += pace_w
         bias += pace_b
-    return bias.tolist(), {vote: weights[at].tolist() for vote, at in place.items()}
+    return bias.tolist(), {vote: tuple(weights[at].tolist()) for vote, at in place.items()}
 
 
-def heard(rows: list[Row], bias: list[float], weights: dict[str, list[float]]) -> str:
-    """How many of the sentences are heard right, alone and where the voice is sure."""
+def heard(rows: list[Row], subject: Subject, bias: list[float], weights: dict[str, tuple[float, ...]]) -> str:
+    """How many of the rows are heard right, all of them and where the voice is sure."""
     right = sure = sure_right = 0
-    for text, tone in rows:
-        sums = np.array(bias) + sum(
-            (np.array(weights[vote]) for vote in tones.features(text, words=words()) if vote in weights), np.zeros(3)
-        )
-        chance = np.exp(sums - sums.max())
-        chance /= chance.sum()
-        best = int(chance.argmax())
-        right += NAMES[best] == tone
+    for text, name in rows:
+        chance = votes.chances(subject.features(text), bias=bias, weights=weights)
+        best = chance.index(max(chance))
+        right += subject.classes[best] == name
         sure += chance[best] >= 0.8
-        sure_right += chance[best] >= 0.8 and NAMES[best] == tone
+        sure_right += chance[best] >= 0.8 and subject.classes[best] == name
     share, surely = sure / len(rows), sure_right / max(1, sure)
     return f"{right / len(rows):.3f} of {len(rows)}; sure of {share:.2f}, and then right {surely:.3f}"
 
 
-def write(bias: list[float], weights: dict[str, list[float]]) -> int:
+def write(subject: Subject, bias: list[float], weights: dict[str, tuple[float, ...]]) -> int:
     """The weights as a module of plain values."""
     kept = {
-        vote: tuple(round(value, 2) for value in three)
-        for vote, three in sorted(weights.items())
-        if max(map(abs, three)) >= LEAST
+        vote: tuple(round(value, 2) for value in values)
+        for vote, values in sorted(weights.items())
+        if max(map(abs, values)) >= LEAST
     }
     shown = [
-        '"""Weights of the tones: written by tests/measure/train_tones.py from labelled reports, not by hand."""',
+        f'"""{subject.title}: written by tests/measure/train_weights.py from labelled reports, not by hand."""',
         "",
         "from __future__ import annotations",
         "",
-        "#: Work, problem, intention.",
+        f"#: {', '.join(subject.classes)}.",
         f"BIAS = ({', '.join(f'{value:.2f}' for value in bias)})",
         "",
-        "#: Feature of a sentence -> what it adds to each.",
-        "WEIGHTS: dict[str, tuple[float, float, float]] = {",
-        *(f"    {json.dumps(vote, ensure_ascii=False)}: ({a}, {b}, {c})," for vote, (a, b, c) in kept.items()),
+        "#: Feature of a text -> what it adds to each.",
+        f"WEIGHTS: dict[str, tuple[{', '.join(['float'] * len(subject.classes))}]] = {{",
+        *(
+            f"    {json.dumps(vote, ensure_ascii=False)}: ({', '.join(map(str, values))}),"
+            for vote, values in kept.items()
+        ),
         "}",
         "",
     ]
-    TARGET.write_text("\n".join(shown), encoding="utf-8")
+    (ROOT / "pipeline" / "understanding" / f"{subject.target}.py").write_text("\n".join(shown), encoding="utf-8")
     return len(kept)
 
 
 def main() -> None:
     """Read the sets, learn, print and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("subject", choices=["tones", "status"])
     parser.add_argument("--without", nargs="*", default=[])
     parser.add_argument("--held", nargs="*", default=[])
     parser.add_argument("--also", nargs="*", type=Path, default=[])
     parser.add_argument("--write", action="store_true")
     asked = parser.parse_args()
+    subject = {"tones": TONES, "status": STATUS}[asked.subject]
+    places = {place.parent.name: place for place in sorted(CORPUS.glob("*/truth.json"))}
+    places |= {str(place): place for place in asked.also}
     sets = {
-        place.parent.name: of_truth(json.loads(place.read_text(encoding="utf-8")))
-        for place in sorted(CORPUS.glob("*/truth.json"))
+        name: subject.of_truth(json.loads(place.read_text(encoding="utf-8"))) for name, place in sorted(places.items())
     }
-    sets |= {str(place): of_truth(json.loads(place.read_text(encoding="utf-8"))) for place in asked.also}
-    sets |= {"own": of_own(), "sentences": of_sentences()}
+    sets |= {"own": of_own(subject), "sentences": of_lines(subject)}
+    without = {*asked.without, *subject.kept_back}
     for name in asked.held:
-        rest = [row for other, rows in sets.items() if other != name and other not in asked.without for row in rows]
-        print(f"{name}, never seen: {heard(sets[name], *learned(rest))}")  # noqa: T201 - the result of the command
+        rest = [row for other, rows in sets.items() if other != name and other not in without for row in rows]
+        print(f"{name}, never seen: {heard(sets[name], subject, *learned(rest, subject))}")  # noqa: T201 - the result of the command
     if asked.write:
-        rows = [row for name, rows in sets.items() if name not in asked.without for row in rows]
-        kept = write(*learned(rows))
-        print(f"{kept} weights from {len(rows)} sentences: {TARGET}")  # noqa: T201 - the result of the command
+        rows = [row for name, rows in sets.items() if name not in without for row in rows]
+        kept = write(subject, *learned(rows, subject))
+        print(f"{kept} weights from {len(rows)} texts: {subject.target}.py")  # noqa: T201 - the result of the command
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from lexicon import words
 
 from pipeline.model import Status
-from pipeline.understanding.status import status_of
+from pipeline.understanding.status import features, status_of
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,25 @@ from pipeline.understanding.status import status_of
 def test_status(text: str, expected: Status) -> None:
     """Delay, idleness and completion count for the item, not for a step of it."""
     assert expected is status_of(text, words=words())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("合同原说8月签，两头价格谈不拢，到月底那一栏还是空着。", Status.BEHIND),
+        ("150户的扶手和坐便椅都装到了，第三方逐户看过、签了字，尾款也结清。", Status.DONE),
+        ("展位图组委会没给，参展企业一家没定，布展方案还没动笔。", Status.NOT_STARTED),
+        ("为3家企业办理了缓缴，期限顺延到明年3月。", Status.ON_TRACK),
+    ],
+)
+def test_a_status_between_the_lines(text: str, expected: Status) -> None:
+    """What no list of words can foresee is heard by the characters of the passage."""
+    assert expected is status_of(text, words=words())
+
+
+def test_an_office_that_teaches_a_word_moves_the_vote() -> None:
+    """The verdict by the lists is one of the features."""
+    assert "verdict:behind" in features("园区选址反复，进度明显滞后。", words=words())
 
 
 @pytest.mark.parametrize(
