@@ -46,7 +46,7 @@ SETS = tuple(
     for name in (
         *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
         *("eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth"),
-        *("sixteenth", "seventeenth", "eighteenth", "nineteenth"),
+        *("sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth", "twentyfirst"),
     )
     if (ROOT / "tests" / "corpus" / name / "truth.json").exists()
 )
