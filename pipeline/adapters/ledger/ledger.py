@@ -22,6 +22,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from pipeline.adapters import codec
+from pipeline.adapters.durable import rehearsing
 from pipeline.adapters.failpoints import failpoint
 from pipeline.adapters.ledger.schema import APPLICATION_ID, migrations
 from pipeline.errors import LedgerDamaged, LedgerError
@@ -156,7 +157,7 @@ class Ledger:
         if self.path is not None:
             self.db.conn.execute("PRAGMA journal_mode = WAL")
             # FULL: a committed letter stays committed when the power goes.
-            self.db.conn.execute("PRAGMA synchronous = FULL")
+            self.db.conn.execute(f"PRAGMA synchronous = {'OFF' if rehearsing() else 'FULL'}")
             verdict = self.db.conn.execute("PRAGMA quick_check").fetchone()[0]
             if verdict != "ok":
                 raise sqlite3.DatabaseError(verdict)
@@ -377,10 +378,6 @@ class Ledger:
                     remembered.take(row)
             remembered.touched.clear()
         return remembered
-
-    def rehearse(self) -> None:
-        """Wait for no disk from now on: a simulated year need not outlive a power cut."""
-        self.db.conn.execute("PRAGMA synchronous = OFF")
 
     def filing(self, digest: str) -> Filing | None:
         """What one mail means as read, or ``None`` when it is not known."""
