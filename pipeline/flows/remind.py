@@ -65,6 +65,10 @@ def recheck(desk: Desk, letter: OutgoingLetter) -> tuple[str, bytes] | None:
     # To whom it goes was settled when it was queued; a letter that waited for its release must not say otherwise.
     notice = replace(notice, to=letter.to, copies=letter.copies)
     data = compose(
-        notice, sender=Address(office.mailbox, office.signature), message_id=letter.message_id, date=letter.queued_at
+        notice,
+        sender=Address(office.mailbox, office.signature),
+        message_id=letter.message_id,
+        # In the office's zone, as it was written first: the same words give the same bytes.
+        date=letter.queued_at.astimezone(desk.now().tzinfo),
     )
     return subject, data

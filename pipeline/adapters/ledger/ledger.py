@@ -478,26 +478,29 @@ class Ledger:
             self._letters[row[0]] = known
         return known[1]
 
-    def sent_letters(self, *, until: datetime) -> tuple[SentLetter, ...]:
+    def sent_letters(self, *, until: datetime, message_id: str | None = None) -> tuple[SentLetter, ...]:
         """Letters that had left, or may have, of those queued by an instant; no more of them than a reader needs."""
+        condition, values = ("", []) if message_id is None else (" AND message_id = ?", [message_id])
         rows = self.db.conn.execute(
-            "SELECT message_id, key, kind, unit, period FROM outbox WHERE state IN (?, ?) AND queued_at <= ?"
-            " ORDER BY queued_at, rowid",
-            [LetterState.SENT, LetterState.UNSURE, _utc(until)],
+            "SELECT message_id, key, kind, unit, period FROM outbox WHERE state IN (?, ?) AND queued_at <= ?"  # noqa: S608 - a constant
+            f"{condition} ORDER BY queued_at, rowid",
+            [LetterState.SENT, LetterState.UNSURE, _utc(until), *values],
         )
-        return tuple(SentLetter(row[0], row[1], NoticeKind(row[2]), row[3], row[4]) for row in rows)
+        return tuple(SentLetter(*row) for row in rows)
 
     def addressed(self, *, since: datetime, before: datetime) -> tuple[tuple[str, ...], ...]:
         """To whom each letter went that left, or may have left, in a span."""
         rows = self.db.conn.execute(
-            "SELECT recipients FROM outbox WHERE state IN (?, ?) AND settled_at >= ? AND settled_at < ?",
+            # The plus keeps SQLite from walking through all letters that ever left.
+            "SELECT recipients FROM outbox WHERE +state IN (?, ?) AND settled_at >= ? AND settled_at < ?",
             [LetterState.SENT, LetterState.UNSURE, _utc(since), _utc(before)],
         )
         return tuple(tuple(json.loads(row[0])) for row in rows)
 
-    def letter_keys(self) -> frozenset[str]:
-        """Keys of all letters there ever were: what has its letter is not due again."""
-        return frozenset(row[0] for row in self.db.conn.execute("SELECT key FROM outbox").fetchall())
+    def letter_keys(self, period: str) -> frozenset[str]:
+        """Keys of all letters of a month there ever were: what has its letter is not due again."""
+        rows = self.db.conn.execute("SELECT key FROM outbox WHERE period = ?", [period])
+        return frozenset(row[0] for row in rows.fetchall())
 
     def letter_counts(self) -> dict[LetterState, int]:
         """How many letters stand in each state; states without letters have none."""
