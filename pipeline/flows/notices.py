@@ -138,7 +138,10 @@ def _to_unit(desk: Desk, step: Step, month: Month, *, before: Month | None) -> N
     # At the second of sending it is written again: with the same words, unless any of these is another by then.
     same = ("letter", step.key, month.at.date(), to, dead, facts_of, previous, reminded)
     return desk.worked_out(
-        same, lambda: _written(desk, step, month, facts_of, previous, unit, to=to, dead=dead, reminded=reminded)
+        same,
+        lambda: _written(
+            desk, step, month, unit=unit, of=facts_of, previous=previous, to=to, dead=dead, reminded=reminded
+        ),
     )
 
 
@@ -146,10 +149,10 @@ def _written(
     desk: Desk,
     step: Step,
     month: Month,
-    facts_of: UnitMonth,
-    previous: UnitMonth | None,
-    unit: Unit,
     *,
+    unit: Unit,
+    of: UnitMonth,
+    previous: UnitMonth | None,
     to: tuple[str, ...],
     dead: frozenset[str],
     reminded: tuple[datetime, ...],
@@ -159,23 +162,23 @@ def _written(
     match step.kind:
         case NoticeKind.OPENING:
             return letters.opening(
-                facts_of, key=step.key, office=office, month=month, previous=previous, templates=templates, to=to,
+                of, key=step.key, office=office, month=month, previous=previous, templates=templates, to=to,
                 full_name=unit.full_name,
             )  # fmt: skip
         case NoticeKind.REMINDER:
             return letters.reminder(
-                facts_of, key=step.key, office=office, month=month, step=step.number, templates=templates, to=to,
+                of, key=step.key, office=office, month=month, step=step.number, templates=templates, to=to,
                 previous=previous, full_name=unit.full_name,
             )  # fmt: skip
         case NoticeKind.OVERDUE:
             return letters.overdue(
-                facts_of, key=step.key, office=office, month=month, step=step.number, templates=templates, to=to,
+                of, key=step.key, office=office, month=month, step=step.number, templates=templates, to=to,
                 previous=previous, full_name=unit.full_name,
             )  # fmt: skip
         case _:
             also, copies, copied = _escalated_to(desk, unit, dead | {*to})
             return letters.escalation(
-                facts_of, key=step.key, office=office, month=month, templates=templates, to=to + also,
+                of, key=step.key, office=office, month=month, templates=templates, to=to + also,
                 copies=copies, copied=copied, reminded_on=reminded, full_name=unit.full_name,
             )  # fmt: skip
 
