@@ -121,6 +121,8 @@ class Ledger:
         self._letters: dict[str, tuple[tuple[object, ...], OutgoingLetter]] = {}
         self._edits = 0
         self._remembered: _Remembered | None = None
+        #: Keys of the letters of a month that was asked for, and the version of the file that had them.
+        self._keys: tuple[int, dict[str, frozenset[str]]] = (-1, {})
         #: Answers in their order with their times, as they were at an edition.
         self._answers: tuple[Edition, list[str], tuple[Decision, ...]] | None = None
         if path is not None:
@@ -205,6 +207,7 @@ class Ledger:
         """What was written, and perhaps remembered, is gone again."""
         self._edits += 1
         self._remembered = None
+        self._keys = (-1, {})
 
     def _touch(self, digest: str) -> None:
         """A mail or its meaning is being written."""
@@ -434,6 +437,7 @@ class Ledger:
         )
         if cursor.rowcount != 1:
             return False
+        self._keys[1].pop(letter.period, None)
         self.db.conn.execute("INSERT INTO letter_bytes VALUES (?, ?)", [letter.key, letter.data])
         return True
 
@@ -499,8 +503,14 @@ class Ledger:
 
     def letter_keys(self, period: str) -> frozenset[str]:
         """Keys of all letters of a month there ever were: what has its letter is not due again."""
-        rows = self.db.conn.execute("SELECT key FROM outbox WHERE period = ?", [period])
-        return frozenset(row[0] for row in rows.fetchall())
+        version = self._version
+        if self._keys[0] != version:
+            self._keys = (version, {})
+        known = self._keys[1]
+        if period not in known:
+            rows = self.db.conn.execute("SELECT key FROM outbox WHERE period = ?", [period])
+            known[period] = frozenset(row[0] for row in rows.fetchall())
+        return known[period]
 
     def letter_counts(self) -> dict[LetterState, int]:
         """How many letters stand in each state; states without letters have none."""
