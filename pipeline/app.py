@@ -530,6 +530,7 @@ def service(home: Path) -> Generator[Work, None, None]:
     with desk_at(home) as work:
         # Who starts the service has put something right.
         work.desk.ledger.set_fact(ingest.POLL_AGAIN, "")
+        interpreter.settle()
         yield work
 
 
@@ -583,6 +584,7 @@ def simulate_months(
     with rehearsal():
         desk = make_desk(new_home, source=source, transport=transport, clock=clock)
         desk.pause = lambda _least, _most: 0.0
+        interpreter.settle()
         desk.expect([mail.read for mail in source.held if mail.received_at.astimezone(zone).date() <= until])
         try:
             simulate.play(
