@@ -530,6 +530,7 @@ def service(home: Path) -> Generator[Work, None, None]:
     with desk_at(home) as work:
         # Who starts the service has put something right.
         work.desk.ledger.set_fact(ingest.POLL_AGAIN, "")
+        interpreter.settle()
         yield work
 
 
@@ -574,18 +575,18 @@ def simulate_months(
     source = simulate.ArrivingFolder(EmlFolder(mails), clock)
     transport = simulate.FolderTransport(out / "letters", clock)
     answers = simulate.read_answers(decisions, zone=zone) if decisions else ()
-    desk = make_desk(new_home, source=source, transport=transport, clock=clock)
-    desk.pause = lambda _least, _most: 0.0
-    desk.ledger.rehearse()
-    desk.expect([mail.read for mail in source.held if mail.received_at.astimezone(zone).date() <= until])
     lines: list[str] = []
 
     def log(line: str) -> None:
         lines.append(line)
         say(line)
 
-    try:
-        with rehearsal():
+    with rehearsal():
+        desk = make_desk(new_home, source=source, transport=transport, clock=clock)
+        desk.pause = lambda _least, _most: 0.0
+        interpreter.settle()
+        desk.expect([mail.read for mail in source.held if mail.received_at.astimezone(zone).date() <= until])
+        try:
             simulate.play(
                 desk,
                 clock=clock,
@@ -596,19 +597,19 @@ def simulate_months(
                 until=until,
                 log=log,
             )
-            write_whole(out / "log.txt", "\n".join(lines).encode() + b"\n")
-            written = _save_papers(transport, out)
-        counts = _count_letters(desk)
-        yield ""
-        yield f"演练完成：{since} 至 {until}，收信 {len(desk.ledger.messages())} 封，发信 {len(transport.sent)} 封。"
-        yield f"发信种类：{counts or '无'}"
-        yield f"逐日记录：{out / 'log.txt'}"
-        yield f"全部发信：{out / 'letters'}"
-        for path in written:
-            yield f"文件：{path}"
-        yield f"可继续查看：yuebao --home {new_home} status --period …"
-    finally:
-        desk.ledger.close()
+            counts, received = _count_letters(desk), len(desk.ledger.messages())
+        finally:
+            desk.ledger.close()
+        write_whole(out / "log.txt", "\n".join(lines).encode() + b"\n")
+        written = _save_papers(transport, out)
+    yield ""
+    yield f"演练完成：{since} 至 {until}，收信 {received} 封，发信 {len(transport.sent)} 封。"
+    yield f"发信种类：{counts or '无'}"
+    yield f"逐日记录：{out / 'log.txt'}"
+    yield f"全部发信：{out / 'letters'}"
+    for path in written:
+        yield f"文件：{path}"
+    yield f"可继续查看：yuebao --home {new_home} status --period …"
 
 
 def _clear(folder: Path, *, but: Path) -> None:

@@ -26,6 +26,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -91,8 +92,9 @@ class Sighting:
         return json.dumps({**fields, "sum": _sum(fields)}, ensure_ascii=False) + "\n"
 
     @classmethod
+    @lru_cache(maxsize=1 << 14)
     def from_line(cls, line: str) -> Sighting | None:
-        """The sighting that a line holds; ``None`` when its check fails."""
+        """The sighting that a line holds; ``None`` when its check fails. The index is read again for every mail."""
         try:
             fields = json.loads(line)
             check = fields.pop("sum")

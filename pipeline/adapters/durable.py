@@ -22,15 +22,20 @@ def rehearsal() -> Iterator[None]:
         _REHEARSING.reset(token)
 
 
+def rehearsing() -> bool:
+    """Whether nothing waits for the disk now."""
+    return _REHEARSING.get()
+
+
 def sync(handle: int) -> None:
     """Bring an open file to the disk, but in a rehearsal."""
-    if not _REHEARSING.get():
+    if not rehearsing():
         os.fsync(handle)
 
 
 def sync_folder(folder: Path) -> None:
     """Bring a folder's names to the disk; Windows does that by itself and cannot open folders."""
-    if os.name == "nt" or _REHEARSING.get():
+    if os.name == "nt" or rehearsing():
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -47,6 +52,9 @@ def write_whole(path: Path, data: bytes) -> None:
         handle.write(data)
         handle.flush()
         sync(handle.fileno())
+    if rehearsing():
+        # Whatever takes another file's place is brought to the disk by some file systems (ext4) unasked.
+        path.unlink(missing_ok=True)
     _replace(temporary, path)
     sync_folder(path.parent)
 

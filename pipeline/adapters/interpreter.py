@@ -6,6 +6,7 @@ is tried, and a Python that fails is refused. Contains no business logic.
 
 from __future__ import annotations
 
+import gc
 import platform
 import ssl
 import sys
@@ -81,3 +82,10 @@ def refuse(check: Check) -> None:
     """
     if check.ok is False:
         raise YuebaoError(check.message)
+
+
+def settle() -> None:
+    """For what runs long: all that is loaded by now stays, and is not looked through for garbage again and again."""
+    gc.freeze()
+    # A paper is tens of thousands of cells and elements, and no garbage.
+    gc.set_threshold(20_000, 20, 20)

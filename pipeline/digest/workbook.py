@@ -6,7 +6,6 @@ The sheet is an ordinary ledger: a reader that knows nothing of this module read
 from __future__ import annotations
 
 from copy import copy
-from io import BytesIO
 
 from openpyxl import Workbook
 from openpyxl.comments import Comment
@@ -15,7 +14,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipeline.digest.archive import frozen
+from pipeline.digest.bookfile import workbook_file
 from pipeline.digest.foreign import clean, one_line
 from pipeline.digest.wording import STATUS, figure, full_day, month_name
 from pipeline.forms import form_number, head_line
@@ -86,9 +85,7 @@ def prefilled(unit_month: UnitMonth, *, office: Office, month: Month, previous: 
     book.properties.title = head_line(unit, unit_month.period)
     book.properties.creator = office.name
     book.properties.keywords = number
-    out = BytesIO()
-    book.save(out)
-    return frozen(out.getvalue(), at=month.at)
+    return workbook_file(book, at=month.at)
 
 
 def _head(sheet: Worksheet, unit_month: UnitMonth, *, office: Office, month: Month) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from copy import copy
-from io import BytesIO
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
@@ -16,7 +15,7 @@ from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipeline.digest.archive import frozen
+from pipeline.digest.bookfile import workbook_file
 from pipeline.digest.foreign import clean, one_line
 from pipeline.digest.summary import STATUS_RULE, ItemLine, Progress, Summary, UnitLine, headline, status_name
 from pipeline.digest.views import figures_of, goal_row, unit_row
@@ -70,9 +69,7 @@ def summary_xlsx(summary: Summary) -> bytes:
         _sheet(book.create_sheet(name), summary, heads=heads, widths=widths, rows=rows, centred=centred)
     book.properties.title = f"{one_line(summary.plan_title)}{summary.period}台账"
     book.properties.creator = one_line(summary.office.name)
-    out = BytesIO()
-    book.save(out)
-    return frozen(out.getvalue(), at=summary.at)
+    return workbook_file(book, at=summary.at)
 
 
 def file_name(summary: Summary) -> str:

@@ -18,7 +18,6 @@ from pipeline.model import (
     MailKind,
     Memory,
     Month,
-    SentLetter,
     Settings,
     StoredFiling,
     Unit,
@@ -193,7 +192,7 @@ def knowledge(desk: Desk, *, until: datetime) -> Knowledge:
     return replace(
         known,
         memory=Memory(lessons=tuple(lessons), earlier=tuple(earlier)),
-        sent=sent_letters(desk, until=until),
+        sent=desk.ledger.sent_letters(until=until),
         vouched=frozenset(message.sender.lower().rpartition("@")[2] for message, filing in before if filing.vouched),
     )
 
@@ -225,11 +224,6 @@ def knowledge_of(settings: Settings, *, at: datetime) -> Knowledge:
         authservers=settings.authservers,
         authentication=settings.authentication,
     )
-
-
-def sent_letters(desk: Desk, *, until: datetime) -> tuple[SentLetter, ...]:
-    """Our own letters that had left (or may have) by an instant."""
-    return desk.ledger.sent_letters(until=until)
 
 
 def _trusted(filing: Filing) -> bool:

@@ -203,7 +203,8 @@ def take_in(desk: Desk, raw: RawMessage, *, answer: bool = True) -> Filing:
 def _take_in(desk: Desk, raw: RawMessage, opened: Opened, *, answer: bool, trouble: str) -> Filing:
     """File what a mail's files said and queue what it calls for, in one transaction."""
     letter = opened.letter
-    ours = frozenset(sent.message_id for sent in facts.sent_letters(desk, until=raw.received_at))
+    sent = desk.ledger.sent_letters(until=raw.received_at, message_id=letter.message_id)
+    ours = frozenset(one.message_id for one in sent)
     screening = screen(letter, own=frozenset({desk.settings.office.mailbox}), own_ids=ours)
     born = datetime.fromisoformat(desk.ledger.fact("born", raw.received_at.isoformat()))
     message = StoredMessage(

@@ -51,7 +51,7 @@ def due_now(desk: Desk, month: Month, *, at: datetime) -> tuple[Step | Withheld,
             began=datetime.fromisoformat(born) if born else None,
         )
 
-    sent = desk.ledger.letter_keys()
+    sent = desk.ledger.letter_keys(month.period)
     found = due(())
     # What earlier months owed is asked only where it may hold a letter back: most rounds have nothing to send.
     return due(_earlier_missing(desk, month.period)) if any(_kind_of(entry) in CHASING for entry in found) else found
@@ -134,29 +134,52 @@ def _to_unit(desk: Desk, step: Step, month: Month, *, before: Month | None) -> N
         return None
     to = (addresses[0],)
     previous = next((one for one in before.units if one.unit == step.unit), None) if before else None
+    reminded = _reminded_on(desk, step.unit, month.period) if step.kind == NoticeKind.ESCALATION else ()
+    # At the second of sending it is written again: with the same words, unless any of these is another by then.
+    same = ("letter", step.key, month.at.date(), to, dead, facts_of, previous, reminded)
+    return desk.worked_out(
+        same,
+        lambda: _written(
+            desk, step, month, unit=unit, of=facts_of, previous=previous, to=to, dead=dead, reminded=reminded
+        ),
+    )
+
+
+def _written(
+    desk: Desk,
+    step: Step,
+    month: Month,
+    *,
+    unit: Unit,
+    of: UnitMonth,
+    previous: UnitMonth | None,
+    to: tuple[str, ...],
+    dead: frozenset[str],
+    reminded: tuple[datetime, ...],
+) -> Notice:
+    """The words of a letter to a unit."""
     office, templates = desk.settings.office, desk.compiled
     match step.kind:
         case NoticeKind.OPENING:
             return letters.opening(
-                facts_of, key=step.key, office=office, month=month, previous=previous, templates=templates, to=to,
+                of, key=step.key, office=office, month=month, previous=previous, templates=templates, to=to,
                 full_name=unit.full_name,
             )  # fmt: skip
         case NoticeKind.REMINDER:
             return letters.reminder(
-                facts_of, key=step.key, office=office, month=month, step=step.number, templates=templates, to=to,
+                of, key=step.key, office=office, month=month, step=step.number, templates=templates, to=to,
                 previous=previous, full_name=unit.full_name,
             )  # fmt: skip
         case NoticeKind.OVERDUE:
             return letters.overdue(
-                facts_of, key=step.key, office=office, month=month, step=step.number, templates=templates, to=to,
+                of, key=step.key, office=office, month=month, step=step.number, templates=templates, to=to,
                 previous=previous, full_name=unit.full_name,
             )  # fmt: skip
         case _:
             also, copies, copied = _escalated_to(desk, unit, dead | {*to})
             return letters.escalation(
-                facts_of, key=step.key, office=office, month=month, templates=templates, to=to + also,
-                copies=copies, copied=copied,
-                reminded_on=_reminded_on(desk, step.unit, month.period), full_name=unit.full_name,
+                of, key=step.key, office=office, month=month, templates=templates, to=to + also,
+                copies=copies, copied=copied, reminded_on=reminded, full_name=unit.full_name,
             )  # fmt: skip
 
 

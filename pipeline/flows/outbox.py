@@ -18,7 +18,7 @@ def freeze(desk: Desk, notice: Notice) -> OutgoingLetter:
     office = desk.settings.office
     now = desk.now()
     message_id = message_id_for(notice.key, domain=office.mailbox.partition("@")[2])
-    data = compose(notice, sender=Address(office.mailbox, office.signature), message_id=message_id, date=now)
+    data = written(desk, notice, message_id=message_id, date=now)
     # What the service says of itself to its own office needs nobody's approval.
     review = office.review_until is not None and now.date() <= office.review_until and notice.kind != NoticeKind.ALARM
     return OutgoingLetter(
@@ -34,6 +34,17 @@ def freeze(desk: Desk, notice: Notice) -> OutgoingLetter:
         state=LetterState.HELD if notice.held or review else LetterState.QUEUED,
         queued_at=now,
         not_before=now,
+    )
+
+
+def written(desk: Desk, notice: Notice, *, message_id: str, date: datetime) -> bytes:
+    """The bytes of a notice. A letter that leaves as it was queued is written once, though it is looked at again."""
+    office = desk.settings.office
+    # In the office's zone, whoever asks: two notations of one instant would be two letters.
+    date = date.astimezone(desk.now().tzinfo)
+    return desk.worked_out(
+        ("bytes", notice, message_id, date),
+        lambda: compose(notice, sender=Address(office.mailbox, office.signature), message_id=message_id, date=date),
     )
 
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from pipeline.flows import facts
 from pipeline.flows.desk import Desk
 from pipeline.flows.notices import due_now, is_frozen, month_before, notice_for, still_true
-from pipeline.flows.outbox import post
-from pipeline.mail.compose import compose
-from pipeline.model import Address, OutgoingLetter
+from pipeline.flows.outbox import post, written
+from pipeline.model import OutgoingLetter
 from pipeline.periods import previous_period
 from pipeline.plan.agenda import Step, Withheld, due_steps
 
@@ -61,10 +60,6 @@ def recheck(desk: Desk, letter: OutgoingLetter) -> tuple[str, bytes] | None:
     subject, notice = still
     if is_frozen(notice):
         return subject, letter.data
-    office = desk.settings.office
     # To whom it goes was settled when it was queued; a letter that waited for its release must not say otherwise.
     notice = replace(notice, to=letter.to, copies=letter.copies)
-    data = compose(
-        notice, sender=Address(office.mailbox, office.signature), message_id=letter.message_id, date=letter.queued_at
-    )
-    return subject, data
+    return subject, written(desk, notice, message_id=letter.message_id, date=letter.queued_at)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from pathlib import Path
@@ -88,9 +89,9 @@ class FolderTransport:
         """As :meth:`pipeline.adapters.smtp.Transport.send`."""
         self.folder.mkdir(parents=True, exist_ok=True)
         # The head alone: the parser would decode a whole monthly report to come to its end.
-        parsed = BytesHeaderParser(policy=policy.default).parsebytes(message.partition(b"\r\n\r\n")[0])
+        parsed = BytesHeaderParser().parsebytes(message.partition(b"\r\n\r\n")[0])
         now = self.clock.now()
-        subject = clean_name(str(parsed["Subject"] or "无主题"))[:60]
+        subject = clean_name(str(make_header(decode_header(parsed["Subject"] or "无主题"))))[:60]
         path = self.folder / f"{len(self.sent) + 1:04d} {now:%m-%d %H%M} {subject}.eml"
         path.write_bytes(message)
         self.sent.append((now, path, recipients))

@@ -9,6 +9,7 @@ import re
 import urllib.parse
 from datetime import datetime
 from email.headerregistry import Address as HeaderAddress
+from email.headerregistry import HeaderRegistry
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from functools import lru_cache
@@ -25,6 +26,15 @@ class _Address(HeaderAddress):
 
     def __hash__(self) -> int:  # type: ignore[override] # the library's has none
         return hash(str(self))
+
+
+class _Kinds(HeaderRegistry):
+    """The library's kinds of fields; it would make a class anew for each field of each letter, at every look at it."""
+
+    @lru_cache(maxsize=256)  # noqa: B019 - there is one registry
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - as the library has it
+        """As the library does."""
+        return super().__getitem__(name)
 
 
 class _Fields(EmailPolicy):
@@ -48,7 +58,7 @@ class _Fields(EmailPolicy):
 
 
 #: Fields made by hand are folded by hand; the library would break a long media type into encoded words.
-_POLICY = _Fields(linesep="\r\n", refold_source="none")
+_POLICY = _Fields(linesep="\r\n", refold_source="none", header_factory=_Kinds())
 _ID = re.compile(r"<[!-;=?-~]{1,500}@[!-;=?-~]{1,400}>")
 _ADDR = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,253}")
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,80}/[a-z0-9][a-z0-9!#$&^_.+-]{0,80}")

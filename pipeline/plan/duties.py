@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 
 from pipeline.model import Duty, Plan, RosterEntry, Unit
 
@@ -29,6 +30,7 @@ def plan_of(plan: Plan, period: str) -> Plan:
     return plan_on(plan, last_day_of(period))
 
 
+@lru_cache(maxsize=64)
 def duties_of(plan: Plan, units: tuple[Unit, ...], period: str) -> tuple[Duty, ...]:
     """Every duty of one month.
 

@@ -22,6 +22,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from pipeline.adapters import codec
+from pipeline.adapters.durable import rehearsing
 from pipeline.adapters.failpoints import failpoint
 from pipeline.adapters.ledger.schema import APPLICATION_ID, migrations
 from pipeline.errors import LedgerDamaged, LedgerError
@@ -120,6 +121,8 @@ class Ledger:
         self._letters: dict[str, tuple[tuple[object, ...], OutgoingLetter]] = {}
         self._edits = 0
         self._remembered: _Remembered | None = None
+        #: Keys of the letters of a month that was asked for, and the version of the file that had them.
+        self._keys: tuple[int, dict[str, frozenset[str]]] = (-1, {})
         #: Answers in their order with their times, as they were at an edition.
         self._answers: tuple[Edition, list[str], tuple[Decision, ...]] | None = None
         if path is not None:
@@ -156,7 +159,7 @@ class Ledger:
         if self.path is not None:
             self.db.conn.execute("PRAGMA journal_mode = WAL")
             # FULL: a committed letter stays committed when the power goes.
-            self.db.conn.execute("PRAGMA synchronous = FULL")
+            self.db.conn.execute(f"PRAGMA synchronous = {'OFF' if rehearsing() else 'FULL'}")
             verdict = self.db.conn.execute("PRAGMA quick_check").fetchone()[0]
             if verdict != "ok":
                 raise sqlite3.DatabaseError(verdict)
@@ -204,6 +207,7 @@ class Ledger:
         """What was written, and perhaps remembered, is gone again."""
         self._edits += 1
         self._remembered = None
+        self._keys = (-1, {})
 
     def _touch(self, digest: str) -> None:
         """A mail or its meaning is being written."""
@@ -378,10 +382,6 @@ class Ledger:
             remembered.touched.clear()
         return remembered
 
-    def rehearse(self) -> None:
-        """Wait for no disk from now on: a simulated year need not outlive a power cut."""
-        self.db.conn.execute("PRAGMA synchronous = OFF")
-
     def filing(self, digest: str) -> Filing | None:
         """What one mail means as read, or ``None`` when it is not known."""
         if self._remembered is not None:
@@ -437,6 +437,7 @@ class Ledger:
         )
         if cursor.rowcount != 1:
             return False
+        self._keys[1].pop(letter.period, None)
         self.db.conn.execute("INSERT INTO letter_bytes VALUES (?, ?)", [letter.key, letter.data])
         return True
 
@@ -481,26 +482,35 @@ class Ledger:
             self._letters[row[0]] = known
         return known[1]
 
-    def sent_letters(self, *, until: datetime) -> tuple[SentLetter, ...]:
+    def sent_letters(self, *, until: datetime, message_id: str | None = None) -> tuple[SentLetter, ...]:
         """Letters that had left, or may have, of those queued by an instant; no more of them than a reader needs."""
+        condition, values = ("", []) if message_id is None else (" AND message_id = ?", [message_id])
         rows = self.db.conn.execute(
-            "SELECT message_id, key, kind, unit, period FROM outbox WHERE state IN (?, ?) AND queued_at <= ?"
-            " ORDER BY queued_at, rowid",
-            [LetterState.SENT, LetterState.UNSURE, _utc(until)],
+            "SELECT message_id, key, kind, unit, period FROM outbox WHERE state IN (?, ?) AND queued_at <= ?"  # noqa: S608 - a constant
+            f"{condition} ORDER BY queued_at, rowid",
+            [LetterState.SENT, LetterState.UNSURE, _utc(until), *values],
         )
-        return tuple(SentLetter(row[0], row[1], NoticeKind(row[2]), row[3], row[4]) for row in rows)
+        return tuple(SentLetter(*row) for row in rows)
 
     def addressed(self, *, since: datetime, before: datetime) -> tuple[tuple[str, ...], ...]:
         """To whom each letter went that left, or may have left, in a span."""
         rows = self.db.conn.execute(
-            "SELECT recipients FROM outbox WHERE state IN (?, ?) AND settled_at >= ? AND settled_at < ?",
+            # The plus keeps SQLite from walking through all letters that ever left.
+            "SELECT recipients FROM outbox WHERE +state IN (?, ?) AND settled_at >= ? AND settled_at < ?",
             [LetterState.SENT, LetterState.UNSURE, _utc(since), _utc(before)],
         )
         return tuple(tuple(json.loads(row[0])) for row in rows)
 
-    def letter_keys(self) -> frozenset[str]:
-        """Keys of all letters there ever were: what has its letter is not due again."""
-        return frozenset(row[0] for row in self.db.conn.execute("SELECT key FROM outbox").fetchall())
+    def letter_keys(self, period: str) -> frozenset[str]:
+        """Keys of all letters of a month there ever were: what has its letter is not due again."""
+        version = self._version
+        if self._keys[0] != version:
+            self._keys = (version, {})
+        known = self._keys[1]
+        if period not in known:
+            rows = self.db.conn.execute("SELECT key FROM outbox WHERE period = ?", [period])
+            known[period] = frozenset(row[0] for row in rows.fetchall())
+        return known[period]
 
     def letter_counts(self) -> dict[LetterState, int]:
         """How many letters stand in each state; states without letters have none."""

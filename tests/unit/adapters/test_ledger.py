@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
+from pipeline.adapters.durable import rehearsal
 from pipeline.adapters.ledger.ledger import Ledger, StoredMessage
 from pipeline.errors import LedgerError
 from pipeline.model import (
@@ -255,6 +256,38 @@ def test_who_was_written_to_is_told_without_the_letters(ledger: Ledger) -> None:
     assert ledger.addressed(since=NOON - timedelta(hours=1), before=NOON) == ()
     assert [one.key for one in ledger.sent_letters(until=NOON)] == [key]
     assert ledger.sent_letters(until=NOON - timedelta(minutes=1)) == ()
+
+
+def test_keys_of_a_months_letters_are_those_of_now(ledger: Ledger) -> None:
+    """Remembered from look to look, but not past a letter that was added, one undone, or another program's."""
+
+    def undone() -> None:
+        with ledger.atomic():
+            ledger.enqueue(outgoing())
+            assert ledger.letter_keys("2022-08") == {outgoing().key}
+            raise ZeroDivisionError
+
+    assert ledger.letter_keys("2022-08") == frozenset()
+    with pytest.raises(ZeroDivisionError):
+        undone()
+    assert ledger.letter_keys("2022-08") == frozenset()
+    ledger.enqueue(outgoing())
+    assert ledger.letter_keys("2022-08") == {outgoing().key}
+    assert ledger.letter_keys("2022-07") == frozenset()
+    other = Ledger(ledger.path)
+    other.enqueue(replace(outgoing(), key="other", message_id="<other@x.example>"))
+    other.close()
+    assert ledger.letter_keys("2022-08") == {outgoing().key, "other"}
+
+
+def test_only_in_a_rehearsal_the_ledger_waits_for_no_disk(tmp_path: Path) -> None:
+    """A committed letter stays committed when the power goes; a simulated year need not."""
+    with rehearsal():
+        rehearsed = Ledger(tmp_path / "rehearsed.db")
+    real = Ledger(tmp_path / "real.db")
+    assert [one.db.execute("PRAGMA synchronous").fetchone()[0] for one in (rehearsed, real)] == [0, 2]
+    rehearsed.close()
+    real.close()
 
 
 def test_a_mail_that_comes_in_does_not_have_the_others_read_again(ledger: Ledger) -> None:

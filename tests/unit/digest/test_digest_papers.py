@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import zipfile
 from dataclasses import replace
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -19,9 +20,13 @@ from docx.oxml.ns import qn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from openpyxl.comments import Comment
+from PIL import Image, ImageColor
 
 from pipeline.digest import chart, html, letters, xlsx
 from pipeline.digest import docx as papers
+from pipeline.digest.archive import frozen
+from pipeline.digest.bookfile import workbook_file
 from pipeline.digest.summary import Summary, summarise
 from pipeline.model import Remark
 
@@ -202,11 +207,38 @@ def test_papers_are_deterministic() -> None:
     picture = chart.picture(first, font_path=font())
 
     assert picture == chart.picture(second, font_path=font())
+    assert picture is not None
+    with Image.open(BytesIO(picture)) as shown:
+        assert shown.size == (1500, 615)
+        colours = {colour for _count, colour in shown.convert("RGB").getcolors(1 << 20)}
+    assert {(255, 255, 255), (26, 26, 26), ImageColor.getrgb("#2e7d32"), ImageColor.getrgb("#c62828")} <= colours
     assert papers.summary_docx(first, templates=TEMPLATES, font=font()) == papers.summary_docx(
         second, templates=TEMPLATES, font=font()
     )
     assert xlsx.summary_xlsx(first) == xlsx.summary_xlsx(second)
     assert html.page(first, templates=TEMPLATES, chart=picture) == html.page(second, templates=TEMPLATES, chart=picture)
+
+
+def test_a_workbook_is_written_as_the_library_writes_it() -> None:
+    """Without its temporary files, and packed once: the same members with the same content."""
+
+    def book() -> openpyxl.Workbook:
+        made = openpyxl.Workbook()
+        made.active["A1"] = "=1+1"
+        made.active["A1"].comment = Comment("说明", "办公室")
+        made.create_sheet("二").append((1, "文字", 2.5))
+        return made
+
+    plain = BytesIO()
+    book().save(plain)
+    at = datetime(2022, 9, 12, tzinfo=UTC)
+    with (
+        zipfile.ZipFile(BytesIO(frozen(plain.getvalue(), at=at))) as theirs,
+        zipfile.ZipFile(BytesIO(workbook_file(book(), at=at))) as ours,
+    ):
+        assert {name: ours.read(name) for name in ours.namelist()} == {
+            name: theirs.read(name) for name in theirs.namelist()
+        }
 
 
 def test_without_a_chinese_font_there_is_no_picture_but_bars() -> None:
