@@ -54,7 +54,7 @@ def status_of(progress: str, *, words: Words, cell: str = "") -> Status:
 
 
 def features(progress: str, *, words: Words) -> frozenset[str]:
-    """What of a passage has a vote: its grams, the lists that it and its last sentence touch, its verdict by words."""
+    """What of a passage has a vote: its grams, and of all of it and of its last sentence the lists touched, the verdict."""
     text = progress.strip()[:LONGEST]
     sentences = [piece.text for piece in split(text)] or [""]
     found = votes.grams("^" + re.sub(r"\s", "", text) + "$")
@@ -63,6 +63,7 @@ def features(progress: str, *, words: Words) -> frozenset[str]:
         found |= {f"list:{key}"} if pattern.search(text) else set()
         found |= {f"last:{key}"} if pattern.search(sentences[-1]) else set()
     found.add(f"verdict:{by_words(text, words=words).value}")
+    found.add(f"last-verdict:{by_words(sentences[-1], words=words).value}")
     found.add(f"length:{min(5, len(text) // 40)}")
     return frozenset(found)
 
