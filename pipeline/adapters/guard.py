@@ -18,7 +18,7 @@ import traceback
 from collections import OrderedDict
 from dataclasses import fields, replace
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from pydantic import ValidationError
 
@@ -31,6 +31,7 @@ from pipeline.model import (
     Knowledge,
     Letter,
     MailKind,
+    Memory,
     Opened,
     OtherKind,
     Paragraph,
@@ -42,6 +43,7 @@ from pipeline.model import (
 from pipeline.understanding.reading import understand
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 #: What understanding one mail may take; ``memory`` comes on top of what the process has.
 BUDGET = Limits(memory=1024 * MEBIBYTE, cpu=30, wall=45.0, output=60 * MEBIBYTE)
@@ -150,8 +152,9 @@ class _Reader:
 
         def answer(request: bytes) -> bytes:
             nonlocal known
-            opened, received_at, screening, learned = pickle.loads(request)  # noqa: S301 - written by our own parent
-            known = replace(known, **learned)
+            opened, received_at, screening, lessons, earlier, sent, vouched = pickle.loads(request)  # noqa: S301 - written by our own parent
+            memory = Memory(lessons, _after(known.memory.earlier, earlier))
+            known = replace(known, memory=memory, sent=_after(known.sent, sent), vouched=vouched)
             return _meant(_Request(opened, received_at, screening, known), meaning)
 
         # The fork writes to its pipe and to no file.
@@ -169,11 +172,34 @@ class _Reader:
     def ask(self, request: _Request) -> tuple[bytes | None, str]:
         """The answer to one mail; of what the office knows only that is handed over which is new."""
         opened, received_at, screening, knowledge = request
-        learned = {
-            name: getattr(knowledge, name) for name in _LEARNED if getattr(knowledge, name) != getattr(self._told, name)
-        }
+        memory, told = knowledge.memory, self._told
         self._told = knowledge
-        return self.fork.ask(pickle.dumps((opened, received_at, screening, learned), pickle.HIGHEST_PROTOCOL))
+        return self.fork.ask(
+            pickle.dumps(
+                (
+                    opened, received_at, screening, memory.lessons, _change(told.memory.earlier, memory.earlier),
+                    _change(told.sent, knowledge.sent), knowledge.vouched,
+                ),
+                pickle.HIGHEST_PROTOCOL,
+            )
+        )  # fmt: skip
+
+
+#: How a row differs from an earlier one: how many fell off its beginning, and what came to its end.
+_Change = tuple[int, tuple[T, ...]]
+
+
+def _change(old: tuple[T, ...], new: tuple[T, ...]) -> _Change[T]:
+    """From mail to mail a row of thousands loses a few and gains a few."""
+    first = old.index(new[0]) if new and new[0] in old else len(old)
+    kept = len(old) - first
+    return (first, new[kept:]) if new[:kept] == old[first:] else (len(old), new)
+
+
+def _after(old: tuple[T, ...], change: _Change[T]) -> tuple[T, ...]:
+    """Inverse of :func:`_change`."""
+    first, more = change
+    return old[first:] + more
 
 
 class _Request(NamedTuple):

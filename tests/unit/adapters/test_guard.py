@@ -13,6 +13,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.adapters import guard
 from pipeline.adapters.forks import forked
@@ -156,6 +158,16 @@ def test_what_was_learned_reaches_the_fork() -> None:
         known = replace(knowledge(), memory=Memory((), earlier), vouched=frozenset(vouched))
         seen.append(told(telling, known=known).warnings)
     assert seen == [("0",), ("1", "a.example"), ("0", "b.example")]
+
+
+@given(st.lists(st.integers(0, 4)), st.lists(st.integers(0, 4)), st.integers(0, 5), st.integers(0, 5))
+def test_a_row_is_made_again_from_its_change(old: list[int], more: list[int], first: int, last: int) -> None:
+    """Whatever falls off or is added anywhere, the fork has the row that its parent has."""
+    for new in (old[first:] + more, old[:last] + more, more + old, more, old[first:last]):
+        change = guard._change(tuple(old), tuple(new))
+        assert guard._after(tuple(old), change) == tuple(new)
+    row = tuple(range(1000))
+    assert guard._change(row, (*row[3:], 2000)) == (3, (2000,))
 
 
 def test_another_configuration_has_another_fork() -> None:
