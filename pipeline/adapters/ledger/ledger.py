@@ -388,6 +388,10 @@ class Ledger:
             )
             failpoint("ledger.filing_done")
 
+    def hold_under(self, config: str) -> None:
+        """Say of every filing that it holds under this configuration as it stands."""
+        self.db.conn.execute("UPDATE filings SET config = ?", [config])
+
     def filings(
         self, *, since: datetime | None = None, until: datetime | None = None
     ) -> tuple[tuple[StoredMessage, Filing], ...]:
