@@ -215,21 +215,21 @@ def test_the_libraries_of_ocr_come_with_the_first_scan() -> None:
     for line in range(5):
         ImageDraw.Draw(canvas).text((60, 60 + 110 * line), "REPORT 2022", fill="black", font_size=60)
     canvas.save(scan, "PNG")
-    held = child.Keeper()
+    plain, scanned, held = mail("附件。".encode()), mail(scan.getvalue(), "a.png"), child.Keeper()
 
     def asked(raw: bytes) -> Opened:
         return child.opened_of(held.ask("mail", raw, digest="a" * 64), "a" * 64)
 
     try:
-        plain = asked(mail("附件。".encode()))
+        before = asked(plain)
         process = held._process
         assert process is not None
         assert "onnxruntime" not in maps(process.pid)
-        first = asked(mail(scan.getvalue(), "a.png"))
+        first = asked(scanned)
         assert "REPORT" in str(first.documents)
-        assert asked(mail(scan.getvalue(), "a.png")) == first
+        assert asked(scanned) == first
         assert "onnxruntime" in maps(process.pid)
-        assert asked(mail("附件。".encode())) == plain
+        assert asked(plain) == before
         assert held._process is process
     finally:
         held.close()
