@@ -43,6 +43,7 @@ from pipeline.digest.views import others
 from pipeline.digest.wording import KIND, NOTICE, full_day, moment, month_name, said, spot
 from pipeline.errors import ConfigError, PlanError, YuebaoError
 from pipeline.flows import (
+    anew,
     backup,
     doctor,
     facts,
@@ -217,7 +218,8 @@ class Work:
         """Where every unit stands."""
         instant = self.instant(at)
         month = facts.month_facts(self.desk, period or facts.current_period(instant), at=instant)
-        return status.as_data(month), status.as_lines(month)
+        waiting = anew.left(self.desk)
+        return status.as_data(month), (*status.as_lines(month), *(("", anew.said(waiting)) if waiting else ()))
 
     def queue_letters(self) -> Lines:
         """Put what is due into the outbox."""
@@ -694,10 +696,12 @@ def replay_home(home: Path, *, check: bool) -> tuple[bool, Lines]:
     if check:
         with look_at(home) as work:
             result = replay.check(work.desk)
+            waiting = anew.left(work.desk)
         counts = f"邮件 {result.mails} 封，决定 {result.decisions} 项，信件 {result.letters} 封"
         if not result.differences:
             return True, (f"一致：由存档、配置和决定重建的台账与在用台账相同（{counts}）。",)
-        return False, (f"不一致，共 {len(result.differences)} 行（{counts}）：", *result.differences[:40])
+        halfway = (f"{anew.said(waiting)}。请等它完成后再核对。",) if waiting else ()
+        return False, (*halfway, f"不一致，共 {len(result.differences)} 行（{counts}）：", *result.differences[:40])
     with process_lock(home), look_at(home) as work:
         fresh = home / "ledger.rebuilt.db"
         for leftover in home.glob("ledger.rebuilt.db*"):

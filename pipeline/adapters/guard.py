@@ -1,26 +1,29 @@
 """An opened mail → its filing, understood in a fork under limits: no mail holds the desk up beyond its budget.
 
 What a mail means is told by pure functions over strangers' words. They are quick and their input is capped; should one
-of them all the same not come to an end, or want all memory, the fork is killed and the mail becomes a question. Where
-the system cannot fork (Windows), it is understood in this process. Contains no business logic.
+of them all the same not come to an end, or want all memory, the fork is killed and the mail becomes a question. One
+fork understands mail after mail, each under limits of its own: it has the configuration from its birth, and is told
+what was learned since. Where the system cannot fork (Windows), a mail is understood in this process. Contains no
+business logic.
 """
 
 from __future__ import annotations
 
-import gc
+import atexit
 import logging
 import os
+import pickle
+import threading
 import traceback
 from collections import OrderedDict
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
-from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from pydantic import ValidationError
 
 from pipeline.adapters import codec
-from pipeline.adapters.forks import forked
+from pipeline.adapters.forks import Standing
 from pipeline.adapters.limits import MEBIBYTE, Limits
 from pipeline.model import (
     Document,
@@ -28,6 +31,7 @@ from pipeline.model import (
     Knowledge,
     Letter,
     MailKind,
+    Memory,
     Opened,
     OtherKind,
     Paragraph,
@@ -39,6 +43,7 @@ from pipeline.model import (
 from pipeline.understanding.reading import understand
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 #: What understanding one mail may take; ``memory`` comes on top of what the process has.
 BUDGET = Limits(memory=1024 * MEBIBYTE, cpu=30, wall=45.0, output=60 * MEBIBYTE)
@@ -46,10 +51,16 @@ _REASONS = {
     "late": "读懂这封邮件所需的时间超过限制，已停止",
     "long": "从这封邮件读出的内容过多，已停止",
     "dead": "读懂这封邮件时超出内存或处理器限制，已停止",
+    "spent": "读懂这封邮件时超出内存或处理器限制，已停止",
 }
 _REMEDY = "邮件已原样存档，没有计入，请人工查看，或请对方精简后重新发送。"
 #: The question about a mail on which the program has a mistake.
 FAILED = "程序读这封邮件时出错，已原样存档，请人工查看。"
+#: What mails teach; the rest of what is known is configuration, which the fork is born with.
+_LEARNED = ("memory", "sent", "vouched")
+_CONFIGURED = tuple(one.name for one in fields(Knowledge) if one.name not in _LEARNED)
+#: A fork that keeps so many bytes more than after its first mail is replaced.
+_MOST_GROWN = 128 * MEBIBYTE
 #: A report of our own: reading it once makes the tables (words, names, items) that every fork then has.
 _SAMPLE = (
     "关于2022年8月份工作情况的报告",
@@ -98,29 +109,11 @@ def guarded(
         has a mistake.
     """
     digest = opened.letter.digest
-
-    def work() -> bytes:
-        try:
-            filing = meaning(opened, received_at=received_at, screening=screening, knowledge=knowledge)
-        except MemoryError:
-            raise
-        except Exception:  # noqa: BLE001 - a mistake in reading one mail is told, and must not stop the others
-            return b"!" + traceback.format_exc(limit=-20).encode("utf-8", "backslashreplace")
-        return b"=" + codec.dump(filing, Filing).encode()
-
-    def apart() -> bytes:
-        # What was here before the fork is not looked through for garbage: that would copy its pages.
-        gc.freeze()
-        return work()
-
-    answer: bytes | None
     if hasattr(os, "fork"):
-        if meaning is understand:
-            _prepare(knowledge, received_at)
-        # The fork writes to its pipe and to no file.
-        answer, why = forked(apart, replace(budget, memory=budget.memory + _size(), file=0))
+        with _LOCK:
+            answer, why = _asked(_Request(opened, received_at, screening, knowledge), meaning, budget)
     else:
-        answer, why = work(), ""
+        answer, why = _meant(_Request(opened, received_at, screening, knowledge), meaning), ""
     if answer is None:
         log.warning("mail %s could not be understood: %s", digest, why)
         return unread(digest, f"{_REASONS[why]}。{_REMEDY}")
@@ -134,6 +127,134 @@ def guarded(
         return unread(digest, FAILED)
 
 
+def _meant(request: _Request, meaning: Understander) -> bytes:
+    """A mail's filing as JSON behind ``=``, or the program's mistake behind ``!``."""
+    opened, received_at, screening, knowledge = request
+    try:
+        filing = meaning(opened, received_at=received_at, screening=screening, knowledge=knowledge)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - a mistake in reading one mail is told, and must not stop the others
+        return b"!" + traceback.format_exc(limit=-20).encode("utf-8", "backslashreplace")
+    return b"=" + codec.dump(filing, Filing).encode()
+
+
+# --------------------------------------------------------------------------- the fork
+
+
+class _Reader:
+    """A fork that understands mails under one configuration, and what it was told of the rest."""
+
+    def __init__(self, meaning: Understander, budget: Limits, knowledge: Knowledge) -> None:
+        self._for = (meaning, budget)
+        self._told = knowledge
+        known = knowledge
+
+        def answer(request: bytes) -> bytes:
+            nonlocal known
+            opened, received_at, screening, lessons, earlier, sent, vouched = pickle.loads(request)  # noqa: S301 - written by our own parent
+            memory = Memory(lessons, _after(known.memory.earlier, earlier))
+            known = replace(known, memory=memory, sent=_after(known.sent, sent), vouched=vouched)
+            return _meant(_Request(opened, received_at, screening, known), meaning)
+
+        # The fork writes to its pipe and to no file.
+        self.fork = Standing(answer, replace(budget, file=0))
+
+    def suits(self, meaning: Understander, budget: Limits, knowledge: Knowledge) -> bool:
+        """Whether it can be asked: it is ours, alive, has not grown, and was born under this configuration."""
+        return (
+            self._for == (meaning, budget)
+            and self.fork.ours()
+            and all(getattr(self._told, name) == getattr(knowledge, name) for name in _CONFIGURED)
+            and self.fork.grown() < _MOST_GROWN
+        )
+
+    def ask(self, request: _Request) -> tuple[bytes | None, str]:
+        """The answer to one mail; of what the office knows only that is handed over which is new."""
+        opened, received_at, screening, knowledge = request
+        memory, told = knowledge.memory, self._told
+        self._told = knowledge
+        return self.fork.ask(
+            pickle.dumps(
+                (
+                    opened, received_at, screening, memory.lessons, _change(told.memory.earlier, memory.earlier),
+                    _change(told.sent, knowledge.sent), knowledge.vouched,
+                ),
+                pickle.HIGHEST_PROTOCOL,
+            )
+        )  # fmt: skip
+
+
+#: How a row differs from an earlier one: how many fell off its beginning, and what came to its end.
+_Change = tuple[int, tuple[T, ...]]
+
+
+def _change(old: tuple[T, ...], new: tuple[T, ...]) -> _Change[T]:
+    """From mail to mail a row of thousands loses a few and gains a few."""
+    first = old.index(new[0]) if new and new[0] in old else len(old)
+    kept = len(old) - first
+    return (first, new[kept:]) if new[:kept] == old[first:] else (len(old), new)
+
+
+def _after(old: tuple[T, ...], change: _Change[T]) -> tuple[T, ...]:
+    """Inverse of :func:`_change`."""
+    first, more = change
+    return old[first:] + more
+
+
+class _Request(NamedTuple):
+    """One mail and what it is understood with."""
+
+    opened: Opened
+    received_at: datetime
+    screening: Screening
+    knowledge: Knowledge
+
+
+#: The fork of this process, asked by one thread at a time.
+_READER: list[_Reader] = []
+_LOCK = threading.Lock()
+
+
+def _asked(request: _Request, meaning: Understander, budget: Limits) -> tuple[bytes | None, str]:
+    """Have a mail understood by the fork; one that fell to something else than this mail is replaced."""
+    while True:
+        reader = _reader(request, meaning, budget)
+        used = reader.fork.answered > 0
+        answer, why = reader.ask(request)
+        if answer is not None:
+            return answer, why
+        _READER.clear()
+        # A fork that was killed from outside, or had no room left by earlier mails: a fresh one says whether it was
+        # this mail. What overstayed or used up its time would do so again.
+        if why != "dead" or not used:
+            return None, why
+
+
+def _reader(request: _Request, meaning: Understander, budget: Limits) -> _Reader:
+    if _READER and not _READER[0].suits(meaning, budget, request.knowledge):
+        end()
+    if not _READER:
+        if meaning is understand:
+            _prepare(request.knowledge, request.received_at)
+        _READER.append(_Reader(meaning, budget, request.knowledge))
+    return _READER[0]
+
+
+def end() -> None:
+    """End the fork; the next mail has a new one."""
+    while _READER:
+        _READER.pop().fork.close()
+
+
+def standing() -> int | None:
+    """Process id of the fork, where there is one."""
+    return _READER[0].fork.pid if _READER and _READER[0].fork.ours() else None
+
+
+atexit.register(end)
+
+
 def unread(digest: str, reason: str) -> Filing:
     """A filing that says only that a person must look, and why."""
     question = Question(QuestionKind.UNREADABLE, digest, "", reason, holds=True)
@@ -141,7 +262,7 @@ def unread(digest: str, reason: str) -> Filing:
 
 
 def _prepare(knowledge: Knowledge, received_at: datetime) -> None:
-    """Make what depends on the configuration alone here, once, and not in every fork anew."""
+    """Make what depends on the configuration alone here, once, and not in a fork that may die of a mail."""
     lists = (tuple(knowledge.lexicon.items()), tuple(knowledge.examples.items()))
     key = (knowledge.plan, knowledge.units, knowledge.campaign, lists, knowledge.memory.lessons)
     if key in _PREPARED:
@@ -157,11 +278,3 @@ def _prepare(knowledge: Knowledge, received_at: datetime) -> None:
     _PREPARED[key] = None
     while len(_PREPARED) > _MOST_PREPARED:
         _PREPARED.popitem(last=False)
-
-
-def _size() -> int:
-    """Address space of this process, bytes; forks begin with it."""
-    try:
-        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, IndexError):
-        return 0

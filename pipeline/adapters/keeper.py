@@ -9,11 +9,13 @@ import contextlib
 import gc
 import importlib.util
 import json
+import mmap
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 
 from pydantic import TypeAdapter, ValidationError
@@ -57,6 +59,7 @@ def tools() -> Tools:
     def read_picture(picture: Picture) -> Page:
         from pipeline.adapters import ocr  # noqa: PLC0415 - half a second and 300 MB that most mails do not need
 
+        _SEEN.begin()
         return ocr.read(picture)
 
     def look_at(picture: Picture) -> Look:
@@ -86,6 +89,33 @@ def needs(data: bytes) -> Limits:
 # --------------------------------------------------------------------------- the process
 
 
+class _Sight:
+    """The libraries of OCR, loaded into the keeper once a fork has needed them: where one scan comes, others follow."""
+
+    def __init__(self) -> None:
+        #: Seen by the keeper, whichever fork writes it.
+        self._wanted = mmap.mmap(-1, 1)
+        #: Address space that the libraries take here; it is no part of what a child may use.
+        self.size = 0
+
+    def begin(self) -> None:
+        """Say in a fork that a picture is being read."""
+        self._wanted[0] = 1
+
+    def load(self) -> None:
+        """Load the libraries here, if they are wanted and not loaded yet; the models stay with the forks."""
+        if not self._wanted[0] or self.size:
+            return
+        before = limits.space()
+        with contextlib.suppress(ImportError):
+            from pipeline.adapters import ocr  # noqa: F401, PLC0415 - see above
+        self.size = max(1, limits.space() - before)
+        _settle()
+
+
+_SEEN = _Sight()
+
+
 def serve() -> None:
     """Take jobs from standard input and fork a child for each; ends when the input ends."""
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
@@ -105,6 +135,7 @@ def serve() -> None:
         answer = _one(head, payload)
         put(answers, b"-" if answer is None else b"+" + answer)
         answers.flush()
+        _SEEN.load()
 
 
 def _one(head: dict[str, str], payload: bytes) -> bytes | None:
@@ -113,7 +144,8 @@ def _one(head: dict[str, str], payload: bytes) -> bytes | None:
     try:
         if _WINDOWS:
             return JOBS[head["job"]](payload, head["digest"])
-        answer, _ = forked(lambda: _job(head, payload, folder), WHOLE_MAIL if head["job"] == "mail" else _PLAIN)
+        allowed = WHOLE_MAIL if head["job"] == "mail" else _PLAIN
+        answer, _ = _forked(lambda: _job(head, payload, folder), allowed)
         return answer
     finally:
         limits.kill_children()
@@ -135,6 +167,10 @@ def _job(head: dict[str, str], payload: bytes, folder: str) -> bytes:
     os.chdir(folder)
     limits.adopt_orphans()
     return JOBS[head["job"]](payload, head["digest"])
+
+
+def _forked(work: Callable[[], bytes], allowed: Limits) -> tuple[bytes | None, str]:
+    return forked(work, replace(allowed, memory=allowed.memory + _SEEN.size))
 
 
 def _mail(raw: bytes, digest: str) -> bytes:
@@ -164,7 +200,7 @@ def _together(parts: tuple[Part, ...], available: Tools) -> dict[int, Document |
     plain = [number for number, part in enumerate(parts) if needs(part.data) is _PLAIN]
     if len(plain) < 2:
         return {}
-    answer, _ = forked(lambda: _results().dump_json(tuple(read(parts[number], available) for number in plain)), _PLAIN)
+    answer, _ = _forked(lambda: _results().dump_json(tuple(read(parts[number], available) for number in plain)), _PLAIN)
     limits.kill_children()
     if answer is None:
         return {}
@@ -175,7 +211,7 @@ def _together(parts: tuple[Part, ...], available: Tools) -> dict[int, Document |
 
 def _alone(part: Part, available: Tools) -> Document | Unreadable:
     """One part, read in a child of its own."""
-    answer, why = forked(lambda: _result().dump_json(read(part, available)), needs(part.data))
+    answer, why = _forked(lambda: _result().dump_json(read(part, available)), needs(part.data))
     limits.kill_children()
     if answer is None:
         return Unreadable(
@@ -218,7 +254,11 @@ def _warm() -> None:
     _results().validate_json(_results().dump_json(practice.documents))
     for document in practice.documents:
         _result().validate_json(_result().dump_json(document))
-    gc.collect()
-    gc.freeze()
+    _settle()
     # Forks are short-lived: what they throw away needs no looking for after every few hundred objects.
     gc.set_threshold(20_000, 20, 20)
+
+
+def _settle() -> None:
+    gc.collect()
+    gc.freeze()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import math
 import os
 import signal
 import sys
@@ -47,19 +48,65 @@ def apply(limits: Limits) -> None:
         return
     import resource  # noqa: PLC0415 - the module does not exist on Windows
 
-    def cap(what: int, value: int) -> None:
-        _, hard = resource.getrlimit(what)
-        most = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(what, (most, most))
-
-    cap(resource.RLIMIT_CPU, limits.cpu)
-    cap(resource.RLIMIT_FSIZE, limits.file)
-    cap(resource.RLIMIT_CORE, 0)
-    cap(resource.RLIMIT_NOFILE, 512)
+    _cap(resource.RLIMIT_CPU, limits.cpu)
+    steady(limits)
     if sys.platform == "linux":
-        cap(resource.RLIMIT_AS, limits.memory)
+        _cap(resource.RLIMIT_AS, limits.memory)
+
+
+def steady(limits: Limits) -> None:
+    """Put on this very process the limits that are the same for all its work."""
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415 - as above
+
+    _cap(resource.RLIMIT_FSIZE, limits.file)
+    _cap(resource.RLIMIT_CORE, 0)
+    _cap(resource.RLIMIT_NOFILE, 512)
+    if sys.platform == "linux":
         _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+def anew(limits: Limits) -> None:
+    """Give this very process time and memory for its next piece of work, on top of what it has used."""
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415 - as above
+
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _cap(resource.RLIMIT_CPU, math.ceil(used.ru_utime + used.ru_stime) + limits.cpu, once=True)
+    if sys.platform == "linux":
+        _cap(resource.RLIMIT_AS, space() + limits.memory, once=True)
+
+
+def _cap(what: int, value: int, *, once: bool = False) -> None:
+    """Lower one limit, for good or until it is set ``once`` more."""
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415 - as above
+
+    _, hard = resource.getrlimit(what)
+    most = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(what, (most, hard if once else most))
+
+
+def space() -> int:
+    """Address space of this process, bytes; 0 where the system does not say."""
+    return _statm(0)
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory that a process has; 0 where the system does not say."""
+    return _statm(1, str(pid))
+
+
+def _statm(column: int, pid: str = "self") -> int:
+    """One figure of a process's memory, bytes: 0 its address space, 1 what is resident."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[column]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def die_with_parent() -> None:

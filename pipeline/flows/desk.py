@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar
 
 from pipeline.adapters.archive import Archive
@@ -53,6 +54,8 @@ class Desk:
     push: Callable[[str, Mapping[str, Any]], None] = lambda _url, _told: None
     #: Tells what a mail means, within a budget of time and memory.
     understand: Understander = guarded
+    #: Seconds that pass, for work that must not take up a whole round.
+    stopwatch: Callable[[], float] = monotonic
     #: Set when the service is told to stop: no further letter is begun.
     stopping: bool = False
     _calendars: dict[str, Callable[[Any], CalendarDay]] = field(default_factory=dict)

@@ -186,14 +186,14 @@ def knowledge(desk: Desk, *, until: datetime) -> Knowledge:
             lessons.extend(lessons_of(filing, message.sender, decisions))
     decided = {decision.digest for decision in decisions}
     # Of thousands of mails: strictly earlier ones, without looking at each.
-    before = desk.ledger.filings(since=until - _MEMORY, until=until - timedelta(microseconds=1))
-    earlier = [entry for message, filing in before if message.digest not in decided for entry in _taught(filing)]
+    before = desk.ledger.found(_teaching, since=until - _MEMORY, until=until - timedelta(microseconds=1))
+    earlier = [entry for taught in before if taught.digest not in decided for entry in taught.entries]
     known = knowledge_of(settings, at=until.astimezone(desk.now().tzinfo))
     return replace(
         known,
         memory=Memory(lessons=tuple(lessons), earlier=tuple(earlier)),
         sent=desk.ledger.sent_letters(until=until),
-        vouched=frozenset(message.sender.lower().rpartition("@")[2] for message, filing in before if filing.vouched),
+        vouched=frozenset(taught.domain for taught in before if taught.domain is not None),
     )
 
 
@@ -203,6 +203,24 @@ def teaches(desk: Desk, digest: str) -> bool:
     if filing is None:
         return False
     return filing.vouched or bool(_taught(filing)) or any(one.digest == digest for one in desk.ledger.decisions())
+
+
+@dataclass(frozen=True, slots=True)
+class _Teaching:
+    """What later mails may lean on of one mail."""
+
+    digest: str
+    entries: tuple[tuple[str, int, str], ...]
+    #: Of its sender, where the receiving server vouched for it.
+    domain: str | None
+
+
+def _teaching(message: StoredMessage, filing: Filing) -> _Teaching | None:
+    entries = tuple(_taught(filing))
+    if not entries and not filing.vouched:
+        return None
+    domain = message.sender.lower().rpartition("@")[2] if filing.vouched else None
+    return _Teaching(message.digest, entries, domain)
 
 
 def _taught(filing: Filing) -> list[tuple[str, int, str]]:

@@ -14,12 +14,11 @@ from functools import partial
 
 from pipeline.adapters import codec
 from pipeline.adapters.failpoints import failpoint
-from pipeline.adapters.guard import FAILED, unread
-from pipeline.adapters.kept import program_version
 from pipeline.adapters.ledger.ledger import StoredMessage
 from pipeline.adapters.source import LONGEST_WAIT, Cursor, PollResult, backoff
 from pipeline.errors import ArchiveError, SourceError, YuebaoError
-from pipeline.flows import facts
+from pipeline.flows import anew, facts
+from pipeline.flows.anew import read_mail, refile
 from pipeline.flows.deliver import bury, revive
 from pipeline.flows.desk import Desk, head
 from pipeline.flows.notices import question, receipt
@@ -53,6 +52,8 @@ class Ingested:
     poll: PollResult | None = None
     #: Why the mailbox could not be read, or a mail not be kept, in Chinese; empty when all went well.
     trouble: str = ""
+    #: Mails that are still to be understood under the configuration of now.
+    left: int = 0
 
 
 def ingest(desk: Desk, *, insist: bool = False) -> Ingested:
@@ -83,10 +84,10 @@ def ingest(desk: Desk, *, insist: bool = False) -> Ingested:
             if isinstance(error, SourceError):
                 desk.ledger.set_fact(POLL_AGAIN, (now + backoff(failures, error)).isoformat())
             desk.ledger.note("poll.failed", at=now, data={"because": error.message, "class": type(error).__name__})
-    follow_configuration(desk)
+    anew.follow_configuration(desk)
     new = file_archived(desk)
     desk.write_journal()
-    return Ingested(new=new, poll=polled, trouble=trouble)
+    return Ingested(new=new, poll=polled, trouble=trouble, left=anew.left(desk))
 
 
 def _rests(desk: Desk) -> bool:
@@ -96,23 +97,6 @@ def _rests(desk: Desk) -> bool:
         return False
     # A wait that would be over before the next round is none, nor is one counted by a clock that was set back.
     return _SOON < datetime.fromisoformat(again) - desk.now() <= LONGEST_WAIT
-
-
-def follow_configuration(desk: Desk) -> int:
-    """After an edit of config/, or under another program, read every mail again: the ledger says what is true *now*.
-
-    Only what the files said is understood anew, no file is opened, nobody is answered; returns how many changed.
-    """
-    digest, reader = desk.settings.digest, program_version()
-    if desk.ledger.fact("config") == digest and desk.ledger.fact("reader") == reader:
-        return 0
-    messages = desk.ledger.messages()
-    with desk.ledger.atomic():
-        changed = refile(desk, since=messages[0].received_at, rewrite=True) if messages else 0
-        desk.ledger.set_fact("config", digest)
-        desk.ledger.set_fact("reader", reader)
-        desk.ledger.note("config.in_force", at=desk.now(), data={"digest": digest, "changed": changed})
-    return changed
 
 
 def poll(desk: Desk) -> PollResult:
@@ -178,7 +162,7 @@ def file_archived(desk: Desk, *, answer: bool = True, only: frozenset[str] | Non
         take_in(desk, raw, answer=answer)
     # A mail that came late out of a junk folder changes what was known when later ones were read, if it says anything.
     late = next((digest for digest in fresh if facts.teaches(desk, digest)), None)
-    if late is not None:
+    if late is not None and not anew.rewind(desk, since=arrived[late]):
         refile(desk, since=arrived[late], but=frozenset(fresh))
     return tuple(fresh)
 
@@ -203,8 +187,8 @@ def take_in(desk: Desk, raw: RawMessage, *, answer: bool = True) -> Filing:
 def _take_in(desk: Desk, raw: RawMessage, opened: Opened, *, answer: bool, trouble: str) -> Filing:
     """File what a mail's files said and queue what it calls for, in one transaction."""
     letter = opened.letter
-    sent = desk.ledger.sent_letters(until=raw.received_at, message_id=letter.message_id)
-    ours = frozenset(one.message_id for one in sent)
+    sent = desk.ledger.sent_letters(until=raw.received_at)
+    ours = frozenset(one.message_id for one in sent if one.message_id == letter.message_id)
     screening = screen(letter, own=frozenset({desk.settings.office.mailbox}), own_ids=ours)
     born = datetime.fromisoformat(desk.ledger.fact("born", raw.received_at.isoformat()))
     message = StoredMessage(
@@ -283,40 +267,6 @@ def respond(desk: Desk, message: StoredMessage, letter: Letter) -> None:
     for notice in (receipt(desk, message, letter), question(desk, message)):
         if notice is not None:
             post(desk, notice)
-
-
-def read_mail(desk: Desk, message: StoredMessage, opened: Opened) -> Filing:
-    """What a mail means with what the office knew when it arrived; a failure of the reading is a question."""
-    try:
-        return desk.understand(
-            opened,
-            received_at=message.received_at.astimezone(desk.now().tzinfo),
-            screening=message.screening,
-            knowledge=facts.knowledge(desk, until=message.received_at),
-        )
-    except (YuebaoError, OSError, sqlite3.Error):
-        raise
-    except Exception:  # the one boundary: a mistake in reading one mail must not stop the others
-        log.exception("mail %s could not be understood", message.digest)
-        return unread(message.digest, FAILED)
-
-
-def refile(desk: Desk, *, since: datetime, but: frozenset[str] = frozenset(), rewrite: bool = False) -> int:
-    """Read again, from what their files said, the mails received from an instant on; returns how many changed.
-
-    With ``rewrite`` those that did not change are written too: they hold under the configuration of now, and a later
-    release spells more fields out.
-    """
-    changed = 0
-    for message in desk.ledger.messages(since=since):
-        if message.digest in but:
-            continue
-        before = desk.ledger.filing(message.digest)
-        after = read_mail(desk, message, desk.ledger.opened(message.digest))
-        if rewrite or after != before:
-            desk.ledger.put_filing(after, config=desk.settings.digest)
-        changed += after != before
-    return changed
 
 
 def _open(desk: Desk, raw: RawMessage) -> tuple[Opened, str]:

@@ -21,9 +21,10 @@ from pipeline.adapters.failpoints import failpoint
 from pipeline.adapters.journal import Journal
 from pipeline.adapters.ledger.ledger import Ledger
 from pipeline.errors import LedgerDamaged
+from pipeline.flows.anew import refile
 from pipeline.flows.deliver import AT_DOT, DEAD_ADDRESSES
 from pipeline.flows.desk import Desk
-from pipeline.flows.ingest import file_archived, refile
+from pipeline.flows.ingest import file_archived
 from pipeline.flows.outbox import from_event
 from pipeline.model import Action, Decision, LetterState
 

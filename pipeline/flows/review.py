@@ -14,8 +14,9 @@ from pipeline.adapters.ledger.ledger import StoredMessage, decision_key
 from pipeline.digest.wording import receipt_number
 from pipeline.errors import Problem, YuebaoError
 from pipeline.flows import facts
+from pipeline.flows.anew import read_mail
 from pipeline.flows.desk import Desk
-from pipeline.flows.ingest import read_mail, respond
+from pipeline.flows.ingest import respond
 from pipeline.model import Action, Decision, Filing, MailKind, Question
 from pipeline.periods import parse_period
 

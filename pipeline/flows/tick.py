@@ -11,7 +11,7 @@ from pipeline.adapters.failpoints import failpoint
 from pipeline.adapters.ledger.ledger import is_damage
 from pipeline.digest.wording import NOTICE
 from pipeline.errors import ArchiveError, LedgerDamaged
-from pipeline.flows import watch
+from pipeline.flows import anew, watch
 from pipeline.flows.deliver import Delivered, deliver, recover
 from pipeline.flows.desk import Desk
 from pipeline.flows.ingest import Ingested, ingest
@@ -44,6 +44,8 @@ class Ticked:
             found.append(f"收取失败：{self.ingested.trouble}")
         if self.ingested.new:
             found.append(f"新收邮件 {len(self.ingested.new)} 封，已归档登记")
+        if self.ingested.left:
+            found.append(anew.said(self.ingested.left))
         if self.ingested.poll and self.ingested.poll.not_fetched:
             found.append(f"有 {len(self.ingested.poll.not_fetched)} 封邮件未能取回，下次再试")
         found.extend(_grouped(self.queued.queued))

@@ -15,6 +15,7 @@ from typing import Any
 from pipeline.adapters.durable import write_whole
 from pipeline.digest import letters
 from pipeline.errors import NetworkError
+from pipeline.flows import anew
 from pipeline.flows.desk import Desk
 from pipeline.flows.notices import alarms, receivers
 from pipeline.flows.outbox import post
@@ -42,7 +43,8 @@ def state_of(desk: Desk, *, trouble: str = "") -> dict[str, Any]:
 
     Returns:
         ``at``, ``ok``, ``last_poll``, ``failures`` (polls in a row), ``backlog`` (archived, not yet filed),
-        ``not_fetched``, counts of letters ``queued``, ``held``, ``unsure`` and ``refused``, and ``problems``: what a
+        ``not_fetched``, ``understood_anew`` (filed, and still to be understood under the configuration of now), counts
+        of letters ``queued``, ``held``, ``unsure`` and ``refused``, and ``problems``: what a
         person must see to now, in Chinese. No contents, no subjects, no secrets.
     """
     now = desk.now()
@@ -70,6 +72,7 @@ def state_of(desk: Desk, *, trouble: str = "") -> dict[str, Any]:
         "failures": int(ledger.fact("failures", "0")),
         "backlog": backlog,
         "not_fetched": len(ledger.not_fetched()),
+        "understood_anew": anew.left(desk),
         "queued": count[LetterState.QUEUED],
         "held": count[LetterState.HELD],
         "unsure": count[LetterState.UNSURE],

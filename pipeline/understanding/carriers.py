@@ -388,19 +388,20 @@ def _older(blocks: list[Paragraph | Table]) -> int:
 
 
 @lru_cache(maxsize=8)
-def _vocabulary(words: tuple[str, ...]) -> re.Pattern[str]:
-    return alternation(words)
+def _vocabulary(items: tuple[tuple[str, ...], ...], thesaurus: tuple[str, ...]) -> re.Pattern[str]:
+    words: set[str] = set()
+    for title, *terms in items:
+        words.update(term for term in terms if len(term) >= 2)
+        words.add(title)
+    for line in thesaurus:
+        words.update(word.strip() for word in line.partition("=")[2].split("、") if len(word.strip()) >= 3)
+    return alternation(tuple(sorted(words)))
 
 
 def vocabulary(plan: Plan, lexicon: Mapping[str, tuple[str, ...]]) -> re.Pattern[str]:
     """Words of the plan's work: its titles' and items' terms, and how the units put them."""
-    words: set[str] = set()
-    for item in plan.items:
-        words.update(term for term in item.terms if len(term) >= 2)
-        words.add(item.title)
-    for line in lexicon.get("record_thesaurus", ()):
-        words.update(word.strip() for word in line.partition("=")[2].split("、") if len(word.strip()) >= 3)
-    return _vocabulary(tuple(sorted(words)))
+    items = tuple((item.title, *item.terms) for item in plan.items)
+    return _vocabulary(items, lexicon.get("record_thesaurus", ()))
 
 
 def plan_hits(text: str, *, knowledge: Knowledge) -> int:

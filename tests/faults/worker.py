@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.adapters import failpoints
+from pipeline.adapters import failpoints, guard
 from pipeline.adapters.child import open_mail
 from pipeline.adapters.clock import SimulatedClock
 from pipeline.adapters.home import SHIPPED, load_templates
@@ -89,6 +89,8 @@ def work(order: dict[str, Any]) -> list[str]:
         finally:
             transport.close()
             desk.ledger.close()
+            # Waited for, its time and memory count as the wake-up's.
+            guard.end()
 
 
 class _Passages(Counter[str]):

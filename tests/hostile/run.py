@@ -26,6 +26,8 @@ from pathlib import Path
 from random import Random
 from typing import Self
 
+from pipeline.adapters import guard
+from pipeline.adapters.child import _keeper
 from pipeline.flows import facts
 from pipeline.flows.desk import Desk
 from pipeline.model import Filing, MailKind, QuestionKind, Trouble
@@ -107,7 +109,7 @@ def work(places: Iterator[int], *, seed: int, folder: Path) -> Tally:
 
 
 def processor() -> float:
-    """Processor seconds of this process, of its forks, and of the keeper with all that it forked."""
+    """Processor seconds of this process, of its forks, and of those that stay with all that they forked."""
     spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     total = sum(one.ru_utime + one.ru_stime for one in spent)
     for pid in _keepers():
@@ -118,11 +120,9 @@ def processor() -> float:
 
 
 def _keepers() -> list[int]:
-    """The warm process from which children are forked: the one child that is meant to stay."""
-    from pipeline.adapters.child import _keeper
-
-    process = _keeper()._process
-    return [process.pid] if process is not None else []
+    """The two children that are meant to stay: from the one readers are forked, the other understands mails."""
+    process, standing = _keeper()._process, guard.standing()
+    return [pid for pid in (process.pid if process is not None else None, standing) if pid is not None]
 
 
 def _fill(desk: Desk, places: list[int], seed: int, tally: Tally, watch: Watch) -> None:

@@ -12,12 +12,12 @@ import json
 import os
 import sqlite3
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlite_utils import Database
 
@@ -74,23 +74,54 @@ _COLUMNS = "digest, received_at, folder, origin, size, message_id, subject, send
 _FILED = f"SELECT {_COLUMNS}, data FROM messages JOIN filings USING (digest)"  # noqa: S608 - a constant
 
 
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Row(Generic[T]):
+    """Something of some mails, in order of receipt."""
+
+    #: When each was received, with its digest, in order; neither ever changes.
+    order: list[tuple[str, str]] = field(default_factory=list)
+    held: dict[str, T] = field(default_factory=dict)
+
+    def put(self, received: str, digest: str, value: T | None) -> None:
+        """Hold this of a mail from now on; nothing for ``None``."""
+        if value is None:
+            if self.held.pop(digest, None) is not None:
+                del self.order[bisect_left(self.order, (received, digest))]
+            return
+        if digest not in self.held:
+            insort(self.order, (received, digest))
+        self.held[digest] = value
+
+    def between(self, since: datetime | None, until: datetime | None) -> tuple[T, ...]:
+        """What is held of the mails of a span, both bounds inclusive."""
+        first = bisect_left(self.order, (_utc(since), "")) if since else 0
+        last = bisect_right(self.order, (_utc(until), "~")) if until else None
+        return tuple(self.held[digest] for _, digest in self.order[first:last])
+
+
+#: What a pure function finds in a mail with its meaning.
+Finder = Callable[[StoredMessage, Filing], T | None]
+
+
 @dataclass(slots=True)
 class _Remembered:
     """Every mail with its meaning as read, as one version of the file had them."""
 
     version: int
-    #: When each was received, with its digest, in order; neither ever changes.
-    order: list[tuple[str, str]] = field(default_factory=list)
-    mails: dict[str, tuple[StoredMessage, Filing]] = field(default_factory=dict)
+    mails: _Row[tuple[StoredMessage, Filing]] = field(default_factory=_Row)
+    found: dict[Finder[Any], _Row[Any]] = field(default_factory=dict)
     #: Written since by the connection that remembers.
     touched: set[str] = field(default_factory=set)
 
     def take(self, row: tuple[Any, ...]) -> None:
         """Remember a row of :data:`_FILED`, known or new."""
-        digest: str = row[0]
-        if digest not in self.mails:
-            insort(self.order, (row[1], digest))
-        self.mails[digest] = (_message(row), codec.load(row[11], Filing))
+        mail = (_message(row), codec.load(row[11], Filing))
+        self.mails.put(row[1], row[0], mail)
+        for find, found in self.found.items():
+            found.put(row[1], row[0], find(*mail))
 
 
 def _utc(moment: datetime) -> str:
@@ -123,6 +154,9 @@ class Ledger:
         self._remembered: _Remembered | None = None
         #: Keys of the letters of a month that was asked for, and the version of the file that had them.
         self._keys: tuple[int, dict[str, frozenset[str]]] = (-1, {})
+        #: Writes to the outbox, and the letters that had left, with the times they were queued at, as of one of them.
+        self._posted = 0
+        self._sent: tuple[Edition, list[str], tuple[SentLetter, ...]] | None = None
         #: Answers in their order with their times, as they were at an edition.
         self._answers: tuple[Edition, list[str], tuple[Decision, ...]] | None = None
         if path is not None:
@@ -206,6 +240,7 @@ class Ledger:
     def _undone(self) -> None:
         """What was written, and perhaps remembered, is gone again."""
         self._edits += 1
+        self._posted += 1
         self._remembered = None
         self._keys = (-1, {})
 
@@ -357,14 +392,27 @@ class Ledger:
             )
             failpoint("ledger.filing_done")
 
+    def hold_under(self, config: str) -> None:
+        """Say of every filing that it holds under this configuration as it stands."""
+        self.db.conn.execute("UPDATE filings SET config = ?", [config])
+
     def filings(
         self, *, since: datetime | None = None, until: datetime | None = None
     ) -> tuple[tuple[StoredMessage, Filing], ...]:
         """Every mail with its meaning as read, in order of receipt; decisions are not yet applied."""
+        return self._up_to_date().mails.between(since, until)
+
+    def found(self, find: Finder[T], *, since: datetime | None = None, until: datetime | None = None) -> tuple[T, ...]:
+        """What a pure function finds in the mails of a span, in order of receipt; where it is ``None``, left out.
+
+        Each mail is looked at once, not at every question: of thousands a few may hold anything.
+        """
         remembered = self._up_to_date()
-        first = bisect_left(remembered.order, (_utc(since), "")) if since else 0
-        last = bisect_right(remembered.order, (_utc(until), "~")) if until else None
-        return tuple(remembered.mails[digest] for _, digest in remembered.order[first:last])
+        if find not in remembered.found:
+            row = remembered.found[find] = _Row()
+            for received, digest in remembered.mails.order:
+                row.put(received, digest, find(*remembered.mails.held[digest]))
+        return remembered.found[find].between(since, until)
 
     def _up_to_date(self) -> _Remembered:
         """All mails with their meaning; of those remembered only what was written since is read again."""
@@ -386,7 +434,7 @@ class Ledger:
         """What one mail means as read, or ``None`` when it is not known."""
         if self._remembered is not None:
             # Facts are asked for far more often than mails come in.
-            known = self._up_to_date().mails.get(digest)
+            known = self._up_to_date().mails.held.get(digest)
             return known[1] if known else None
         row = self.db.conn.execute("SELECT data FROM filings WHERE digest = ?", [digest]).fetchone()
         return codec.load(row[0], Filing) if row else None
@@ -416,6 +464,7 @@ class Ledger:
 
     def enqueue(self, letter: OutgoingLetter) -> bool:
         """Put a letter into the outbox; False when its key is there already, whatever became of it."""
+        self._posted += 1
         cursor = self.db.conn.execute(
             "INSERT OR IGNORE INTO outbox VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,0)",
             [
@@ -482,15 +531,20 @@ class Ledger:
             self._letters[row[0]] = known
         return known[1]
 
-    def sent_letters(self, *, until: datetime, message_id: str | None = None) -> tuple[SentLetter, ...]:
+    def sent_letters(self, *, until: datetime) -> tuple[SentLetter, ...]:
         """Letters that had left, or may have, of those queued by an instant; no more of them than a reader needs."""
-        condition, values = ("", []) if message_id is None else (" AND message_id = ?", [message_id])
-        rows = self.db.conn.execute(
-            "SELECT message_id, key, kind, unit, period FROM outbox WHERE state IN (?, ?) AND queued_at <= ?"  # noqa: S608 - a constant
-            f"{condition} ORDER BY queued_at, rowid",
-            [LetterState.SENT, LetterState.UNSURE, _utc(until), *values],
-        )
-        return tuple(SentLetter(*row) for row in rows)
+        # Asked for with every mail: read again only when a letter may have changed.
+        edition = (self._posted, self._version)
+        if self._sent is None or self._sent[0] != edition:
+            rows = self.db.conn.execute(
+                "SELECT queued_at, message_id, key, kind, unit, period FROM outbox WHERE state IN (?, ?)"
+                " ORDER BY queued_at, rowid",
+                [LetterState.SENT, LetterState.UNSURE],
+            ).fetchall()
+            found = tuple(SentLetter(row[1], row[2], NoticeKind(row[3]), row[4], row[5]) for row in rows)
+            self._sent = (edition, [row[0] for row in rows], found)
+        _, times, letters = self._sent
+        return letters[: bisect_right(times, _utc(until))]
 
     def addressed(self, *, since: datetime, before: datetime) -> tuple[tuple[str, ...], ...]:
         """To whom each letter went that left, or may have left, in a span."""
@@ -550,6 +604,7 @@ class Ledger:
         ``counts`` false the try that ends here was none, because no server was spoken to.
         """
         failpoint("ledger.before_step")
+        self._posted += 1
         settled = state not in (LetterState.HELD, LetterState.QUEUED, LetterState.SENDING)
         marks = ",".join("?" * len(only_from))
         reply = f"{result.code} {result.reply}（{result.because}）" if result else None

@@ -12,16 +12,17 @@ import sys
 import time
 import zipfile
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from pipeline.adapters import child, keeper, limits
 from pipeline.adapters.forks import forked
 from pipeline.adapters.limits import MEBIBYTE, Limits
 from pipeline.adapters.practice import practice_mail
 from pipeline.mail.parse import parse
-from pipeline.model import Document, Paragraph, Part, Trouble, Unreadable
+from pipeline.model import Document, Opened, Paragraph, Part, Trouble, Unreadable
 from pipeline.readers import Look, Picture, Tools
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks")
@@ -199,3 +200,36 @@ def test_a_part_that_kills_its_child_takes_no_other_with_it() -> None:
     assert isinstance(after, Document)
     assert isinstance(bad, Unreadable)
     assert bad.trouble == Trouble.HOSTILE
+
+
+def maps(process: int) -> str:
+    """Files that a process has in its memory."""
+    return Path(f"/proc/{process}/maps").read_text(encoding="utf-8", errors="replace")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc")
+def test_the_libraries_of_ocr_come_with_the_first_scan() -> None:
+    """The keeper has none of them before; afterwards its children have them, and no less room of their own."""
+    pytest.importorskip("rapidocr")
+    scan, canvas = io.BytesIO(), Image.new("RGB", (1000, 700), "white")
+    for line in range(5):
+        ImageDraw.Draw(canvas).text((60, 60 + 110 * line), "REPORT 2022", fill="black", font_size=60)
+    canvas.save(scan, "PNG")
+    plain, scanned, held = mail("附件。".encode()), mail(scan.getvalue(), "a.png"), child.Keeper()
+
+    def asked(raw: bytes) -> Opened:
+        return child.opened_of(held.ask("mail", raw, digest="a" * 64), "a" * 64)
+
+    try:
+        before = asked(plain)
+        process = held._process
+        assert process is not None
+        assert "cv2" not in maps(process.pid)
+        first = asked(scanned)
+        assert "REPORT" in str(first.documents)
+        assert asked(scanned) == first
+        assert "cv2" in maps(process.pid)
+        assert asked(plain) == before
+        assert held._process is process
+    finally:
+        held.close()

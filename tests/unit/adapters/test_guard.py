@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from datetime import datetime
@@ -11,12 +13,17 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pipeline.adapters.guard import BUDGET, FAILED, Understander, guarded
+from pipeline.adapters import guard
+from pipeline.adapters.forks import forked
+from pipeline.adapters.guard import FAILED, Understander, guarded, unread
 from pipeline.adapters.limits import MEBIBYTE, Limits
+from pipeline.adapters.lock import process_lock
 from pipeline.adapters.opening import open_in_process
 from pipeline.mail.screen import screen
-from pipeline.model import Filing, Knowledge, MailKind, Opened, QuestionKind, Screening
+from pipeline.model import Filing, Knowledge, MailKind, Memory, Opened, QuestionKind, Screening
 from pipeline.readers import Tools
 from pipeline.understanding.reading import understand
 from tests.hostile.watch import children
@@ -34,12 +41,18 @@ def opened(path: Path = MAILS[0]) -> Opened:
     return open_in_process(path.read_bytes(), "a" * 64, tools=Tools())
 
 
-def told(meaning: Understander, *, budget: Limits = SMALL) -> Filing:
+def told(
+    meaning: Understander, *, budget: Limits = SMALL, known: Knowledge | None = None, mail: Opened | None = None
+) -> Filing:
     """A mail under a function of the test's own."""
-    mail = opened()
-    return guarded(
-        mail, received_at=AT, screening=_screened(mail), knowledge=knowledge(), meaning=meaning, budget=budget
-    )
+    mail = mail or opened()
+    known = known or knowledge()
+    return guarded(mail, received_at=AT, screening=_screened(mail), knowledge=known, meaning=meaning, budget=budget)
+
+
+def understood(mail: Opened, *, known: Knowledge | None = None) -> Filing:
+    """A mail as the desk has it understood."""
+    return guarded(mail, received_at=AT, screening=_screened(mail), knowledge=known or knowledge())
 
 
 def _screened(mail: Opened) -> Screening:
@@ -123,8 +136,143 @@ def test_a_mistake_of_the_program_is_a_question(caplog: pytest.LogCaptureFixture
     assert "KeyError" in caplog.text
 
 
-def test_no_process_stays() -> None:
-    """After the guard nothing of its fork is left, not even a zombie."""
-    before, mail = children(os.getpid()), opened()
-    guarded(mail, received_at=AT, screening=_screened(mail), knowledge=knowledge(), budget=BUDGET)
+def test_one_fork_understands_mail_after_mail() -> None:
+    """The next mail is understood where the last one was; after the end nothing is left, not even a zombie."""
+    guard.end()
+    before = children(os.getpid())
+    first, second = (understood(opened(path)) and guard.standing() for path in MAILS[:2])
+    assert first == second
+    assert children(os.getpid()) == [*before, first]
+    guard.end()
     assert children(os.getpid()) == before
+
+
+def test_what_was_learned_reaches_the_fork() -> None:
+    """Memory, letters and vouched domains of now count, and those of the mail before are forgotten."""
+    seen = []
+
+    def telling(opened: Opened, *, received_at: datetime, screening: Screening, knowledge: Knowledge) -> Filing:
+        return replace(unread("a" * 64, ""), warnings=(str(len(knowledge.memory.earlier)), *sorted(knowledge.vouched)))
+
+    for earlier, vouched in (((), ()), ((("县文旅局", 1, "民宿"),), ("a.example",)), ((), ("b.example",))):
+        known = replace(knowledge(), memory=Memory((), earlier), vouched=frozenset(vouched))
+        seen.append(told(telling, known=known).warnings)
+    assert seen == [("0",), ("1", "a.example"), ("0", "b.example")]
+
+
+@given(st.lists(st.integers(0, 4)), st.lists(st.integers(0, 4)), st.integers(0, 5), st.integers(0, 5))
+def test_a_row_is_made_again_from_its_change(old: list[int], more: list[int], first: int, last: int) -> None:
+    """Whatever falls off or is added anywhere, the fork has the row that its parent has."""
+    for new in (old[first:] + more, old[:last] + more, more + old, more, old[first:last]):
+        change = guard._change(tuple(old), tuple(new))
+        assert guard._after(tuple(old), change) == tuple(new)
+    row = tuple(range(1000))
+    assert guard._change(row, (*row[3:], 2000)) == (3, (2000,))
+
+
+def test_another_configuration_has_another_fork() -> None:
+    """A fork knows the configuration it was born under; equal words are the same configuration."""
+    understood(opened())
+    first = guard.standing()
+    understood(opened(), known=replace(knowledge(), units=tuple(map(replace, knowledge().units))))
+    assert guard.standing() == first
+    understood(opened(), known=replace(knowledge(), campaign=("别的行动",)))
+    assert guard.standing() != first
+
+
+def test_a_fork_that_was_killed_between_two_mails_costs_neither() -> None:
+    """Only a mail that fells a fresh fork too is told as one that cannot be understood."""
+    mail = opened()
+    expected = understood(mail)
+    fork = guard.standing()
+    assert fork is not None
+    os.kill(fork, signal.SIGKILL)
+    assert understood(mail) == expected
+    assert guard.standing() != fork
+
+
+def test_each_mail_has_its_whole_time() -> None:
+    """Processor time is counted for each mail: many that each stay within it never add up to too much."""
+
+    def busy(opened: Opened, *, received_at: datetime, screening: Screening, knowledge: Knowledge) -> Filing:
+        end = time.process_time() + 0.8
+        while time.process_time() < end:
+            pass
+        return unread("a" * 64, "")
+
+    budget = replace(SMALL, cpu=1, wall=30.0)
+    forks = {told(busy, budget=budget).questions[0].text + str(guard.standing()) for _ in range(4)}
+    assert forks == {str(guard.standing())}
+
+
+def test_time_of_the_processor_is_taken_once() -> None:
+    """What uses all its time in a fork that served before is not given as much again."""
+    begun = time.process_time()
+
+    def sometimes(opened: Opened, *, received_at: datetime, screening: Screening, knowledge: Knowledge) -> Filing:
+        while opened.letter.subject == "忙":
+            pass
+        return unread("a" * 64, "")
+
+    mail, budget = opened(), replace(SMALL, cpu=1, wall=30.0)
+    told(sometimes, budget=budget)
+    fork = guard.standing()
+    late = replace(mail, letter=replace(mail.letter, subject="忙"))
+    assert "处理器限制" in question_of(told(sometimes, budget=budget, mail=late))
+    assert guard.standing() is None
+    assert told(sometimes, budget=budget) == unread("a" * 64, "")
+    assert guard.standing() != fork
+    assert time.process_time() - begun < 1
+
+
+def test_a_fork_that_grew_is_replaced() -> None:
+    """What a mail left in the fork's memory does not stay there for ever."""
+    left = []
+
+    def keeping(opened: Opened, *, received_at: datetime, screening: Screening, knowledge: Knowledge) -> Filing:
+        left.append(b"x" * (100 * MEBIBYTE))
+        return replace(unread("a" * 64, ""), warnings=(str(len(left)),))
+
+    budget = replace(SMALL, wall=20.0)
+    assert [told(keeping, budget=budget).warnings for _ in range(4)] == [("1",), ("2",), ("3",), ("1",)]
+
+
+def test_the_fork_holds_no_lock_and_no_file(tmp_path: Path) -> None:
+    """A home may be locked again, and a connection ends, though the fork that was born meanwhile lives on."""
+    guard.end()
+    with process_lock(tmp_path):
+        understood(opened())
+    fork = guard.standing()
+    assert fork is not None
+    links = [str(link.readlink()) for link in Path(f"/proc/{fork}/fd").iterdir()]
+    assert [link for link in links if link != os.devnull and not link.startswith("pipe:")] == []
+    with process_lock(tmp_path):
+        assert guard.standing() == fork
+
+
+def test_the_fork_ends_with_its_process() -> None:
+    """A service that is killed leaves no fork behind."""
+    code = (
+        "import os, signal, sys; from tests.unit.adapters import test_guard as t\n"
+        "t.understood(t.opened()); print(t.guard.standing(), flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    end = time.monotonic() + 5
+    while Path(f"/proc/{int(done.stdout)}").exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not Path(f"/proc/{int(done.stdout)}").exists()
+
+
+def test_a_fork_of_ours_has_a_fork_of_its_own() -> None:
+    """Two processes never speak into the same pipes."""
+    expected, ours = understood(opened()), guard.standing()
+
+    def elsewhere() -> bytes:
+        agrees = understood(opened()) == expected
+        found = guard.standing()
+        guard.end()
+        return f"{agrees} {found != ours}".encode()
+
+    assert forked(elsewhere, Limits(memory=8192 * MEBIBYTE)) == (b"True True", "")
+    assert understood(opened()) == expected
+    assert guard.standing() == ours

@@ -303,3 +303,74 @@ def test_a_mail_that_comes_in_does_not_have_the_others_read_again(ledger: Ledger
         assert len(ledger.filings()) == number + 1
     whole = [one for one in asked if "JOIN filings" in one and "WHERE" not in one]
     assert (whole, len([one for one in asked if "JOIN filings" in one])) == ([], 5)
+
+
+def test_what_is_found_in_mails_follows_them(ledger: Ledger) -> None:
+    """A finding is in order of receipt, made once a writing, and follows writing, taking back, and others' writing."""
+    looked: list[str] = []
+
+    def june(mail: StoredMessage, meaning: Filing) -> str | None:
+        looked.append(mail.digest)
+        return mail.digest if meaning.period == "2022-06" else None
+
+    def file(digest: str, period: str, *, minutes: int = 0, by: Ledger = ledger) -> None:
+        with by.atomic():
+            by.add_message(message(digest, minutes=minutes), opened(digest))
+            by.put_filing(replace(filing(digest), period=period), config="c1")
+
+    def half_way() -> None:
+        with ledger.atomic():
+            file("a" * 64, "2022-07")
+            assert ledger.found(june) == ("b" * 64,)
+            raise ZeroDivisionError
+
+    for digest, period, minutes in (("a", "2022-06", 3), ("b", "2022-07", 2), ("c", "2022-06", 1)):
+        file(digest * 64, period, minutes=minutes)
+    assert ledger.found(june) == ("c" * 64, "a" * 64)
+    assert ledger.found(june, since=NOON + timedelta(minutes=2)) == ("a" * 64,)
+    assert ledger.found(june, until=NOON + timedelta(minutes=2)) == ("c" * 64,)
+    assert sorted(looked) == ["a" * 64, "b" * 64, "c" * 64]
+    file("b" * 64, "2022-06")
+    assert ledger.found(june) == ("c" * 64, "b" * 64, "a" * 64)
+    assert looked[3:] == ["b" * 64]
+    file("c" * 64, "2022-05")
+    assert ledger.found(june) == ("b" * 64, "a" * 64)
+    with pytest.raises(ZeroDivisionError):
+        half_way()
+    assert ledger.found(june) == ("b" * 64, "a" * 64)
+    other = Ledger(ledger.path)
+    file("a" * 64, "2022-05", by=other)
+    other.close()
+    assert ledger.found(june) == ("b" * 64,)
+
+
+def test_letters_that_had_left_follow_the_outbox(ledger: Ledger) -> None:
+    """They are read once, and again after a step, a step taken back, and another connection's step."""
+
+    def sent() -> list[str]:
+        return [one.key for one in ledger.sent_letters(until=NOON)]
+
+    def leave(key: str, by: Ledger = ledger) -> None:
+        by.move_letter(key, LetterState.SENT, at=NOON, only_from=(LetterState.QUEUED,))
+
+    def half_way() -> None:
+        with ledger.atomic():
+            leave("b")
+            assert sent() == ["a", "b"]
+            raise ZeroDivisionError
+
+    for key in ("a", "b", "c"):
+        ledger.enqueue(outgoing(key))
+    leave("a")
+    assert sent() == ["a"]
+    with pytest.raises(ZeroDivisionError):
+        half_way()
+    assert sent() == ["a"]
+    other = Ledger(ledger.path)
+    leave("c", other)
+    other.close()
+    assert sent() == ["a", "c"]
+    asked: list[str] = []
+    ledger.db.conn.set_trace_callback(asked.append)
+    sent()
+    assert [one for one in asked if "outbox" in one] == []
