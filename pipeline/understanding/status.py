@@ -54,7 +54,7 @@ def status_of(progress: str, *, words: Words, cell: str = "") -> Status:
 
 
 def features(progress: str, *, words: Words) -> frozenset[str]:
-    """What of a passage has a vote: its grams; the lists that it and its last sentence touch, and what they make of it."""
+    """What of a passage has a vote: its grams, the lists that it and its last sentence touch, what they make of it."""
     text = progress.strip()[:LONGEST]
     sentences = [piece.text for piece in split(text)] or [""]
     found = votes.grams("^" + re.sub(r"\s", "", text) + "$")
