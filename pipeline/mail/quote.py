@@ -21,7 +21,7 @@ _BLOCK_NEXT = re.compile(rf"^{_FIELD}{_OTHERS}\**\s{{0,6}}[:：]", re.IGNORECASE
 #: ``-----原始邮件-----``, ``------------- Original -------------``, ``---------- Forwarded message ---------``.
 _RULE = re.compile(
     r"^[ \t>|]{0,10}[-_—=*－]{2,60}\s{0,4}"
-    r"(?:原始邮件|原邮件|原始信件|原信|转发的?邮件|转发邮件信息|回复的?邮件|回复原邮件|邮件原文|以下是转发的?邮件|"
+    r"(?:原始邮件|原邮件|原始信件|原信|引用(?:开始|内容|原文)?|转发(?:开始|内容)|原文(?:如下)?|转发的?邮件|转发邮件信息|回复的?邮件|回复原邮件|邮件原文|以下是转发的?邮件|"
     r"Original(?:\s{0,3}Message|\s{0,3}Mail)?|Forwarded(?:\s{0,3}message|\s{0,3}mail)?|Begin forwarded message|"
     r"Reply\s{0,3}message|Replied\s{0,3}Message)\s{0,4}[:：]?\s{0,4}[-_—=*－]{2,60}\s{0,4}$",
     re.IGNORECASE,

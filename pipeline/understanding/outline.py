@@ -81,6 +81,7 @@ _SENTENCE_END = "。；;！!？?"
 _SENDER = re.compile(
     r"[^，。；：:、\d]{2,18}(?:局|股|室|科|办|中心|公司|支行|联社|集团)$"
     r"|[\u4e00-\u9fff]{2,6}[\s\u3000]++(?:20\d\d\s*年.{2,8}日|[\d-]{7,14}|1\d{10})$"
+    r"|[^，。；：:、\d\s]{2,18}[\s\u3000]++[\u4e00-\u9fff]{1,3}(?:经理|[股科]长|科员|主任|干事|局长|会计|老师)$"
 )
 _SPACE = re.compile(r"[\s\u3000]+")
 
@@ -894,6 +895,9 @@ class Outliner:
             blocks[row.task] = block
             head = [title for title in row.titles if title]
             off_plan = any(self._words.section_of(title, month=self._month) is Section.OFF_PLAN for title in head)
+            # 不在计划内，供参考 beside a row says what the row is, and is no word on it.
+            beside = [note for note in row.notes if self._words.pattern("record_off_plan_signs").search(note.text)]
+            off_plan = off_plan or any(not _figures_in(note.text) for note in beside)
             titles = (*outer, *(re.sub(r"\s+", "", title) for title in head))
             numbers: list[int] = [row.plan_number] if row.plan_number is not None else []
             for title in head:
@@ -932,7 +936,7 @@ class Outliner:
                 (Section.NEXT, row.next_steps),
                 (Section.MIXED, row.mixed),
             ]
-            for note in row.notes:
+            for note in (note for note in row.notes if note not in beside):
                 role = opening_role(note.text, words=self._words, month=self._month)
                 if role in {Section.PROBLEM, Section.NEXT}:
                     told.append((role, (note,)))

@@ -47,6 +47,7 @@ SETS = tuple(
         *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
         *("eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth"),
         *("sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth", "twentyfirst"),
+        "twentysecond",
     )
     if (ROOT / "tests" / "corpus" / name / "truth.json").exists()
 )

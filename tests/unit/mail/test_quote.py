@@ -24,6 +24,7 @@ HEADS = [
         '------------------ Original ------------------\nFrom: "a"<a@b.example>;\nDate: Tue, Sep 6, 2022\nTo: "c"\nSubject: x',
     ),
     ("QQ with spaces", "------------------&nbsp;原始邮件&nbsp;------------------".replace("&nbsp;", "\u00a0")),
+    ("by hand", "---------- 引用开始 ----------\n发件人：孙股长 <a@b.example>\n日期：2022-11-09 16:40\n主题：10月情况"),
     ("163 web", '在 2022-09-06 15:20:58，"服务业专班" <a@163.example> 写道：'),
     ("163 web, two lines", '在 2022-09-06 15:20:58，"服务业专班"\n<a@163.example> 写道：'),
     ("163 old", 'At 2022-09-06 15:20:58, "a" <a@163.example> wrote:'.replace("At", "On")),

@@ -473,3 +473,24 @@ def test_who_signs_a_report_is_none_of_its_steps() -> None:
     found = read(paper("下一步打算", "与便民中心合署，补上剩下4个站。", "县工信科局运行股", "陈科员  2022年11月10日"))
 
     assert [one.text for one in found.next_steps] == ["与便民中心合署，补上剩下4个站。"]
+
+
+def test_a_note_beside_a_row_may_put_it_outside_the_plan() -> None:
+    """不在计划内，供参考 in the column of remarks is said of the row; it is neither trouble nor intention."""
+    rows = (
+        ("工作事项", "进展说明", "备注"),
+        ("大力发展电子商务", "新开直播基地1处，孵化网店12家。", "仓库租期年底到，续租谈不拢"),
+        ("报刊征订", "2023年度党报党刊征订完成31.5万元", "不在计划内，供参考"),
+    )
+    cells = tuple(
+        Cell(text=text, row=row, column=column, place=f"{row + 1}:{column + 1}")
+        for row, texts in enumerate(rows)
+        for column, text in enumerate(texts)
+    )
+    table = Table(cells=cells, height=3, width=3, place="表1")
+
+    found = read(Document(part="1", name="台账.xlsx", format="xlsx", blocks=(table,)))
+
+    assert [one.text for one in found.problems] == ["仓库租期年底到，续租谈不拢"]
+    assert [one.text for one in found.off_plan] == ["2023年度党报党刊征订完成31.5万元"]
+    assert found.next_steps == ()
