@@ -5,8 +5,9 @@ usage: python tests/measure/train_weights.py tones|status [--without SET ...] [-
 
 ``tones``: every progress passage, problem and next step of the labelled sets (``first`` …), of the own reports and of
 tests/corpus/tones, cut into sentences, into ``tone_weights.py``. ``status``: every progress passage of the sets but
-``first``, ``second`` and the last, of the own reports and of tests/corpus/status, whole, into ``status_weights.py``. ``--held``
-prints how a set is heard by weights that never saw it; ``--write`` puts the weights of all others into the program.
+``first``, ``second`` and the last, of the own reports and of tests/corpus/status, whole, into ``status_weights.py``.
+``--held`` prints how a set is heard by weights that never saw it; ``--write`` puts the weights of all others into the
+program.
 The same input gives the same weights.
 """
 
