@@ -4,7 +4,7 @@ A clause alone is often mute (运行平稳); its neighbours under the same headi
 a row of clauses in which staying with an item is free and changing it costs points: little between headed units,
 more between paragraphs, most inside a sentence. The row with the most points wins. Then a task of the unit's own of
 which the report would tell nowhere is given the clauses that speak for it rather than for the item they were left with,
-and an item that would appear in two distant places gives way where another item is nearly as good.
+and an item that would appear in two places gives way in one of them where another item is nearly as good.
 """
 
 from __future__ import annotations
@@ -58,6 +58,8 @@ class Costs:
     turn: float = 0.6
     #: An item that appears again in another place.
     again: float = 1.6
+    #: The same in the very next place.
+    beside: float = 1.0
     #: What a task of which the report tells nowhere else gains where a clause speaks for it.
     untold: float = 1.4
 
@@ -153,7 +155,7 @@ def _with(gained: Mapping[tuple[int, int], float], extra: list[list[float]]) -> 
 
 
 def _again(clauses: Sequence[Clause], labels: list[int], size: int, prices: Costs) -> list[list[float]] | None:
-    """Points taken from the weaker of two distant runs with the same item."""
+    """Points taken from the weaker of two runs with the same item: a report has one place for a task."""
     runs = _runs(clauses, labels, size)
     places: dict[int, list[Run]] = defaultdict(list)
     for run in runs:
@@ -162,14 +164,15 @@ def _again(clauses: Sequence[Clause], labels: list[int], size: int, prices: Cost
     extra = [[0.0] * size for _ in clauses]
     found = False
     for item, same in places.items():
-        apart = [run for number, run in enumerate(same) if number == 0 or run.first > same[number - 1].last]
-        if len(apart) < 2:
+        if len(same) < 2:
             continue
-        strongest = max(apart, key=lambda run: run.points)
-        for run in apart:
-            if run is not strongest:
-                found = True
-                extra[run.first][item] -= prices.again
+        strongest = max(same, key=lambda run: run.points)
+        for run in same:
+            if run is strongest:
+                continue
+            beside = run.first == strongest.last or run.last == strongest.first
+            found = True
+            extra[run.first][item] -= prices.beside if beside else prices.again
     return extra if found else None
 
 
