@@ -34,6 +34,18 @@ def paper(*lines: str, part: str = "1") -> Document:
     )
 
 
+def sheet(*rows: tuple[str, ...], below: tuple[str, ...] = ()) -> Document:
+    """A workbook of one table, and paragraphs below it."""
+    cells = tuple(
+        Cell(text=text, row=row, column=column, place=f"第{row + 1}行第{column + 1}列")
+        for row, texts in enumerate(rows)
+        for column, text in enumerate(texts)
+    )
+    table = Table(cells=cells, height=len(rows), width=len(rows[0]), place="表1")
+    notes = tuple(Paragraph(text=text, place=f"表下第{number}段") for number, text in enumerate(below, start=1))
+    return Document(part="1", name="台账.xlsx", format="xlsx", blocks=(table, *notes))
+
+
 def read(
     *documents: Document, unit: str = "县工信科局", period: str = "2022-10", memory: Memory | None = None
 ) -> Extraction:
@@ -413,26 +425,13 @@ def test_a_heading_over_work_opens_no_plans() -> None:
 
 def test_remarks_that_complain_or_intend_are_heard() -> None:
     """A complaint under 要说明的 is a problem; an intention among remarks, or in a row 下月计划, a next step."""
-    rows = (
-        ("工作", "完成情况", "需说明的"),
-        ("农贸市场", "集贸市场翻新开集2个，原来的露天摊都进了棚。", "四季度把裴介市场的冷库建起来。"),
-        ("汽车促销", "新能源车下乡巡展走了6个乡镇，定出去39辆。", ""),
-        ("下月计划", "组织商家再办一场家电下乡。", ""),
-    )
-    cells = tuple(
-        Cell(text=text, row=row, column=column, place=f"r{row}c{column}")
-        for row, line in enumerate(rows)
-        for column, text in enumerate(line)
-    )
     found = read(
-        Document(
-            part="1",
-            name="表.xlsx",
-            format="xlsx",
-            blocks=(
-                Table(cells=cells, place="Sheet1", width=3, height=4),
-                Paragraph(text="要说明的：指导站没有专职人员，申请编制的报告还没批。", place="末段"),
-            ),
+        sheet(
+            ("工作", "完成情况", "需说明的"),
+            ("农贸市场", "集贸市场翻新开集2个，原来的露天摊都进了棚。", "四季度把裴介市场的冷库建起来。"),
+            ("汽车促销", "新能源车下乡巡展走了6个乡镇，定出去39辆。", ""),
+            ("下月计划", "组织商家再办一场家电下乡。", ""),
+            below=("要说明的：指导站没有专职人员，申请编制的报告还没批。",),
         )
     )
 
@@ -477,19 +476,13 @@ def test_who_signs_a_report_is_none_of_its_steps() -> None:
 
 def test_a_note_beside_a_row_may_put_it_outside_the_plan() -> None:
     """不在计划内，供参考 in the column of remarks is said of the row; it is neither trouble nor intention."""
-    rows = (
-        ("工作事项", "进展说明", "备注"),
-        ("大力发展电子商务", "新开直播基地1处，孵化网店12家。", "仓库租期年底到，续租谈不拢"),
-        ("报刊征订", "2023年度党报党刊征订完成31.5万元", "不在计划内，供参考"),
+    found = read(
+        sheet(
+            ("工作事项", "进展说明", "备注"),
+            ("大力发展电子商务", "新开直播基地1处，孵化网店12家。", "仓库租期年底到，续租谈不拢"),
+            ("报刊征订", "2023年度党报党刊征订完成31.5万元", "不在计划内，供参考"),
+        )
     )
-    cells = tuple(
-        Cell(text=text, row=row, column=column, place=f"{row + 1}:{column + 1}")
-        for row, texts in enumerate(rows)
-        for column, text in enumerate(texts)
-    )
-    table = Table(cells=cells, height=3, width=3, place="表1")
-
-    found = read(Document(part="1", name="台账.xlsx", format="xlsx", blocks=(table,)))
 
     assert [one.text for one in found.problems] == ["仓库租期年底到，续租谈不拢"]
     assert [one.text for one in found.off_plan] == ["2023年度党报党刊征订完成31.5万元"]
