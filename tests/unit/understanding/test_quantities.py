@@ -70,6 +70,11 @@ def test_figures_in_every_spelling(text: str, expected: list[tuple[float, str]])
         "65岁以上老年人",
         "做了三件事",
         "分三批落实",
+        "比年底的限期早了两个月",
+        "快于3天的承诺时限",
+        "参展企业名单一家没定",
+        "从业人员每3天一检",
+        "要求5家机构接入",
     ],
 )
 def test_what_is_no_figure(text: str) -> None:
