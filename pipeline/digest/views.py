@@ -12,6 +12,7 @@ from pipeline.digest.summary import (
     STATUS_RULE,
     Goal,
     ItemLine,
+    Progress,
     Stated,
     Summary,
     UnitLine,
@@ -186,7 +187,7 @@ _PAUSE = re.compile(r"[，。；：！？\n（）()]")
 
 
 def _clause(text: str, at: int, end: int) -> str:
-    """The words around a figure up to the next pauses; a list of names (``玉米、苹果…``) is one, one of figures is not."""
+    """The words around a figure up to the next pauses; 、 between names is none, between figures it is."""
     head = max((match.end() for match in _PAUSE.finditer(text, 0, at)), default=0)
     tail = _PAUSE.search(text, end)
     before = text[head:at].split("、")
@@ -463,6 +464,11 @@ def stated_row(stated: Stated) -> dict[str, object]:
     return {"unit": stated.unit, "text": ended(stated.text), "numbers": numbers(stated.items)}
 
 
+def outside(entry: Progress, item: ItemLine) -> bool:
+    """Whether a unit speaks of an item that is not its own; a group that nobody listed may hold any unit."""
+    return entry.role is None and not item.roster
+
+
 def sections(summary: Summary) -> tuple[dict[str, object], ...]:
     """Items by section and group (行业) of the plan, in its order, each with what the units said."""
     found: dict[tuple[str, str, str], list[dict[str, object]]] = {}
@@ -474,6 +480,7 @@ def sections(summary: Summary) -> tuple[dict[str, object], ...]:
                 "status": STATUS[entry.status],
                 "change": entry.change,
                 "support": entry.role is Role.SUPPORT,
+                "outside": outside(entry, item),
             }
             for entry in item.progress
         )

@@ -200,6 +200,21 @@ def test_a_receipt_gives_evidence_and_what_is_owed() -> None:
     assert notice.in_reply_to.endswith("@dept.example>")
 
 
+def test_a_receipts_figures_add_up() -> None:
+    """Items read beyond those owed are told: those of a group without a list, and those of other units."""
+    month = sample.september()
+    filing, unit = sample.filing_of(month, "县工信科局"), sample.unit_of(month, "县工信科局")
+    one, other = (record.match.item for record in filing.filing.records)
+    unit = replace(unit, duties=tuple(duty for duty in unit.duties if duty.item not in {one, other}))
+    items = tuple(replace(item, roster="成员单位") if item.number == one else item for item in month.plan.items)
+    month = replace(month, plan=replace(month.plan, items=items))
+    notice = letters.receipt(filing, key="r", month=month, unit_month=unit, **KIT)
+
+    said = "应报1项，另有1项由有关成员单位共同承担，不计入应报，另有1项不在你单位应报之列"
+    assert said in notice.text
+    assert said in notice.html
+
+
 def test_a_receipt_tells_of_the_junk_folder_and_of_lateness() -> None:
     """A late mail found in 垃圾邮件 says both."""
     month = sample.september()
