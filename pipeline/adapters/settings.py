@@ -17,7 +17,16 @@ from time import time as timestamp
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from pipeline.adapters import webhook, yamlfile
 from pipeline.adapters.yamlfile import DoubleKeyError, Rows, Table, YamlError
@@ -89,6 +98,22 @@ def _clock(value: object) -> object:
     raise ValueError(message)
 
 
+def _window(value: tuple[int, int]) -> tuple[int, int]:
+    """First and last day of a month's part."""
+    if value[0] > value[1]:
+        message = "开始日晚于结束日，请对调"
+        raise ValueError(message)
+    return value
+
+
+def _pause(value: tuple[int, int]) -> tuple[int, int]:
+    """Least and most seconds."""
+    if not 0 <= value[0] <= value[1]:
+        message = "应写成 [最少秒数, 最多秒数]，前一个不大于后一个，都不为负"
+        raise ValueError(message)
+    return value
+
+
 Address = Annotated[str, AfterValidator(_address)]
 #: A receiver in routing: an address, or a word for one that differs from unit to unit.
 Receiver = Annotated[str, AfterValidator(lambda value: value if value in _WORDS else _address(value))]
@@ -111,12 +136,21 @@ class _Due(_Strict):
 
 
 class _Sending(_Strict):
-    start: Clock = Field(time(8, 30), alias="from")
+    # ``until`` comes first: ``from`` is held against it.
     until: Clock = time(18, 0)
-    pause_seconds: tuple[int, int] = (20, 60)
+    start: Clock = Field(time(8, 30), alias="from")
+    pause_seconds: Annotated[tuple[int, int], AfterValidator(_pause)] = (20, 60)
     daily_limit: int = Field(200, ge=1)
     per_address_limit: int = Field(3, ge=1)
     review_until: date | None = None
+
+    @field_validator("start")
+    @classmethod
+    def _before_until(cls, start: time, info: ValidationInfo) -> time:
+        if "until" in info.data and start >= info.data["until"]:
+            message = "应早于 until"
+            raise ValueError(message)
+        return start
 
 
 class _Server(_Strict):
@@ -153,7 +187,7 @@ class _Office(_Strict):
     due: _Due = _Due()
     remind_before: list[Annotated[int, Field(ge=0, le=20)]] = [5, 2, 0]
     overdue_after: list[Annotated[int, Field(ge=1, le=20)]] = [1, 3]
-    digest_window: tuple[Day, Day] = (1, 15)
+    digest_window: Annotated[tuple[Day, Day], AfterValidator(_window)] = (1, 15)
     sending: _Sending = _Sending.model_validate({})
     stale_hours: int = Field(24, ge=1)
     first_period: Month = ""
@@ -479,14 +513,6 @@ class _Loader:
     def _check_office(self, office: _Office) -> None:
         """What the settings of the office say together."""
         raw = self._raw("office.yaml")
-        if office.digest_window[0] > office.digest_window[1]:
-            self._say("office.yaml", _line(raw, ("digest_window",)), "digest_window 的开始日晚于结束日，请对调。")
-        if office.sending.start >= office.sending.until:
-            self._say("office.yaml", _line(raw, ("sending", "from")), "sending 的 from 应早于 until。")
-        least, most = office.sending.pause_seconds
-        if not 0 <= least <= most:
-            at = _line(raw, ("sending", "pause_seconds"))
-            self._say("office.yaml", at, "pause_seconds 应写成 [最少秒数, 最多秒数]，前一个不大于后一个，都不为负。")
         if office.source != "imap" and not office.path:
             at = _line(raw, ("source",))
             self._say("office.yaml", at, f"source 为 {office.source} 时要写 path（邮件所在文件夹）。")

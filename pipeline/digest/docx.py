@@ -397,10 +397,12 @@ def _lists(summary: Summary) -> _Annex:
         row = unit_row(unit, summary.office)
         share = f"{unit.answered}/{unit.owed}"
         state = "、".join(filter(None, (str(row["label"]), str(row["late"]), "零报告" if unit.zero_report else "")))
-        note = unit.exempt or (f"缺{row['missing']}" if row["missing"] and unit.label == "部分报送" else "")
+        # With a blank behind each 、 a long list of numbers breaks there and not within a number.
+        owed = str(row["missing"]).replace("、", "、 ")
+        note = unit.exempt or (f"缺{owed}" if owed and unit.label == "部分报送" else "")
         rows.append((str(number), unit.unit, share, state, _short(unit.first_received, summary), note))
     heads = ("序号", "单位", "已报/应报", "情况", "首次收到", "备注")
-    return 1, "报送情况明细表", False, heads, (12, 40, 22, 26, 25, 31), rows
+    return 1, "报送情况明细表", False, heads, (11, 33, 20, 29, 25, 38), rows
 
 
 def _goals(summary: Summary) -> _Annex:
@@ -423,7 +425,9 @@ def _mail(source: Source, summary: Summary) -> str:
     """A mail as a person finds it: its subject and when it came."""
     if source.received_at is None:
         return "（未能定位到来件）"
-    return f"《{one_line(source.subject, _SUBJECT_LIMIT) or '无主题'}》{_short(source.received_at, summary)}"
+    # The line breaks before the day, not within it.
+    came = _short(source.received_at, summary).replace(" ", "\xa0")
+    return f"《{one_line(source.subject, _SUBJECT_LIMIT) or '无主题'}》 {came}"
 
 
 def _sources(summary: Summary) -> _Annex:

@@ -39,6 +39,14 @@ def ended(text: str) -> str:
     return line if not line or line[-1] in "。！？…”’」』）)】〕" else f"{line}。"
 
 
+def quoted(text: str) -> str:
+    """Text that is going to stand between “ and ”: its own quotation marks become the inner ones."""
+    return text.translate(_INNER)
+
+
+_INNER = str.maketrans("“”", "‘’")
+
+
 def sentences(text: str) -> tuple[str, ...]:
     """Sentences of a passage: cut behind 。！？； and at line ends, nothing dropped but blanks."""
     found = []

@@ -135,6 +135,7 @@ def receipt(
         "owed_count": len(unit_month.duties) if unit_month else 0,
         "own": bool(roles) and all(role is not Role.SUPPORT for role in roles.values()),
         "foreign": sum(view.number not in roles and view.number not in shared for view in read) if roles else 0,
+        "shared": sum(view.number not in roles and view.number in shared for view in read) if roles else 0,
         "repeated": _repeated(stored, month, office) if read else "",
         "missing": owed_items(unit_month, month) if unit_month else (),
         "missing_numbers": numbers((*unit_month.missing_items, *unit_month.missing_support_items))

@@ -50,7 +50,10 @@ SAME_TEXT = 97.0
 
 
 #: How an item's status follows from its units'; printed beside the counts.
-STATUS_RULE = "任务状态以牵头单位所报为准；没有牵头单位的，取各责任单位所报中最靠后的一个。"
+STATUS_RULE = (
+    "任务状态以牵头单位所报为准；没有牵头单位的，取各责任单位所报中最靠后的一个；"
+    "责任单位都没有报告的，取其他单位所报中最靠后的一个。"
+)
 
 
 class Change:
@@ -302,7 +305,7 @@ def summarise(month: Month, *, office: Office, previous: Month | None = None, ed
             finding for finding in month.findings if not edition or finding.item is None or finding.item in wanted
         ),
         sources=tracer.rows,
-        open_questions=sum(not _is_sealed(question.kind) for question in month.open_questions),
+        open_questions=_asked(month, units if edition else None),
     )
 
 
@@ -348,8 +351,19 @@ def difference(issued: Summary, now: Summary) -> Difference:
 # --------------------------------------------------------------------------- parts
 
 
-def _is_sealed(kind: QuestionKind) -> bool:
-    return kind is QuestionKind.SECRET
+def _asked(month: Month, units: tuple[UnitMonth, ...] | None) -> int:
+    """Open questions that may be told of; of an edition only those about mails of its units."""
+    if units is None:
+        asked = month.open_questions
+    else:
+        names = {unit.unit for unit in units}
+        asked = tuple(
+            question
+            for stored in (*month.filings, *month.others)
+            if stored.filing.unit in names
+            for question in stored.open_questions
+        )
+    return sum(question.kind is not QuestionKind.SECRET for question in asked)
 
 
 def _narrow(unit: UnitMonth, wanted: frozenset[int]) -> UnitMonth:
@@ -404,7 +418,7 @@ def _item(item: PlanItem, units: tuple[UnitMonth, ...], progress: tuple[Progress
             None,
             (
                 [entry.status for entry in progress if entry.role is Role.LEAD],
-                [entry.status for entry in progress if entry.role is not Role.SUPPORT],
+                [entry.status for entry in progress if entry.role is Role.RESPONSIBLE],
                 [entry.status for entry in progress],
             ),
         ),

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipeline.digest.foreign import clean, ended, one_line
+from pipeline.digest.foreign import clean, ended, one_line, quoted
 from pipeline.digest.summary import (
     STATUS_RULE,
     Goal,
     ItemLine,
+    Progress,
     Stated,
     Summary,
     UnitLine,
@@ -156,7 +157,7 @@ def _items(pairs: Iterable[tuple[int, Role]], month: Month, previous: UnitMonth 
                 role=_ROLE[role],
                 wanted="；".join(f"{target.of}{wanted_text(target)}" for target in targets),
                 before=one_line(record.progress, 90) if record else "",
-                figures="，".join(figures_of(clean(record.progress), record.quantities)) if record else "",
+                figures="；".join(figures_of(clean(record.progress), record.quantities)) if record else "",
                 status=STATUS[record.status] if record else "",
             )
         )
@@ -178,13 +179,25 @@ def figures_of(text: str, quantities: Iterable[Quantity]) -> tuple[str, ...]:
             found.append(f"{one_line(fact.of, 20)}{figure(fact.value)}{one_line(fact.unit, 8)}")
             continue
         start = at + len(fact.text)
-        head = max((match.end() for match in _PAUSE.finditer(text, 0, at)), default=0)
-        tail = _PAUSE.search(text, start)
-        found.append(one_line(text[head : tail.start() if tail else len(text)], 40))
+        found.append(one_line(_clause(text, at, start), 40))
     return tuple(dict.fromkeys(found))
 
 
-_PAUSE = re.compile(r"[，。；：、！？\n（）()]")
+_PAUSE = re.compile(r"[，。；：！？\n（）()]")
+
+
+def _clause(text: str, at: int, end: int) -> str:
+    """The words around a figure up to the next pauses; 、 between names is none, between figures it is."""
+    head = max((match.end() for match in _PAUSE.finditer(text, 0, at)), default=0)
+    tail = _PAUSE.search(text, end)
+    before = text[head:at].split("、")
+    after = text[end : tail.start() if tail else len(text)].split("、")
+    first = max((place for place, words in enumerate(before[:-1], 1) if _FIGURE.search(words)), default=0)
+    last = next((place for place, words in enumerate(after) if place and _FIGURE.search(words)), len(after))
+    return "、".join(before[first:]) + text[at:end] + "、".join(after[:last])
+
+
+_FIGURE = re.compile(r"\d")
 
 
 def read_items(stored: StoredFiling, month: Month) -> tuple[ReadView, ...]:
@@ -196,8 +209,8 @@ def read_items(stored: StoredFiling, month: Month) -> tuple[ReadView, ...]:
             number=record.match.item,
             title=titles.get(record.match.item, ""),
             status=STATUS[record.status],
-            excerpt=one_line(record.progress, 40),
-            figures="，".join(figures_of(clean(record.progress), record.quantities)),
+            excerpt=quoted(one_line(record.progress, 40)),
+            figures="；".join(figures_of(clean(record.progress), record.quantities)),
             where="、".join(
                 dict.fromkeys(f"{part_name(locus.part)} {one_line(locus.place, 30)}" for locus in record.loci)
             ),
@@ -451,6 +464,11 @@ def stated_row(stated: Stated) -> dict[str, object]:
     return {"unit": stated.unit, "text": ended(stated.text), "numbers": numbers(stated.items)}
 
 
+def outside(entry: Progress, item: ItemLine) -> bool:
+    """Whether a unit speaks of an item that is not its own; a group that nobody listed may hold any unit."""
+    return entry.role is None and not item.roster
+
+
 def sections(summary: Summary) -> tuple[dict[str, object], ...]:
     """Items by section and group (行业) of the plan, in its order, each with what the units said."""
     found: dict[tuple[str, str, str], list[dict[str, object]]] = {}
@@ -462,6 +480,7 @@ def sections(summary: Summary) -> tuple[dict[str, object], ...]:
                 "status": STATUS[entry.status],
                 "change": entry.change,
                 "support": entry.role is Role.SUPPORT,
+                "outside": outside(entry, item),
             }
             for entry in item.progress
         )

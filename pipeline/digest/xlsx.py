@@ -18,7 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pipeline.digest.bookfile import workbook_file
 from pipeline.digest.foreign import clean, one_line
 from pipeline.digest.summary import STATUS_RULE, ItemLine, Progress, Summary, UnitLine, headline, status_name
-from pipeline.digest.views import figures_of, goal_row, unit_row
+from pipeline.digest.views import figures_of, goal_row, outside, unit_row
 from pipeline.digest.wording import STATUS, full_day, month_name, numbers, receipt_number, zone_of
 from pipeline.model import Role, Standing
 
@@ -101,7 +101,7 @@ def _by_unit(summary: Summary) -> _Plan:
         *("序号", "单位", "情况", "应报项数", "已报项数", "缺（负责、牵头）", "缺（配合）", "首次收到"),
         *("时效", "备注", "盖章件", "准予延期至", "来件（回执编号）"),
     )
-    return "按单位", heads, (6, 26, 11, 9, 9, 18, 14, 21, 11, 18, 9, 15, 32), rows, frozenset({1, 3, 4, 5, 9, 11})
+    return "按单位", heads, (6, 26, 11, 9, 9, 26, 16, 21, 11, 16, 9, 13, 26), rows, frozenset({1, 3, 4, 5, 9, 11})
 
 
 def _stamp(unit: UnitLine) -> str:
@@ -117,7 +117,7 @@ def _by_item(summary: Summary) -> _Plan:
         head = (item.number, item.title, item.group or item.section, item.task_force)
         said = [
             (
-                *(*head, entry.unit, entry.role.value if entry.role else "计划外单位", STATUS[entry.status]),
+                *(*head, entry.unit, _part(entry, item), STATUS[entry.status]),
                 *(entry.text, _figures(entry), entry.change, _marks(entry.sources)),
             )
             for entry in item.progress
@@ -133,6 +133,11 @@ def _by_item(summary: Summary) -> _Plan:
         *("进展情况", "数据", "与上月相比", "溯源表序号"),
     )
     return "按事项", heads, (9, 28, 18, 14, 18, 10, 11, 60, 32, 12, 12), rows, frozenset({1, 6, 7, 10})
+
+
+def _part(entry: Progress, item: ItemLine) -> str:
+    """What the unit is to the item."""
+    return entry.role.value if entry.role else "非责任单位" if outside(entry, item) else "成员单位"
 
 
 def _matrix(summary: Summary) -> _Plan:

@@ -122,7 +122,7 @@ def _configured(settings: Settings) -> Check:
         f"单位 {len(settings.units)} 个，事项 {len({item.number for item in settings.plan.items})} 项，"
         f"收件安排 {len(settings.routes)} 种"
     )
-    return Check("配置", ok=True, message=f"六个文件检查通过：{counts}。")
+    return Check("配置", ok=True, message=f"各文件检查通过：{counts}。")
 
 
 def _servers(settings: Settings, connections: Connections | None, *, now: datetime) -> Iterator[Check]:

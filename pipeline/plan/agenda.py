@@ -403,7 +403,7 @@ def _doubted(step: Step, stale: str, doubt: str, unit: UnitMonth | None, month: 
     if doubt and step.kind in CHASING:
         return Withheld(step, doubt)
     if unit and step.kind in CHASING and _may_be_answered(unit, month):
-        return Withheld(step, f"{unit.unit}有来信待人工确认，确认前不催；请在待办中处理（yuebao review list）。")
+        return Withheld(step, f"{unit.unit}有来信待人工确认，确认前不催；用 yuebao review list 查看。")
     return step
 
 

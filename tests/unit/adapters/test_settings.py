@@ -128,6 +128,18 @@ def test_a_wrong_line_is_named(home: Path, name: str, old: str, new: str, words:
     assert [f"config/{name}"] == [one.file for one in found], problems(home)
 
 
+def test_what_two_values_say_together_is_told_beside_other_mistakes(home: Path) -> None:
+    """A window, a pause or hours the wrong way round are named in the same round as a misspelt key of that file."""
+    change(home, "office.yaml", "stale_hours: 24", "stale_hour: 24")
+    change(home, "office.yaml", "digest_window: [1, 15]", "digest_window: [15, 1]")
+    change(home, "office.yaml", "pause_seconds: [20, 60]", "pause_seconds: [60, 20]")
+    change(home, "office.yaml", '  from: "08:30"', '  from: "19:30"')
+    said = [one.message for one in problems(home)]
+    assert len(said) == 4, said
+    for words in ("stale_hour", "对调", "前一个不大于后一个", "早于 until"):
+        assert any(words in one for one in said), words
+
+
 def test_examples_of_another_plan_wait(home: Path) -> None:
     """Sentences under a title that the plan does not have are kept and do no harm."""
     (home / "config" / "examples.yaml").write_text(

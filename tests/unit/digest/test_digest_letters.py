@@ -193,11 +193,26 @@ def test_a_receipt_gives_evidence_and_what_is_owed() -> None:
 
     assert re.search(r"回执编号HZ202209-[0-9A-F]{6}", notice.text)
     assert "第2个附件 台账!E5" in notice.text
-    assert "数据：当月新开通5G基站11个，全县累计达到178个，完成全年任务的88.6%" in notice.text
+    assert "数据：当月新开通5G基站11个；全县累计达到178个；完成全年任务的88.6%" in notice.text
     assert "任务9（负责）" in notice.text
     assert "佐证材料.rar" in notice.text
     assert "未见盖章扫描件" in notice.text
     assert notice.in_reply_to.endswith("@dept.example>")
+
+
+def test_a_receipts_figures_add_up() -> None:
+    """Items read beyond those owed are told: those of a group without a list, and those of other units."""
+    month = sample.september()
+    filing, unit = sample.filing_of(month, "县工信科局"), sample.unit_of(month, "县工信科局")
+    one, other = (record.match.item for record in filing.filing.records)
+    unit = replace(unit, duties=tuple(duty for duty in unit.duties if duty.item not in {one, other}))
+    items = tuple(replace(item, roster="成员单位") if item.number == one else item for item in month.plan.items)
+    month = replace(month, plan=replace(month.plan, items=items))
+    notice = letters.receipt(filing, key="r", month=month, unit_month=unit, **KIT)
+
+    said = "应报1项，另有1项由有关成员单位共同承担，不计入应报，另有1项不在你单位应报之列"
+    assert said in notice.text
+    assert said in notice.html
 
 
 def test_a_receipt_tells_of_the_junk_folder_and_of_lateness() -> None:
@@ -354,4 +369,18 @@ def test_figures_stand_in_their_own_words() -> None:
     )  # fmt: skip
     assert figures_of(text, facts) == (
         *("接入车辆189台", "在线率99.1%", "千兆用户较上月增加412户", "总数达到1.07万户", "货车司机61名"),
+    )
+
+
+def test_a_list_of_names_before_or_behind_a_figure_stays_whole() -> None:
+    """What is listed with 、 is not cut through; figures listed with 、 stand apart."""
+    text = "玉米、苹果政策性保险承保12.4万亩；下达资金5批次、846万元；为1830名签约的高血压、糖尿病患者开具长处方。"
+    facts = tuple(
+        replace(sample.fact(value, unit, ""), text=said)
+        for value, unit, said in (
+            (12.4, "万亩", "12.4万亩"), (5, "批次", "5批次"), (846, "万元", "846万元"), (1830, "名", "1830名"),
+        )
+    )  # fmt: skip
+    assert figures_of(text, facts) == (
+        *("玉米、苹果政策性保险承保12.4万亩", "下达资金5批次", "846万元", "为1830名签约的高血压、糖尿病患者开具长处方"),
     )

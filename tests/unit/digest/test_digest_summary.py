@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from io import BytesIO
+
+import docx
 import sample_month as sample
 
-from pipeline.digest.summary import Change, difference, summarise, task_forces, wanted_text
-from pipeline.model import Series, Status, Target, TargetKind
+from pipeline.digest import letters
+from pipeline.digest.docx import summary_docx
+from pipeline.digest.summary import STATUS_RULE, Change, difference, summarise, task_forces, wanted_text
+from pipeline.model import QuestionKind, Role, Series, Status, Target, TargetKind
 
 
 def closed():  # noqa: ANN201 - the sample month, closed
@@ -120,6 +126,49 @@ def test_an_edition_holds_its_task_force_only() -> None:
     assert [item.number for item in edition.items] == [7, 8]
     assert labels == {"县文旅局": "已报", "县工信科局": "已报", "青河移动": "部分报送", "青河电信": "已报"}
     assert not edition.off_plan
+
+
+def test_an_edition_asks_what_is_its_own_and_promises_no_supplement() -> None:
+    """Open questions of an edition are those about mails of its units; supplements go to the office alone."""
+    month = sample.september()
+    whole = summarise(month, office=sample.OFFICE)
+    editions = {name: summarise(month, office=sample.OFFICE, edition=name) for name in task_forces(month)}
+    asking = {
+        stored.filing.unit
+        for stored in month.filings
+        if any(question.kind is not QuestionKind.SECRET for question in stored.open_questions)
+    }
+
+    assert whole.open_questions > 0
+    for name, edition in editions.items():
+        assert bool(edition.open_questions) == bool(asking & {unit.unit for unit in edition.units}), name
+        notice = letters.summary(edition, key="k", templates=sample.templates(), to=("a@b.example",))
+        assert "另发增补" not in notice.text + notice.html
+    assert "另发增补" in letters.summary(whole, key="k", templates=sample.templates(), to=("a@b.example",)).text
+
+
+def test_a_status_comes_from_those_whose_item_it_is() -> None:
+    """A foreign unit's word counts only where no responsible unit spoke, as the printed rule says."""
+    summary = closed()
+    item = next(item for item in summary.items if {entry.role for entry in item.progress} == {Role.RESPONSIBLE})
+    month = sample.september()
+    silent = sample.unit_of(month, item.progress[0].unit)
+    record = next(record for record in silent.records if record.match.item == item.number)
+    stranger = next(unit for unit in month.units if all(duty.item != item.number for duty in unit.duties))
+    units = tuple(
+        replace(unit, records=(*unit.records, replace(record, status=Status.BEHIND))) if unit is stranger else unit
+        for unit in month.units
+    )
+    assert item.status is not Status.BEHIND
+    told = summarise(replace(month, units=units), office=sample.OFFICE)
+    assert next(one for one in told.items if one.number == item.number).status is item.status
+    owners = {unit for unit, _role in item.units}
+    quiet = tuple(replace(unit, records=()) if unit.unit in owners else unit for unit in units)
+    told = summarise(replace(month, units=quiet), office=sample.OFFICE)
+    assert next(one for one in told.items if one.number == item.number).status is Status.BEHIND
+    assert "责任单位都没有报告的，取其他单位所报" in STATUS_RULE
+    page = summary_docx(told, templates=sample.templates())
+    assert f"{stranger.unit}（非责任单位）：" in "\n".join(one.text for one in docx.Document(BytesIO(page)).paragraphs)
 
 
 def test_the_difference_is_empty_between_equals() -> None:
