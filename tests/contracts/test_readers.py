@@ -12,6 +12,9 @@ from typing import Any
 import docx as python_docx
 import openpyxl
 import pytest
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Font, PatternFill
 from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.adapters import keeper, office
@@ -140,6 +143,27 @@ def test_hidden_rows_of_old_sheets(converter: office.Office) -> None:
         ("31", 31.0, 1, 0, 1),
         ("96.3%", 96.3, 1, 1, 1),
     ]
+
+
+@pytest.mark.office
+def test_struck_and_white_words_of_old_sheets(converter: office.Office) -> None:
+    """What is struck out or white on white in an old workbook is not told, cell or stretch, and a warning says so."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet["A1"], sheet["B1"], sheet["C1"] = "新增限上企业3家", "白纸白字", "白字蓝底"
+    sheet["A1"].font = Font(strike=True)
+    sheet["B1"].font = sheet["C1"].font = Font(color="FFFFFFFF")
+    sheet["C1"].fill = PatternFill("solid", fgColor="FF1F4E79")
+    sheet["A2"] = CellRichText("新增", TextBlock(InlineFont(strike=True), "3家"), TextBlock(InlineFont(b=True), "5家"))
+    stored = io.BytesIO()
+    book.save(stored)
+    document = document_of(converter.convert(stored.getvalue(), "xlsx", "xls"))
+    assert document.format == "xls"
+    (table,) = document.blocks
+    assert isinstance(table, Table)
+    assert [cell.text for cell in table.cells] == ["白字蓝底", "新增5家"]
+    assert document.warnings == ("工作表“Sheet”有带删除线的文字，未计入", "工作表“Sheet”有白色文字，未计入")
 
 
 @pytest.mark.office
