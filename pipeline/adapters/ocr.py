@@ -25,6 +25,8 @@ Array = NDArray[Any]
 #: Redness above which a pixel is red ink where a seal is looked for, and where red is dropped.
 _RED_SEEN = 16
 _RED_DROPPED = 18
+#: Redness of the thin signs inside a ring that was seen.
+_RED_FAINT = 7
 #: Longest side of the picture in which a seal is looked for: an A4 page at 50 dpi, where rings are 70-90 pixels.
 _SEAL_SIDE = 640
 _RING = 0.6
@@ -353,15 +355,20 @@ def _single(patch: Array) -> tuple[str, float]:
 def look(picture: Picture) -> Look:
     """Look for a red round or oval seal, and judge whether the picture is a page.
 
-    A red letterhead, red text, an emblem or a plain red circle is no seal. On a page without any colour nothing
-    can be told. A red ring proves no genuine seal.
+    A red letterhead, red text, an emblem, a logo or words circled in red are no seal: its name stands along the ring,
+    legible or at least set as a seal is. On a page without any colour a ring is told only where signs along it can be
+    read; else nothing can be. A red ring proves no genuine seal.
     """
     image, ovals = _seen(picture)
     page = _is_page(image)
-    if ovals:
-        return Look(Seal.PRESENT, page=page, seal_text=_ring_text(image, ovals[0]))
+    for oval in ovals:
+        name = _ring_text(image, oval, _redness)
+        if name or _set_as_a_seal(image, oval):
+            return Look(Seal.PRESENT, page=page, seal_text=name)
     if page and _grey(image):
-        return Look(Seal.UNKNOWN, page=page)
+        # Black words run through a grey name: enough to tell a seal by, not to tell whose.
+        seen = any(_ring_text(image, oval, _darkness) for oval in _grey_ovals(image))
+        return Look(Seal.PRESENT if seen else Seal.UNKNOWN, page=page)
     return Look(Seal.ABSENT, page=page)
 
 
@@ -403,6 +410,12 @@ def _redness(image: Array) -> Array:
 
 #: A ring fuller than this is a seal whatever stands beside it.
 _SURE_RING = 0.8
+#: Strokes along the ring of a seal whose name is too small to be read.
+_LEAST_SIGNS = 4
+#: How much darker than paper a ring is on a page without colour.
+_DARK_SEEN = 45
+#: A ring without a gap: the signs inside it may be fainter than red is elsewhere.
+_FULL_RING = 0.95
 
 
 def _ovals(image: Array) -> list[_Oval]:
@@ -410,13 +423,34 @@ def _ovals(image: Array) -> list[_Oval]:
     small, scale = _shrunk(image, _SEAL_SIDE)
     redness = _redness(small)
     mask = cv2.medianBlur((redness > _RED_SEEN).astype(np.uint8) * 255, 3)
+    # Signs are thinner than the ring and fade first when ink or toner is short.
+    faint = (cv2.GaussianBlur(np.clip(redness, 0, 255).astype(np.uint8), (0, 0), 0.8) > _RED_FAINT).astype(np.uint8)
     if int((mask > 0).sum()) < 250:
         return []
+    return _rings(mask, faint, scale)
+
+
+def _grey_ovals(image: Array) -> list[_Oval]:
+    """Full rings on a page without colour, the surest first, in pixels of the picture."""
+    small, scale = _shrunk(image, _SEAL_SIDE)
+    mask = (_darkness(small) > _DARK_SEEN).astype(np.uint8) * 255
+    return [each for each in _rings(mask, mask // 255, scale) if each.ring >= _SURE_RING]
+
+
+def _darkness(image: Array) -> Array:
+    """How much darker than the paper around it each pixel is."""
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    paper = int(np.percentile(grey, 90))
+    return paper - grey.astype(np.int16)
+
+
+def _rings(mask: Array, faint: Array, scale: float) -> list[_Oval]:
+    """Rings in a mask, the surest first, in pixels of the picture that was shrunk by ``scale``."""
     height, width = mask.shape
     least, most = max(16, int(0.045 * min(height, width))), int(0.49 * min(height, width))
     found: list[_Oval] = []
     for shape in _circles(mask, least, most) + _ellipses(mask, least, most):
-        oval = _judged(mask, shape)
+        oval = _judged(mask, faint, shape)
         if oval is not None:
             found.append(oval)
     found.sort(key=lambda each: -each.ring)
@@ -463,14 +497,14 @@ def _ellipses(mask: Array, least: int, most: int) -> list[tuple[float, float, fl
     return found
 
 
-def _judged(mask: Array, shape: tuple[float, float, float, float, float]) -> _Oval | None:
+def _judged(mask: Array, faint: Array, shape: tuple[float, float, float, float, float]) -> _Oval | None:
     """A candidate as a seal: a thin ring, signs inside it, paper outside it."""
     x, y, a, b, turn = shape
     directions = np.arange(0, 360, 5)
     tilt = math.radians(turn)
     angles = np.radians(directions)
 
-    def sample(radius: float) -> Array:
+    def sample(radius: float, mask: Array = mask) -> Array:
         px, py = a * radius * np.cos(angles), b * radius * np.sin(angles)
         columns = np.rint(x + px * math.cos(tilt) - py * math.sin(tilt)).astype(int)
         rows = np.rint(y + px * math.sin(tilt) + py * math.cos(tilt)).astype(int)
@@ -494,6 +528,9 @@ def _judged(mask: Array, shape: tuple[float, float, float, float, float]) -> _Ov
     # The band of characters must have both ink and gaps in most of its length.
     band = np.array([sample(float(radius)) for radius in np.linspace(0.55, 0.82, 8)])
     lettered = float(band.any(axis=0).mean())
+    if share > _FULL_RING and lettered < 0.08:
+        band = np.array([sample(float(radius), faint) for radius in np.linspace(0.55, 0.82, 8)])
+        lettered = float(band.any(axis=0).mean())
     star = float(np.array([sample(float(radius)) for radius in np.linspace(0.02, 0.3, 8)]).mean())
     if not 0.04 < signs < 0.62 or outer > 0.3 or lettered < 0.08 or (lettered < 0.3 and not 0.1 < star < 0.95):
         return None
@@ -514,15 +551,39 @@ def _beside(mask: Array, x: float, y: float, axes: tuple[float, float]) -> float
     return max(sides)
 
 
-def _ring_text(image: Array, oval: _Oval) -> str:
-    """Text along the ring, unrolled and read; empty when it is not legible."""
-    if min(oval.a, oval.b) < 45:
-        return ""
+def _patch(image: Array, oval: _Oval) -> tuple[Array, int]:
+    """A seal cut out with some paper around it, and half the side of that."""
     reach = int(max(oval.a, oval.b) * 1.1)
     left, top = int(oval.x) - reach, int(oval.y) - reach
     padded = cv2.copyMakeBorder(image, reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=(255, 255, 255))
-    patch = padded[top + reach : top + 3 * reach, left + reach : left + 3 * reach]
-    ink = np.clip(_redness(patch), 0, 90).astype(np.float32) / 90
+    return padded[top + reach : top + 3 * reach, left + reach : left + 3 * reach], reach
+
+
+def _set_as_a_seal(image: Array, oval: _Oval) -> bool:
+    """Several signs along the ring, something in the middle, and nothing between: what a seal's drawing has in common.
+
+    A logo, a gear, a second ring or words in a circle have not.
+    """
+    patch, reach = _patch(image, oval)
+    redness = np.clip(_redness(patch), 0, 255).astype(np.float32)
+    flat = _unrolled(redness, oval, reach, 720, (1.05, 0.05))
+    radii = np.linspace(1.05, 0.05, len(flat))
+    # Ink of this seal: half as red as the reddest tenth of its ring.
+    strength = float(np.percentile(flat[(radii > 0.85) & (radii <= 1.05)].max(axis=0), 50))
+    inked = flat > max(6.0, 0.35 * strength)
+    signs = inked[(radii > 0.58) & (radii < 0.84)].any(axis=0)
+    rising = int((signs & ~np.roll(signs, 1)).sum())
+    middle = float(inked[radii < 0.16].mean())
+    between = float(inked[(radii > 0.34) & (radii < 0.6)].mean(axis=1).min())
+    return rising >= _LEAST_SIGNS and middle > 0.3 and between < 0.06
+
+
+def _ring_text(image: Array, oval: _Oval, ink_of: Callable[[Array], Array]) -> str:
+    """Text along the ring, unrolled and read; empty when it is not legible."""
+    if min(oval.a, oval.b) < 45:
+        return ""
+    patch, reach = _patch(image, oval)
+    ink = np.clip(ink_of(patch), 0, 90).astype(np.float32) / 90
     width = int(2 * math.pi * 160)
     best = ("", 0.0)
     strip: Array

@@ -47,7 +47,10 @@ _THROUGH = frozenset(
     }
 )
 _GONE = frozenset({W + "del", W + "moveFrom"})
+_NOTES = {W + "footnoteReference": "footnotes", W + "endnoteReference": "endnotes"}
 _GRAPHIC = frozenset({W + "drawing", W + "pict", W + "object"})
+#: Programs whose embedded objects are papers of their own.
+_PAPERS = ("Word.", "WPS.", "KWPS.", "Package", "Acro", "Foxit", "PowerPoint.")
 _PAGE_NUMBER = re.compile(
     # Possessive: signs that two neighbours could take are never shared out anew.
     r"^[\s\-—–－·•~～]*+(?:第\s*+)?[\dIVXivx]{0,5}[\s\-—–－·•~～]*+页?(?:[\s,，/]*+共\s*+\d*+\s*+页)?[\s\-—–－·•~～]*+$"
@@ -189,6 +192,8 @@ class _Word:
         self._carry: _Line | None = None
         self._shaded = False
         self._depth = 0
+        #: Notes whose marks are seen: (kind, id).
+        self._noted: set[tuple[str, str]] = set()
 
     # ---------------------------------------------------------------- the whole
 
@@ -292,7 +297,8 @@ class _Word:
         found: list[_Block] = []
         self._relations = self._package.relations(target) if target else {}
         for node in tree if tree is not None else ():
-            if node.get(W + "type") in {None, "normal"}:
+            # A note whose mark was deleted or hidden stays in the file and is seen by nobody.
+            if node.get(W + "type") in {None, "normal"} and (kind, node.get(W + "id", "")) in self._noted:
                 found += self._blocks(node, zone="footnote") + self._flush("footnote")
         return found
 
@@ -419,6 +425,8 @@ class _Word:
                 properties = child
                 break
         voice = self._styles.voice(properties, heir)
+        if voice.placeholder and _prompts(children):
+            return
         unseen = voice.unseen or ("白色文字" if voice.white and not self._shaded else "")
         if unseen and any((each.text or "").strip() for child in children for each in child.iter(_T)):
             self._warnings.append(f"文件带有{unseen}，未计入")
@@ -429,6 +437,8 @@ class _Word:
                 line.say(child.text or "", bold, font)
                 continue
             if tag == _FIELD_CHAR:
+                if not unseen and "instruction" not in self._fields:
+                    line.say(_form_field(child), bold, font)
                 self._field(child.get(W + "fldCharType", ""))
             elif tag == _R_PR or unseen or (self._fields and "instruction" in self._fields):
                 continue
@@ -441,6 +451,8 @@ class _Word:
                     line.say("\n", bold, font)
             elif tag == _NO_BREAK_HYPHEN:
                 line.say("-", bold, font)
+            elif tag in _NOTES:
+                self._noted.add((_NOTES[tag], child.get(W + "id", "")))
             elif tag == _SYM:
                 line.say(_symbol(child.get(W + "char", "")), bold, font)
             elif tag == _RUBY:
@@ -483,7 +495,7 @@ class _Word:
                 self._hang_picture(child.get(R + "id", ""), line)
             elif tag == O + "OLEObject":
                 # The picture beside it only shows what the workbook says.
-                read = self._embedded(self._relations.get(child.get(R + "id", "")))
+                read = self._embedded(self._relations.get(child.get(R + "id", "")), child.get("ProgID", ""))
                 if read:
                     line.hung = [*(each for each in line.hung if not isinstance(each, _PictureAt)), *read]
                     embedded = True
@@ -495,7 +507,7 @@ class _Word:
         if relation is not None and not relation.external:
             line.hung.append(_PictureAt(relation.target))
 
-    def _embedded(self, relation: Relation | None) -> list[_Block]:
+    def _embedded(self, relation: Relation | None, program: str) -> list[_Block]:
         """Tables of an embedded workbook."""
         if relation is None or relation.external:
             return []
@@ -503,6 +515,9 @@ class _Word:
         try:
             data = workbook.embedded(data)
             if not data:
+                # An equation is an object too, and no file.
+                if program.startswith(_PAPERS):
+                    self._warnings.append("文件里嵌入了另一份文件，嵌入的内容没有读，请作为附件单独发送")
                 return []
             inner = workbook.read_tables(data)
         except RefusalError as refusal:
@@ -713,6 +728,25 @@ def _row_gone(row: etree._Element) -> bool:
     """A row that tracked changes deleted or that is hidden."""
     properties = first(row, _TR_PR)
     return properties is not None and (properties.find(W + "del") is not None or bool(switch(properties, "hidden")))
+
+
+def _prompts(children: list[etree._Element]) -> bool:
+    """Whether a run in a prompt's look stands in a content control that nobody filled in."""
+    control = next(children[0].iterancestors(_SDT), None) if children else None
+    return control is not None and bool(switch(control.find(W + "sdtPr"), "showingPlcHdr"))
+
+
+def _form_field(node: etree._Element) -> str:
+    """What an old form field shows that keeps it in its own properties: a chosen entry, a ticked box."""
+    chosen, box = node.find(f"{W}ffData/{W}ddList"), node.find(f"{W}ffData/{W}checkBox")
+    if chosen is not None:
+        entries = [each.get(_VAL, "") for each in chosen.iterfind(W + "listEntry")]
+        result = chosen.find(W + "result")
+        at = _int(None if result is None else result.get(_VAL), 0)
+        return entries[at] if 0 <= at < len(entries) else ""
+    if box is not None:
+        return "☑" if switch(box, "checked" if box.find(W + "checked") is not None else "default") else "□"
+    return ""
 
 
 def _symbol(code: str) -> str:

@@ -20,7 +20,7 @@ BUILTIN = {
 }  # fmt: skip
 
 _TOKEN = re.compile(
-    r'"([^"]*)"|\\(.)|_.|\*.|\[([^\]]*)\]|(?i:am/pm|上午/下午)|(yyyy|yy|[eE](?![+-])|mmmmm|mmmm|mmm|mm|m|dddd|ddd|dd|d|aaaa|aaa|hh|h|ss|s)|([0#?][0#?,]*(?:\.[0#?]*,*)?|\.[0#?]+,*)|(.)',
+    r'"([^"]*)"|[\\!](.)|_.|\*.|\[([^\]]*)\]|(?i:am/pm|上午/下午)|(yyyy|yy|[eE](?![+-])|mmmmm|mmmm|mmm|mm|m|dddd|ddd|dd|d|aaaa|aaa|hh|h|ss|s)|([0#?][0#?,]*(?:\.[0#?]*,*)?|\.[0#?]+,*)|(.)',
     re.DOTALL,
 )
 _DATE = re.compile(r"(?i)[ymdhs]|(?<![0#.])e(?![+-])|aaa")
@@ -42,7 +42,7 @@ def _sections(code: str) -> tuple[str, ...]:
     for position, sign in enumerate(code):
         if sign == '"':
             quoted = not quoted
-        elif sign == ";" and not quoted and (position == 0 or code[position - 1] != "\\"):
+        elif sign == ";" and not quoted and (position == 0 or code[position - 1] not in "\\!"):
             out.append(code[start:position])
             start = position + 1
     return (*out, code[start:])
@@ -51,7 +51,7 @@ def _sections(code: str) -> tuple[str, ...]:
 @lru_cache(maxsize=512)
 def _bare(section: str) -> str:
     """A section without its literals."""
-    return re.sub(r'"[^"]*"|\\.|_.|\*.|\[(?!h|m|s)[^\]]*\]', "", section)
+    return re.sub(r'"[^"]*"|[\\!].|_.|\*.|\[(?!h|m|s)[^\]]*\]', "", section)
 
 
 @lru_cache(maxsize=512)
@@ -62,9 +62,24 @@ def is_date(code: str) -> bool:
 
 
 @lru_cache(maxsize=512)
-def is_percent(code: str) -> bool:
-    """Whether a format multiplies by a hundred."""
-    return "%" in _bare(_sections(code)[0]) and not is_date(code)
+def scale(code: str) -> Decimal:
+    """By what a stored number is multiplied to be the one that is shown.
+
+    A hundred under a percent sign, a thousandth for each comma behind the last place; a point written as a literal
+    between two places (``0!.0,"万元"``, the usual way to show 万) parts the number like any other.
+    """
+    bare = _bare(_sections(code)[0])
+    if is_date(code) or "general" in bare.lower() or _SCIENCE.search(bare):
+        return Decimal(1)
+    tokens = _tokens(_sections(code)[0])
+    places = [match[5] for match in tokens if match[5]]
+    factor = Decimal(100 ** bare.count("%"))
+    if places and (len(places) == 1 or not any("." in each for each in places)):
+        factor /= Decimal(1000) ** _thousandths(places[-1])
+        last = max((at for at, match in enumerate(tokens) if (match[1] or match[2]) == "."), default=None)
+        if last is not None and any(match[5] for match in tokens[:last]):
+            factor /= Decimal(10) ** sum(len(match[5].rstrip(",")) for match in tokens[last:] if match[5])
+    return factor
 
 
 def plain(number: float) -> str:
@@ -143,13 +158,18 @@ def _counted(number: float, section: str) -> str:
         return plain(number)
     value = Decimal(repr(number)) * (100 ** bare.count("%"))
     out, placed = "", False
-    for match in _tokens(section):
+    tokens = _tokens(section)
+    places = [match[5] for match in tokens if match[5]]
+    parted = iter(_parted(value, places)) if len(places) > 1 and not any("." in each for each in places) else None
+    for match in tokens:
         if match[1] is not None or match[2] is not None:
             out += match[1] or match[2] or ""
         elif match[5] is not None:
-            if not placed:
+            if parted is not None:
+                out += next(parted)
+            elif not placed:
                 out += _figures(value, match[5])
-                placed = True
+            placed = True
         elif match[6] is not None and match[6] != ",":
             out += match[6]
         elif match[3] is not None and match[3].startswith("$"):
@@ -157,8 +177,24 @@ def _counted(number: float, section: str) -> str:
     return out.strip() if placed else plain(number)
 
 
+def _thousandths(pattern: str) -> int:
+    """Commas behind the last place."""
+    return len(pattern) - len(pattern.rstrip(","))
+
+
+def _parted(value: Decimal, places: list[str]) -> list[str]:
+    """Digits of one whole number shared out over places that literals part, from the right."""
+    digits = _figures(value, "".join(places))
+    shares: list[str] = []
+    for each in reversed(places[1:]):
+        width = len(each.rstrip(","))
+        shares.append(digits[-width:])
+        digits = digits[:-width]
+    return [digits, *reversed(shares)]
+
+
 def _figures(value: Decimal, pattern: str) -> str:
-    trailing = len(pattern) - len(pattern.rstrip(","))
+    trailing = _thousandths(pattern)
     whole, _, fraction = pattern.rstrip(",").partition(".")
     value = value / (Decimal(1000) ** trailing)
     most = min(len(fraction), _MAX_DECIMALS)

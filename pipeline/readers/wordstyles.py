@@ -14,16 +14,19 @@ _OFF = frozenset({"0", "false", "off", "none"})
 _MAX_CHAIN = 20
 _VAL = W + "val"
 _FONTS, _COLOR, _SHD, _HIGHLIGHT = (W + each for each in ("rFonts", "color", "shd", "highlight"))
-_BOLD, _VANISH, _STRIKE, _DOUBLE = (W + each for each in ("b", "vanish", "strike", "dstrike"))
+_BOLD, _VANISH, _STRIKE, _DOUBLE, _SIZE = (W + each for each in ("b", "vanish", "strike", "dstrike", "sz"))
 _OUTLINE, _LISTED, _ALIGNED = (W + each for each in ("outlineLvl", "numPr", "jc"))
 _NUMBER, _LEVEL, _P_STYLE, _R_STYLE, _MARK = (W + each for each in ("numId", "ilvl", "pStyle", "rStyle", "rPr"))
 _GONE = frozenset({W + "del", W + "moveFrom"})
 #: Children of a ``w:rPr`` that matter, and the attribute that says how.
-_OF_RUN = dict.fromkeys((_BOLD, _VANISH, _STRIKE, _DOUBLE, _COLOR, _SHD, _HIGHLIGHT, _R_STYLE), _VAL) | {
+_OF_RUN = dict.fromkeys((_BOLD, _VANISH, _STRIKE, _DOUBLE, _COLOR, _SHD, _HIGHLIGHT, _SIZE, _R_STYLE), _VAL) | {
     _FONTS: W + "eastAsia"
 }
 #: Children of a ``w:pPr`` that matter.
 _OF_PARAGRAPH = frozenset({_P_STYLE, _OUTLINE, _LISTED, _ALIGNED, _SHD, _MARK})
+#: Half points from which on a sign can be read at all.
+_READABLE = 5
+_NEARLY_WHITE = re.compile(r"(?i)(?:f[9a-f]){3}")
 _HEADING_FONTS = ("黑体", "楷体", "小标宋", "SimHei", "KaiTi", "Heiti")
 
 #: What a properties element says: (name, value, level of a list). What is said alike is resolved once a document.
@@ -41,6 +44,8 @@ class RunLook:
     font: str | None = None
     color: str | None = None
     shaded: bool | None = None
+    #: Half points.
+    size: str | None = None
 
     def over(self, below: RunLook) -> RunLook:
         """This look where it says something, else the one below."""
@@ -51,6 +56,7 @@ class RunLook:
             self.font or below.font,
             self.color or below.color,
             below.shaded if self.shaded is None else self.shaded,
+            self.size or below.size,
         )
 
 
@@ -79,6 +85,8 @@ class Voice:
     unseen: str = ""
     #: White without a ground of its own: seen on a shaded ground only.
     white: bool = False
+    #: In the look of an empty field's prompt.
+    placeholder: bool = False
 
 
 @dataclass(slots=True)
@@ -164,10 +172,11 @@ def _run_look(said: Said) -> RunLook:
     return RunLook(
         bold=_on(found, _BOLD),
         hidden=_on(found, _VANISH),
-        struck=(struck or double) if struck is not None or double is not None else None,
+        struck=bool(struck or double) if struck is not None or double is not None else None,
         font=found[_FONTS][0] if _FONTS in found else None,
         color=found[_COLOR][0] if _COLOR in found else None,
         shaded=True if _SHD in found or _HIGHLIGHT in found else None,
+        size=found[_SIZE][0] if _SIZE in found else None,
     )
 
 
@@ -260,9 +269,22 @@ class Styles:
         return Voice(
             bold=bool(look.bold),
             heading_font=(look.font or "").startswith(_HEADING_FONTS),
-            unseen="隐藏文字" if look.hidden else "带删除线的文字" if look.struck else "",
-            white=(look.color or "").upper() == "FFFFFF" and not look.shaded,
+            unseen="隐藏文字"
+            if look.hidden
+            else "带删除线的文字"
+            if look.struck
+            else "小得看不见的文字"
+            if 0 < _int(look.size, _READABLE) < _READABLE
+            else "",
+            white=bool(_NEARLY_WHITE.fullmatch(look.color or "")) and not look.shaded,
+            placeholder=style is not None and self._named(style) == "placeholder text",
         )
+
+    def _named(self, style: str) -> str:
+        """The name that people see of a style."""
+        node = self._nodes.get(style)
+        title = None if node is None else node.find(W + "name")
+        return "" if title is None else title.get(_VAL, "").lower()
 
     def run(self, style: str) -> RunLook:
         """All that a character style gives."""

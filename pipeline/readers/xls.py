@@ -52,6 +52,8 @@ def _sheet(stored: xlrd.sheet.Sheet, book_: xlrd.Book, left: int) -> Sheet:
     ]
     sheet.merges = [(top, first, bottom - 1, last - 1) for top, bottom, first, last in stored.merged_cells]
     filled = 0
+    unseen: dict[int | None, str] = {}
+    left_out: set[str] = set()
     codes: dict[int | None, str] = {}
     #: Numbers shown before, by what is stored and the looks: a ledger holds few different ones.
     numbers: dict[tuple[float, int | None], Value | None] = {}
@@ -70,8 +72,18 @@ def _sheet(stored: xlrd.sheet.Sheet, book_: xlrd.Book, left: int) -> Sheet:
                     value = numeric(number, codes[index], since1904=bool(book_.datemode))
                     numbers[number, index] = value
             else:
-                value = _value(kind, content)
+                runs = stored.rich_text_runlist_map.get((row, column)) if kind == xlrd.XL_CELL_TEXT else None
+                words = _unstruck(str(content), runs, book_) if runs else content
+                if words != content:
+                    left_out.add("带删除线的")
+                value = _value(kind, words)
             if value is None:
+                continue
+            looks = stored.cell_xf_index(row, column)
+            if looks not in unseen:
+                unseen[looks] = _unseen(looks, book_)
+            if unseen[looks]:
+                left_out.add(unseen[looks])
                 continue
             if filled >= MAX_ROWS or len(sheet.values) >= left:
                 sheet.warnings.append(f"工作表“{stored.name}”过大，没有读完")
@@ -79,6 +91,7 @@ def _sheet(stored: xlrd.sheet.Sheet, book_: xlrd.Book, left: int) -> Sheet:
             some = True
             sheet.values[(row, column)] = value
         filled += some
+    sheet.warnings += [f"工作表“{stored.name}”有{reason}文字，未计入" for reason in sorted(left_out)]
     if stored.ncols > MAX_COLUMNS:
         sheet.warnings.append(f"工作表“{stored.name}”超过{MAX_COLUMNS}列，只读了前{MAX_COLUMNS}列")
     return sheet
@@ -90,6 +103,31 @@ def _code(index: int | None, book_: xlrd.Book) -> str:
         known = book_.format_map.get(book_.xf_list[index].format_key)
         return known.format_str if known is not None else "General"
     return "General"
+
+
+def _unseen(index: int | None, book_: xlrd.Book) -> str:
+    """Why the words of a cell of these looks are not seen; empty for what is."""
+    if index is None or not 0 <= index < len(book_.xf_list):
+        return ""
+    looks = book_.xf_list[index]
+    if not 0 <= looks.font_index < len(book_.font_list):
+        return ""
+    font = book_.font_list[looks.font_index]
+    if font.struck_out:
+        return "带删除线的"
+    white = book_.colour_map.get(font.colour_index) == (255, 255, 255)
+    return "白色" if white and looks.background.fill_pattern == 0 else ""
+
+
+def _unstruck(text: str, runs: list[tuple[int, int]], book_: xlrd.Book) -> str:
+    """A text whose stretches have fonts of their own, without those that are struck out."""
+    starts = [(0, None), *runs]
+    ends = [start for start, _ in runs] + [len(text)]
+    return "".join(
+        text[start:end]
+        for (start, font), end in zip(starts, ends, strict=True)
+        if font is None or not (0 <= font < len(book_.font_list) and book_.font_list[font].struck_out)
+    )
 
 
 def _value(kind: int, content: object) -> Value | None:

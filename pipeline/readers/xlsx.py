@@ -6,6 +6,7 @@ import io
 import math
 import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
 
 from lxml import etree
@@ -20,7 +21,7 @@ S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 #: Names met at every cell, joined once.
 _ROW, _CELL, _STORED, _FORMULA, _MERGE, _COL = (S + each for each in ("row", "c", "v", "f", "mergeCell", "col"))
-_INLINE, _TEXT, _PIECE, _ITEM = (S + each for each in ("is", "t", "r", "si"))
+_INLINE, _TEXT, _PIECE, _ITEM, _RUN_LOOK, _STRIKE = (S + each for each in ("is", "t", "r", "si", "rPr", "strike"))
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
 #: Empty styled cells are walked over, but not without end.
 _MAX_WALKED = 3_000_000
@@ -66,10 +67,10 @@ def book(package: Package) -> Book:
             next((each.target for each in relations.values() if each.type == "sharedStrings"), "xl/sharedStrings.xml")
         )
     )
-    formats = _formats(
-        package.xml(next((each.target for each in relations.values() if each.type == "styles"), "xl/styles.xml"))
+    sheet_styles = package.xml(
+        next((each.target for each in relations.values() if each.type == "styles"), "xl/styles.xml")
     )
-    cells = _Cells(strings, formats, since1904=since1904)
+    cells = _Cells(strings, _formats(sheet_styles), _unseen(sheet_styles), since1904=since1904)
     listed = list(tree.iter(S + "sheet"))
     if len(listed) > MAX_SHEETS:
         found.warnings.append(f"工作簿有{len(listed)}张工作表，只读了前{MAX_SHEETS}张")
@@ -102,12 +103,21 @@ class _Strings:
         if len(self._nodes) > _MAX_STRINGS:
             raise RefusalError(Trouble.TOO_LARGE, "表格的文字过多，不予打开", final=True)
         self._values: dict[int, Value | None] = {}
+        #: Strings of which a stretch is struck out.
+        self._partly: set[int] = set()
 
     def value(self, index: int) -> Value | None:
         """The string of that number; ``None`` when it is blank or missing."""
         if index not in self._values:
-            self._values[index] = _words(_rich(self._nodes[index])) if 0 <= index < len(self._nodes) else None
+            node = self._nodes[index] if 0 <= index < len(self._nodes) else None
+            self._values[index] = None if node is None else _words(_rich(node))
+            if node is not None and _struck(node):
+                self._partly.add(index)
         return self._values[index]
+
+    def partly(self, index: int) -> bool:
+        """Whether something of a string that was shown is struck out and left out."""
+        return index in self._partly
 
 
 def _words(text: str) -> Value | None:
@@ -125,7 +135,7 @@ def _rich(node: etree._Element) -> str:
         text = "".join(
             (each.text or "")
             for child in children
-            if child.tag in {_TEXT, _PIECE}
+            if child.tag == _TEXT or (child.tag == _PIECE and not _out(child.find(_RUN_LOOK)))
             for each in ([child] if child.tag == _TEXT else child.iterfind(_TEXT))
         )
     if "_x" in text:
@@ -133,6 +143,47 @@ def _rich(node: etree._Element) -> str:
             lambda match: chr(int(match[1], 16)) if int(match[1], 16) not in range(0xD800, 0xE000) else "", text
         )
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _struck(node: etree._Element) -> bool:
+    """Whether a stretch of a string item is struck out."""
+    return any(_out(look) for look in node.iterfind(f"{_PIECE}/{_RUN_LOOK}"))
+
+
+def _out(look: etree._Element | None) -> bool:
+    """Whether a font is struck through."""
+    strike = None if look is None else look.find(_STRIKE)
+    return strike is not None and strike.get("val", "1") not in {"0", "false"}
+
+
+def _unseen(tree: etree._Element | None) -> list[str]:
+    """Of every cell style why its words are not seen; empty for what is."""
+    if tree is None:
+        return []
+    fonts = [
+        "带删除线的" if _out(node) else "白色" if _white(node.find(S + "color")) else ""
+        for node in tree.iterfind(f"{S}fonts/{S}font")
+    ]
+    grounds = [
+        node.find(S + "patternFill") is None or node.find(S + "patternFill").get("patternType", "none") == "none"
+        for node in tree.iterfind(f"{S}fills/{S}fill")
+    ]
+    found = []
+    for node in tree.iterfind(f"{S}cellXfs/{S}xf"):
+        font, ground = _int(node.get("fontId"), 0), _int(node.get("fillId"), 0)
+        reason = fonts[font] if 0 <= font < len(fonts) else ""
+        bare = not 0 <= ground < len(grounds) or grounds[ground]
+        found.append("" if reason == "白色" and not bare else reason)
+    return found
+
+
+def _white(color: etree._Element | None) -> bool:
+    """Paper white; a theme's first colour is its paper."""
+    return color is not None and (
+        color.get("rgb", "").upper()[-6:] == "FFFFFF"
+        or (color.get("theme") == "0" and float(color.get("tint", "0") or 0) >= 0)
+        or color.get("indexed") in {"1", "9"}
+    )
 
 
 def _formats(tree: etree._Element | None) -> list[str]:
@@ -151,6 +202,8 @@ def _sheet(name: str, data: bytes, *, cells: _Cells, budget: _Budget) -> Sheet:
     if b"purl.oclc.org" in data[:8192]:
         data = data.replace(b"http://purl.oclc.org/ooxml/spreadsheetml/main", S[1:-1].encode())
     sheet = Sheet(name)
+    # A table's look or a rule may lay a ground under white words.
+    cells.open_sheet(grounded=b"<tablePart " in data or b"<conditionalFormatting" in data)
     row_number = -1
     rows_filled: set[int] = set()
     skipped_rows = skipped_columns = skipped_cells = False
@@ -215,6 +268,7 @@ def _sheet(name: str, data: bytes, *, cells: _Cells, budget: _Budget) -> Sheet:
     except etree.XMLSyntaxError as error:
         raise RefusalError(Trouble.DAMAGED, f"工作表“{name}”的内容已损坏") from error
     budget.walked, budget.cells = walked, left
+    sheet.warnings += [f"工作表“{name}”有{reason}文字，未计入" for reason in sorted(cells.left_out)]
     if skipped_rows:
         sheet.warnings.append(f"工作表“{name}”超过{MAX_ROWS}行，只读了前{MAX_ROWS}行")
     if skipped_columns:
@@ -227,20 +281,43 @@ def _sheet(name: str, data: bytes, *, cells: _Cells, budget: _Budget) -> Sheet:
 class _Cells:
     """What cells of one workbook show, by its strings and formats."""
 
-    __slots__ = ("_formats", "_numbers", "_since1904", "_strings")
+    __slots__ = ("_formats", "_grounded", "_numbers", "_since1904", "_strings", "_unseen", "left_out")
 
-    def __init__(self, strings: _Strings, formats: list[str], *, since1904: bool) -> None:
+    def __init__(self, strings: _Strings, formats: list[str], unseen: list[str], *, since1904: bool) -> None:
         self._strings = strings
         self._formats = formats
+        #: By the attribute as it is stored, since nearly every cell is seen.
+        self._unseen = {str(style): reason for style, reason in enumerate(unseen) if reason}
+        self._grounded = False
+        #: Why words of the present sheet were left out.
+        self.left_out: set[str] = set()
         self._since1904 = since1904
         #: Numbers shown before, by what is stored and the style: a ledger holds few different ones.
         self._numbers: dict[tuple[str, str | None], Value | None] = {}
 
+    def open_sheet(self, *, grounded: bool) -> None:
+        """Begin a sheet; ``grounded``: a ground may lie under its white words that no cell tells of."""
+        self._grounded = grounded
+        self.left_out = set()
+
     def value(self, node: etree._Element) -> Value | None:
-        """What a cell shows; ``None`` when it is empty."""
+        """What a cell shows; ``None`` when it is empty or its words are not seen."""
+        value = self._stored(node)
+        style = node.get("s", "0")
+        if value is None or style not in self._unseen:
+            return value
+        reason = self._unseen[style]
+        if reason == "白色" and self._grounded:
+            return value
+        self.left_out.add(reason)
+        return None
+
+    def _stored(self, node: etree._Element) -> Value | None:
         kind = node.get("t", "n")
         if kind == "inlineStr":
             inline = node.find(_INLINE) if node[:1] == [] or node[0].tag != _INLINE else node[0]
+            if inline is not None and _struck(inline):
+                self.left_out.add("带删除线的")
             return None if inline is None else _words(_rich(inline))
         stored = formula = None
         for child in node[::-1]:
@@ -251,7 +328,11 @@ class _Cells:
                 formula = child
         text = "" if stored is None else stored.text or ""
         if kind == "s":
-            return self._strings.value(_int(text, -1))
+            index = _int(text, -1)
+            value = self._strings.value(index)
+            if self._strings.partly(index):
+                self.left_out.add("带删除线的")
+            return value
         if not text.strip():
             return Value("", None, NO_VALUE) if kind == "n" and formula is not None else None
         if kind == "str":
@@ -266,8 +347,8 @@ class _Cells:
         known = self._numbers.get((text, style), _NEW)
         if known is not _NEW:
             return known
-        value = self._numbers[text, style] = self._number(text, _int(style, 0))
-        return value
+        number = self._numbers[text, style] = self._number(text, _int(style, 0))
+        return number
 
     def _number(self, text: str, style: int) -> Value | None:
         """A number under the format of its style."""
@@ -294,9 +375,7 @@ def numeric(number: float, code: str, *, since1904: bool = False) -> Value | Non
         return None
     if numfmt.is_date(code):
         return Value(text)
-    if numfmt.is_percent(code):
-        return Value(text, round(number * 100, 10))
-    return Value(text, round(number, 10))
+    return Value(text, round(float(Decimal(repr(number)) * numfmt.scale(code)), 10))
 
 
 def _position(reference: str | None, row: int, column: int) -> tuple[int, int]:

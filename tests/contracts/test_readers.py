@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from random import Random
@@ -12,6 +13,9 @@ from typing import Any
 import docx as python_docx
 import openpyxl
 import pytest
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Font, PatternFill
 from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.adapters import keeper, office
@@ -143,6 +147,27 @@ def test_hidden_rows_of_old_sheets(converter: office.Office) -> None:
 
 
 @pytest.mark.office
+def test_struck_and_white_words_of_old_sheets(converter: office.Office) -> None:
+    """What is struck out or white on white in an old workbook is not told, cell or stretch, and a warning says so."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet["A1"], sheet["B1"], sheet["C1"] = "新增限上企业3家", "白纸白字", "白字蓝底"
+    sheet["A1"].font = Font(strike=True)
+    sheet["B1"].font = sheet["C1"].font = Font(color="FFFFFFFF")
+    sheet["C1"].fill = PatternFill("solid", fgColor="FF1F4E79")
+    sheet["A2"] = CellRichText("新增", TextBlock(InlineFont(strike=True), "3家"), TextBlock(InlineFont(b=True), "5家"))
+    stored = io.BytesIO()
+    book.save(stored)
+    document = document_of(converter.convert(stored.getvalue(), "xlsx", "xls"))
+    assert document.format == "xls"
+    (table,) = document.blocks
+    assert isinstance(table, Table)
+    assert [cell.text for cell in table.cells] == ["白字蓝底", "新增5家"]
+    assert document.warnings == ("工作表“Sheet”有带删除线的文字，未计入", "工作表“Sheet”有白色文字，未计入")
+
+
+@pytest.mark.office
 def test_a_file_that_is_none_is_refused(converter: office.Office) -> None:
     """LibreOffice that cannot open a file leaves a refusal, no exception."""
     result = read(Part("1", "坏.doc", "", b"{\\rtf1 \\bin999999999 "), tools())
@@ -239,7 +264,7 @@ def test_scans_are_read_however_they_lie(turn: int) -> None:
     ],
 )
 def test_seals(drawing: dict[str, Any], expected: Seal) -> None:
-    """A round or oval seal is seen; a red letterhead is none; without colour nothing can be told."""
+    """A round or oval seal is seen; a red letterhead is none; without colour a page without a ring tells nothing."""
     look = sight().look
     assert look is not None
     image = page(**drawing)
@@ -248,6 +273,76 @@ def test_seals(drawing: dict[str, Any], expected: Seal) -> None:
     found = look(Picture(image.width, image.height, image.tobytes()))
     assert found.seal is expected
     assert found.page
+
+
+def _circled(pen: ImageDraw.ImageDraw) -> None:
+    """A remark in red, circled."""
+    pen.ellipse((760, 1080, 1080, 1400), outline=(220, 30, 40), width=6)
+    pen.text((840, 1200), "同意　张", font=font(60), fill=(220, 30, 40))
+
+
+def _logo(pen: ImageDraw.ImageDraw) -> None:
+    """One sign in a ring."""
+    pen.ellipse((60, 1060, 260, 1260), outline=(210, 20, 30), width=14)
+    pen.text((105, 1100), "商", font=font(110), fill=(210, 20, 30))
+
+
+def _rings(pen: ImageDraw.ImageDraw) -> None:
+    """Two rings in one another."""
+    for radius in (100, 70):
+        box = (160 - radius, 1160 - radius, 160 + radius, 1160 + radius)
+        pen.ellipse(box, outline=(210, 20, 30), width=8)
+
+
+def _gear(pen: ImageDraw.ImageDraw) -> None:
+    """A wheel with teeth."""
+    for turn in range(24):
+        across, down = math.cos(turn * math.pi / 12), math.sin(turn * math.pi / 12)
+        ends = (160 + 80 * across, 1160 + 80 * down, 160 + 100 * across, 1160 + 100 * down)
+        pen.line(ends, fill=(210, 20, 30), width=10)
+    pen.ellipse((80, 1080, 240, 1240), outline=(210, 20, 30), width=8)
+
+
+def _name(pen: ImageDraw.ImageDraw) -> None:
+    """The square name stamp of a person."""
+    pen.rectangle((850, 1100, 1010, 1260), outline=(215, 30, 40), width=8)
+    pen.text((860, 1145), "李印", font=font(70), fill=(215, 30, 40))
+
+
+@pytest.mark.ocr
+@pytest.mark.parametrize("draw", [_circled, _logo, _rings, _gear, _name])
+def test_round_and_red_is_not_yet_a_seal(draw: Callable[[ImageDraw.ImageDraw], None]) -> None:
+    """Words circled in red, a logo, rings, a gear and a square name stamp are no official seal, in colour or grey."""
+    look = sight().look
+    assert look is not None
+    image = page()
+    draw(ImageDraw.Draw(image))
+    assert look(Picture(image.width, image.height, image.tobytes())).seal is Seal.ABSENT
+    grey = image.convert("L").convert("RGB")
+    assert look(Picture(grey.width, grey.height, grey.tobytes())).seal is Seal.UNKNOWN
+
+
+@pytest.mark.ocr
+def test_a_seal_short_of_ink() -> None:
+    """A seal in faint pink is seen, and its name read."""
+    look = sight().look
+    assert look is not None
+    image = page()
+    layer = page(seal="round")
+    image = Image.blend(image, layer, 0.2)
+    found = look(Picture(image.width, image.height, image.tobytes()))
+    assert (found.seal, found.seal_text) == (Seal.PRESENT, "夏县示例服务局")
+
+
+@pytest.mark.ocr
+@pytest.mark.parametrize("shape", ["round", "oval"])
+def test_a_seal_on_a_scan_without_colour(shape: str) -> None:
+    """A ring with signs along it is a seal on a grey scan too; whose it is, is not told."""
+    look = sight().look
+    assert look is not None
+    image = page(seal=shape).convert("L").convert("RGB")
+    found = look(Picture(image.width, image.height, image.tobytes()))
+    assert (found.seal, found.seal_text) == (Seal.PRESENT, "")
 
 
 @pytest.mark.ocr

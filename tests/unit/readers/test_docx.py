@@ -337,3 +337,72 @@ def test_ten_pages_are_fast() -> None:
         read_word(stored.getvalue())
         took.append(time.process_time() - start)
     assert min(took) < 0.1
+
+
+def test_a_style_that_strikes_can_be_switched_off() -> None:
+    """A run in a striking style that switches the stroke off is seen; its neighbour in the style is not."""
+    styles = (
+        f'<w:styles xmlns:w="{W}"><w:style w:type="character" w:styleId="Del"><w:name w:val="作废"/>'
+        "<w:rPr><w:strike/></w:rPr></w:style></w:styles>"
+    )
+    run = '<w:r><w:rPr><w:rStyle w:val="Del"/>{}</w:rPr><w:t>{}</w:t></w:r>'
+    body = "<w:p>" + run.format("", "完成3家") + run.format('<w:strike w:val="0"/>', "完成5家") + "</w:p>"
+    relation = f'<Relationship Id="s" Type="{OFFICE}/styles" Target="styles.xml"/>'
+    assert lines(read_word(word(body, parts={"word/styles.xml": styles}, relations=relation))) == ["完成5家"]
+
+
+@pytest.mark.parametrize("look", ['<w:color w:val="FEFEFE"/>', '<w:sz w:val="2"/>'])
+def test_what_is_nearly_unseen_is_out(look: str) -> None:
+    """A white that is not quite white and signs of one point are seen by nobody."""
+    body = f"<w:p><w:r><w:rPr>{look}</w:rPr><w:t>看不见</w:t></w:r><w:r><w:t>看得见</w:t></w:r></w:p>"
+    document = read_word(word(body))
+    assert lines(document) == ["看得见"]
+    assert len(document.warnings) == 1
+
+
+def test_a_prompt_that_nobody_filled_in_is_no_text() -> None:
+    """The grey prompt of an empty content control is left out; what was typed into one counts."""
+    styles = (
+        f'<w:styles xmlns:w="{W}"><w:style w:type="character" w:styleId="a3"><w:name w:val="Placeholder Text"/>'
+        "</w:style></w:styles>"
+    )
+    control = (
+        '<w:p><w:sdt><w:sdtPr>{}</w:sdtPr><w:sdtContent><w:r><w:rPr><w:rStyle w:val="{}"/></w:rPr>'
+        "<w:t>{}</w:t></w:r></w:sdtContent></w:sdt></w:p>"
+    )
+    body = control.format("<w:showingPlcHdr/>", "a3", "单击此处输入进展") + control.format("", "", "已完成5家")
+    relation = f'<Relationship Id="s" Type="{OFFICE}/styles" Target="styles.xml"/>'
+    assert lines(read_word(word(body, parts={"word/styles.xml": styles}, relations=relation))) == ["已完成5家"]
+
+
+def test_a_note_lives_by_its_mark() -> None:
+    """A footnote whose mark was deleted under tracked changes is gone with it."""
+    notes = "".join(f'<w:footnote w:id="{number}">{p(text)}</w:footnote>' for number, text in ((2, "留"), (3, "删")))
+    body = (
+        '<w:p><w:r><w:t>正文</w:t></w:r><w:r><w:footnoteReference w:id="2"/></w:r>'
+        '<w:del><w:r><w:footnoteReference w:id="3"/></w:r></w:del></w:p>'
+    )
+    relation = f'<Relationship Id="f" Type="{OFFICE}/footnotes" Target="footnotes.xml"/>'
+    parts: dict[str, str | bytes] = {"word/footnotes.xml": f"<w:footnotes {NAMES}>{notes}</w:footnotes>"}
+    assert lines(read_word(word(body, parts=parts, relations=relation))) == ["正文", "留"]
+
+
+def test_old_form_fields_show_what_was_chosen() -> None:
+    """A chosen entry and a ticked box of an old form, which stand in the field's properties, are read."""
+    field = (
+        '<w:r><w:fldChar w:fldCharType="begin"><w:ffData>{}</w:ffData></w:fldChar></w:r><w:r><w:instrText>FORM'
+        '</w:instrText></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r>'
+    )
+    chosen = '<w:ddList><w:result w:val="1"/><w:listEntry w:val="滞后"/><w:listEntry w:val="已完成"/></w:ddList>'
+    ticked = field.format("<w:checkBox><w:checked/></w:checkBox>")
+    body = f"<w:p>{field.format(chosen)}{ticked}<w:r><w:t>是</w:t></w:r></w:p>"
+    assert lines(read_word(word(body))) == ["已完成☑是"]
+
+
+@pytest.mark.parametrize(("program", "told"), [("Word.Document.12", 1), ("Equation.3", 0)])
+def test_an_embedded_paper_that_is_not_read_is_told(program: str, told: int) -> None:
+    """A report pasted into another as an object is asked for by itself; an equation is no file."""
+    body = p("正文") + f'<w:p><w:r><w:object><o:OLEObject ProgID="{program}" r:id="o"/></w:object></w:r></w:p>'
+    relation = f'<Relationship Id="o" Type="{OFFICE}/package" Target="embeddings/a.docx"/>'
+    document = read_word(word(body, parts={"word/embeddings/a.docx": word(p("内嵌"))}, relations=relation))
+    assert len(document.warnings) == told

@@ -11,6 +11,9 @@ import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Font, PatternFill
 
 from pipeline.model import Cell, Document, Part, Table, Trouble, Unreadable
 from pipeline.readers import Tools, read
@@ -88,6 +91,8 @@ def test_merged_cell_spans_what_is_visible() -> None:
         (0.1 + 0.2, "General", "0.3"), (5, '0"家"', "5家"), (-3, "0;(0)", "(3)"), (44804, "yyyy/m/d", "2022/8/31"),
         (44804, 'yyyy"年"m"月"', "2022年8月"), (1.0, "0.00_ ", "1.00"), (1e16, "General", "1e+16"), (0, "0;-0;;@", ""),
         (44804.5, "yyyy-mm-dd hh:mm", "2022-08-31 12:00"), (7, "000", "007"), (1500000, "0.0,,", "1.5"),
+        (123456, '0!.0,"万元"', "12.3万元"), (-123456, '0!.0,"万元"', "-12.3万元"), (123456, "0\\.0,", "12.3"),
+        (13912345678, "000-0000-0000", "139-1234-5678"),
     ],
 )  # fmt: skip
 def test_numbers_show_as_the_sheet_shows_them(number: float, code: str, text: str) -> None:
@@ -204,3 +209,34 @@ def test_blank_runs_are_shortened() -> None:
     found, _ = grids.table(sheet)
     assert found is not None
     assert [cell.row for cell in found.cells] == [0, 2]
+
+
+def test_a_scaled_number_is_the_one_that_shows() -> None:
+    """Under a format that shows thousands or 万 the number of a cell is the shown one, not the stored one."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for place, code in (("A1", '0!.0,"万元"'), ("B1", '#,##0.0,"千元"'), ("C1", '0"元"')):
+        sheet[place] = 123400
+        sheet[place].number_format = code
+    cells = only(read_book(saved(book)))
+    assert [cells[each].number for each in ("A1", "B1", "C1")] == [12.34, 123.4, 123400]
+    assert [cells[each].text for each in ("A1", "B1")] == ["12.3万元", "123.4千元"]
+
+
+def test_struck_and_white_words_are_out() -> None:
+    """What is struck out or white on white in a workbook is not told, cell or stretch, and a warning says so."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet["A1"], sheet["B1"], sheet["C1"] = "新增限上企业3家", "白纸白字", "白字蓝底"
+    sheet["A1"].font = Font(strike=True)
+    sheet["B1"].font = Font(color="FFFFFFFF")
+    sheet["C1"].font = Font(color="FFFFFFFF")
+    sheet["C1"].fill = PatternFill("solid", fgColor="FF1F4E79")
+    sheet["A2"] = CellRichText("新增", TextBlock(InlineFont(strike=True), "3家"), TextBlock(InlineFont(b=True), "5家"))
+    sheet["B2"] = 7
+    sheet["B2"].font = Font(strike=True)
+    document = read_book(saved(book))
+    assert [cell.text for cell in only(document).values()] == ["白字蓝底", "新增5家"]
+    assert document.warnings == ("工作表“Sheet”有带删除线的文字，未计入", "工作表“Sheet”有白色文字，未计入")
