@@ -156,6 +156,21 @@ def test_a_damaged_mail_is_fetched_again(lived: tuple[Path, str, MemorySource, i
     assert {path.name: path.read_bytes() for path in (struck / "inbox_archive" / "2022").rglob("*.eml")} == sound
 
 
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="no file here that the system refuses to read")
+def test_a_mail_on_a_bad_sector_stops_nobody(lived: tuple[Path, str, MemorySource, int], tmp_path: Path) -> None:
+    """F9, F17: an archived mail that gives an I/O error is told by name, stays where it is, and the round goes on."""
+    struck = tmp_path / "home"
+    shutil.copytree(lived[0], struck)
+    kept = min((struck / "inbox_archive").rglob("*.eml"))
+    kept.unlink()
+    # Its first byte belongs to nobody: reading it is a real EIO.
+    kept.symlink_to("/proc/self/mem")
+    with desk_in(struck, at(12, 8), source=lived[2]) as desk:
+        assert tick(desk).trouble == ""
+        assert desk.ledger.fact("last_poll") == at(12, 8).isoformat()
+        assert (kept.name in desk.ledger.fact("archive_trouble"), kept.is_symlink()) == (True, True)
+
+
 #: Forks twenty starts that all look in the same moment, so many times over; prints what went wrong.
 _STARTS = """
 import os, sys, time, pathlib
