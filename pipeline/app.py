@@ -44,6 +44,7 @@ from pipeline.digest.wording import KIND, NOTICE, full_day, moment, month_name, 
 from pipeline.errors import ConfigError, PlanError, YuebaoError
 from pipeline.flows import (
     anew,
+    audit,
     backup,
     doctor,
     facts,
@@ -724,16 +725,13 @@ def replay_home(home: Path, *, check: bool) -> tuple[bool, Lines]:
 
 
 def verify(home: Path) -> tuple[bool, Lines]:
-    """Follow the journal's chain and hash every archived mail again."""
+    """Follow the journal's chain, compare it with the ledger, and hash every archived mail again."""
     with look_at(home) as work:
-        broken = work.desk.journal.verify()
-        damaged = work.desk.archive.verify()
+        lines = (*audit.troubles(work.desk), *(trouble.message for trouble in work.desk.archive.verify()))
+        if lines:
+            return False, lines
         entries = sum(1 for _ in work.desk.journal.entries())
         mails = len(work.desk.archive)
-    lines = [f"日志第 {trouble.line} 行：{trouble.message}" for trouble in broken]
-    lines += [trouble.message for trouble in damaged]
-    if lines:
-        return False, tuple(lines)
     return True, (f"完好：日志 {entries} 行首尾相接，存档 {mails} 封逐一核对无误。",)
 
 
