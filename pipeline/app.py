@@ -41,7 +41,7 @@ from pipeline.digest.foreign import one_line
 from pipeline.digest.summary import summarise
 from pipeline.digest.views import others
 from pipeline.digest.wording import KIND, NOTICE, full_day, moment, month_name, said, spot
-from pipeline.errors import ConfigError, PlanError, YuebaoError
+from pipeline.errors import ConfigError, LedgerError, PlanError, YuebaoError
 from pipeline.flows import (
     anew,
     audit,
@@ -503,9 +503,17 @@ def desk_at(home: Path, *, at: datetime | None = None, service: bool = True) -> 
 
     Raises:
         AlreadyRunning: another copy holds the lock.
+        LedgerError: without ``service``, the ledger is missing or older than its journal.
     """
     if not service:
         with look_at(home) as work:
+            # The journal first: a service at work writes the event before the line.
+            if work.desk.journal.last_seq > work.desk.ledger.last_event:
+                # Rebuilt at the next start, the ledger would forget what is decided in it now.
+                raise LedgerError(
+                    "台账文件缺失或比日志旧，现在作的决定会丢失。请先启动服务（yuebao run）或运行 yuebao tick，"
+                    "台账会由存档和日志重建，然后再作一次。"
+                )
             yield work
         return
     interpreter.refuse(interpreter.look())
@@ -704,6 +712,8 @@ def replay_home(home: Path, *, check: bool) -> tuple[bool, Lines]:
         halfway = (f"{anew.said(waiting)}。请等它完成后再核对。",) if waiting else ()
         return False, (*halfway, f"不一致，共 {len(result.differences)} 行（{counts}）：", *result.differences[:40])
     with process_lock(home), look_at(home) as work:
+        # What a crash kept out of the journal would be out of the new ledger too.
+        work.desk.write_journal()
         fresh = home / "ledger.rebuilt.db"
         for leftover in home.glob("ledger.rebuilt.db*"):
             leftover.unlink()
