@@ -41,9 +41,10 @@ from pipeline.digest.foreign import one_line
 from pipeline.digest.summary import summarise
 from pipeline.digest.views import others
 from pipeline.digest.wording import KIND, NOTICE, full_day, moment, month_name, said, spot
-from pipeline.errors import ConfigError, PlanError, YuebaoError
+from pipeline.errors import ConfigError, LedgerError, PlanError, YuebaoError
 from pipeline.flows import (
     anew,
+    audit,
     backup,
     doctor,
     facts,
@@ -502,9 +503,17 @@ def desk_at(home: Path, *, at: datetime | None = None, service: bool = True) -> 
 
     Raises:
         AlreadyRunning: another copy holds the lock.
+        LedgerError: without ``service``, the ledger is missing or older than its journal.
     """
     if not service:
         with look_at(home) as work:
+            # The journal first: a service at work writes the event before the line.
+            if work.desk.journal.last_seq > work.desk.ledger.last_event:
+                # Rebuilt at the next start, the ledger would forget what is decided in it now.
+                raise LedgerError(
+                    "台账文件缺失或比日志旧，现在作的决定会丢失。请先启动服务（yuebao run）或运行 yuebao tick，"
+                    "台账会由存档和日志重建，然后再作一次。"
+                )
             yield work
         return
     interpreter.refuse(interpreter.look())
@@ -703,6 +712,8 @@ def replay_home(home: Path, *, check: bool) -> tuple[bool, Lines]:
         halfway = (f"{anew.said(waiting)}。请等它完成后再核对。",) if waiting else ()
         return False, (*halfway, f"不一致，共 {len(result.differences)} 行（{counts}）：", *result.differences[:40])
     with process_lock(home), look_at(home) as work:
+        # What a crash kept out of the journal would be out of the new ledger too.
+        work.desk.write_journal()
         fresh = home / "ledger.rebuilt.db"
         for leftover in home.glob("ledger.rebuilt.db*"):
             leftover.unlink()
@@ -724,16 +735,13 @@ def replay_home(home: Path, *, check: bool) -> tuple[bool, Lines]:
 
 
 def verify(home: Path) -> tuple[bool, Lines]:
-    """Follow the journal's chain and hash every archived mail again."""
+    """Follow the journal's chain, compare it with the ledger, and hash every archived mail again."""
     with look_at(home) as work:
-        broken = work.desk.journal.verify()
-        damaged = work.desk.archive.verify()
+        lines = (*audit.troubles(work.desk), *(trouble.message for trouble in work.desk.archive.verify()))
+        if lines:
+            return False, lines
         entries = sum(1 for _ in work.desk.journal.entries())
         mails = len(work.desk.archive)
-    lines = [f"日志第 {trouble.line} 行：{trouble.message}" for trouble in broken]
-    lines += [trouble.message for trouble in damaged]
-    if lines:
-        return False, tuple(lines)
     return True, (f"完好：日志 {entries} 行首尾相接，存档 {mails} 封逐一核对无误。",)
 
 

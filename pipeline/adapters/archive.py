@@ -54,6 +54,8 @@ class TroubleKind(enum.StrEnum):
     DAMAGED = "damaged"
     #: The index has the mail, the file is gone.
     MISSING = "missing"
+    #: The disk or its rights refuse the file; whether it is sound nobody knows, so it stays where it is.
+    UNREADABLE = "unreadable"
     #: A line of the index whose check fails.
     INDEX = "index"
     #: A file that does not belong there.
@@ -318,7 +320,17 @@ class Archive:
                 found.append(ArchiveTrouble(TroubleKind.STRAY, place, "", message))
                 continue
             present.add(path.stem)
-            if _hash(path) != path.stem:
+            try:
+                sound = _hash(path) == path.stem
+            except OSError as error:
+                # One bad sector, or a file that somebody took for himself, must not stop the round.
+                message = (
+                    f"存档邮件 {place} 读不出来（{error.strerror}），请检查磁盘和权限；"
+                    "修不好就把它移走，邮箱里还在的将自动重新收取。"
+                )
+                found.append(ArchiveTrouble(TroubleKind.UNREADABLE, place, path.stem, message))
+                continue
+            if not sound:
                 message = f"存档邮件 {place} 的内容已被改动或损坏，请从备份恢复；邮箱里还在的将自动重新收取。"
                 found.append(ArchiveTrouble(TroubleKind.DAMAGED, place, path.stem, message))
         for digest in sorted(set(self._first) - present):

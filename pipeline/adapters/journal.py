@@ -21,6 +21,8 @@ from pipeline.adapters.failpoints import failpoint
 from pipeline.errors import LedgerError
 
 GENESIS = "0" * 64
+#: Before it versions until 0.1 left numbers out.
+_SKIPS = "ledger.rebuilt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +118,16 @@ class Journal:
     def verify(self) -> tuple[JournalTrouble, ...]:
         """Follow the chain from its start; an empty tuple means that nothing was altered."""
         found = []
-        previous = GENESIS
+        previous, last = GENESIS, 0
         for number, entry in enumerate(self.entries(), 1):
             if entry.prev != previous:
                 found.append(JournalTrouble(number, "与上一行衔接不上：中间有行被删除、插入或改动"))
+            elif entry.seq != last + 1 and entry.kind != _SKIPS:
+                # A file that lost its end, or was begun anew, and went on.
+                found.append(JournalTrouble(number, f"序号由 {last} 跳到 {entry.seq}：这一行之前的记录已被截去"))
             if _hash(entry.seq, entry.at, entry.kind, entry.data, prev=entry.prev) != entry.hash:
                 found.append(JournalTrouble(number, "内容与校验值不符：本行被改动"))
-            previous = entry.hash
+            previous, last = entry.hash, entry.seq
         return tuple(found)
 
     @property

@@ -27,7 +27,7 @@ from pipeline.adapters.smtp import SmtpTransport
 from pipeline.adapters.source import MailSource
 from pipeline.digest.render import Templates
 from pipeline.errors import ConfigError, YuebaoError
-from pipeline.flows import watch
+from pipeline.flows import audit, watch
 from pipeline.flows.backup import ARCHIVE, JOURNAL, LEDGER
 from pipeline.mail import sender
 from pipeline.model import Alias, Holiday, Settings, Unit
@@ -365,12 +365,11 @@ def _backup(ledger: Ledger, *, now: datetime) -> Check:
 def _cut_journal(ledger: Ledger, path: Path) -> Iterator[Check]:
     """Lines that the ledger handed over and that the journal no longer has: the chain alone cannot see its end go."""
     try:
-        lost = ledger.last_journaled() - Journal(path).last_seq
+        missing = audit.lost(ledger, Journal(path))
     except YuebaoError:
         return  # told by the check of the chain
-    if lost > 0:
-        message = f"末尾少了约 {lost} 行：文件被截短或换成了旧的。请从备份恢复 {JOURNAL}，再执行 yuebao audit verify。"
-        yield Check("审计日志", ok=False, message=message)
+    if missing:
+        yield Check("审计日志", ok=False, message=audit.cut_off(missing))
 
 
 def _journal(home: Path) -> Check:

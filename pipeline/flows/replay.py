@@ -76,6 +76,9 @@ def rebuild(desk: Desk, path: Path | None) -> tuple[Ledger, Replayed]:
     messages = ledger.messages()
     if decisions and messages:
         refile(other, since=messages[0].received_at)
+    with ledger.atomic():
+        # The next event follows the journal's last line: a number left out would look like a line cut away.
+        ledger.forget_events(after=desk.journal.last_seq)
     return ledger, Replayed(mails=len(messages), decisions=decisions, letters=letters)
 
 

@@ -11,7 +11,7 @@ from pipeline.adapters.failpoints import failpoint
 from pipeline.adapters.ledger.ledger import is_damage
 from pipeline.digest.wording import NOTICE
 from pipeline.errors import ArchiveError, LedgerDamaged
-from pipeline.flows import anew, watch
+from pipeline.flows import anew, audit, watch
 from pipeline.flows.deliver import Delivered, deliver, recover
 from pipeline.flows.desk import Desk
 from pipeline.flows.ingest import Ingested, ingest
@@ -164,6 +164,7 @@ def verify_daily(desk: Desk) -> None:
 
 def heal(desk: Desk) -> None:
     """Finish what a crash left half done: claimed letters, events without their line, temporary files."""
+    audit.mend(desk)
     recover(desk)
     desk.write_journal()
     temporary = desk.archive.root / "tmp"

@@ -13,14 +13,18 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from pipeline.adapters import failpoints
 from pipeline.adapters.archive import Archive
 from pipeline.adapters.lock import LOCK, process_lock
 from pipeline.adapters.smtp import MemoryTransport
 from pipeline.adapters.source import MemorySource
+from pipeline.cli import yuebao
 from pipeline.errors import AlreadyRunning, LedgerError
-from pipeline.flows import replay
+from pipeline.flows import replay, review
 from pipeline.flows.tick import tick
+from pipeline.model import Action, Decision
 from tests.faults.desks import desk_in
 from tests.faults.month import at, steps
 
@@ -116,6 +120,42 @@ def test_a_check_writes_nothing(lived: tuple[Path, str, MemorySource, int], tmp_
     assert (struck / "journal.jsonl").read_bytes() == before
 
 
+@pytest.mark.parametrize("harm", [gone, older])
+def test_no_decision_goes_into_a_ledger_that_will_be_rebuilt(
+    lived: tuple[Path, str, MemorySource, int], tmp_path: Path, harm: Callable[[Path, random.Random], None]
+) -> None:
+    """F13: before the rebuild a decision is refused with the remedy; after it the same command is remembered."""
+    struck = tmp_path / "home"
+    shutil.copytree(lived[0], struck)
+    harm(struck / "ledger.db", random.Random(1))  # noqa: S311 - seeded noise
+    words = ["--home", str(struck), "review", "extend", "县文旅局", "2022-09-15", "--period", "2022-08"]
+    refused = CliRunner().invoke(yuebao, words)
+    assert (refused.exit_code, "决定会丢失" in refused.output) == (1, True)
+    with desk_in(struck, at(9), source=lived[2]) as desk:
+        assert desk.ledger.decisions() == ()
+    assert CliRunner().invoke(yuebao, words).exit_code == 0
+    with desk_in(struck, at(9), source=lived[2]) as desk:
+        assert [decision.unit for decision in desk.ledger.decisions()] == ["县文旅局"]
+        assert replay.check(desk).differences == ()
+
+
+def test_a_replay_keeps_what_a_crash_kept_out_of_the_journal(
+    lived: tuple[Path, str, MemorySource, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I4: stopped between a decision's commit and its line, the home still has the decision after ``yuebao replay``."""
+    struck = tmp_path / "home"
+    shutil.copytree(lived[0], struck)
+    with desk_in(struck, at(9)) as desk:
+        monkeypatch.setenv(failpoints.VARIABLE, "journal.before_append=enospc")
+        with pytest.raises(OSError, match="No space"):
+            review.decide(desk, Decision(at(9), Action.EXEMPT, unit="县文旅局", period="2022-08"))
+        monkeypatch.delenv(failpoints.VARIABLE)
+        assert all(entry.kind != "decision" for entry in desk.journal.entries())
+    assert CliRunner().invoke(yuebao, ["--home", str(struck), "replay"]).exit_code == 0
+    with desk_in(struck, at(9)) as desk:
+        assert [decision.unit for decision in desk.ledger.decisions()] == ["县文旅局"]
+
+
 def test_a_newer_ledger_is_refused(lived: tuple[Path, str, MemorySource, int], tmp_path: Path) -> None:
     """A ledger of a later version stays as it is: it is not rebuilt with an older program."""
     struck = tmp_path / "home"
@@ -154,6 +194,21 @@ def test_a_damaged_mail_is_fetched_again(lived: tuple[Path, str, MemorySource, i
         assert Archive(desk.archive.root).verify() == ()
         assert replay.check(desk).differences == ()
     assert {path.name: path.read_bytes() for path in (struck / "inbox_archive" / "2022").rglob("*.eml")} == sound
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="no file here that the system refuses to read")
+def test_a_mail_on_a_bad_sector_stops_nobody(lived: tuple[Path, str, MemorySource, int], tmp_path: Path) -> None:
+    """F9, F17: an archived mail that gives an I/O error is told by name, stays where it is, and the round goes on."""
+    struck = tmp_path / "home"
+    shutil.copytree(lived[0], struck)
+    kept = min((struck / "inbox_archive").rglob("*.eml"))
+    kept.unlink()
+    # Its first byte belongs to nobody: reading it is a real EIO.
+    kept.symlink_to("/proc/self/mem")
+    with desk_in(struck, at(12, 8), source=lived[2]) as desk:
+        assert tick(desk).trouble == ""
+        assert desk.ledger.fact("last_poll") == at(12, 8).isoformat()
+        assert (kept.name in desk.ledger.fact("archive_trouble"), kept.is_symlink()) == (True, True)
 
 
 #: Forks twenty starts that all look in the same moment, so many times over; prints what went wrong.

@@ -99,6 +99,6 @@ def test_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -
     assert [trouble for trouble in again.verify() if trouble.path != "journal.jsonl"] == []
     assert not list((struck / "tmp").iterdir())
     follow = Journal(struck / "journal.jsonl")
-    follow.append(((9, "2022-09-09", "test", {}),))
+    follow.append(((follow.last_seq + 1, "2022-09-09", "test", {}),))
     assert follow.verify() == ()
     assert {number for at, number in written if at <= cut} <= {entry.seq for entry in follow.entries()}

@@ -12,7 +12,7 @@ import json
 import os
 import sqlite3
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -663,6 +663,23 @@ class Ledger:
         """Number of the last event that the journal file holds, 0 for none."""
         return int(self.db.conn.execute("SELECT coalesce(max(id), 0) FROM events WHERE journaled = 1").fetchone()[0])
 
+    def journaled(self) -> Iterator[tuple[int, str, str, dict[str, Any]]]:
+        """Events that were handed over to the journal file, in order: (seq, at, kind, data)."""
+        rows = self.db.conn.execute(
+            "SELECT id, at, kind, data FROM events WHERE journaled = 1 AND kind != 'rebuilt' ORDER BY id"
+        )
+        return ((row[0], row[1], row[2], json.loads(row[3])) for row in rows)
+
+    def hand_over_again(self, *, after: int) -> bool:
+        """Let all events behind a line go into the journal file anew; False where not all of them are here."""
+        held, last = self.db.conn.execute(
+            "SELECT count(*), coalesce(max(id), 0) FROM events WHERE id > ? AND kind != 'rebuilt'", [after]
+        ).fetchone()
+        if held != last - after:
+            return False
+        self.db.conn.execute("UPDATE events SET journaled = 0 WHERE id > ?", [after])
+        return True
+
     def continue_events_after(self, seq: int) -> None:
         """Let the next event follow the journal's last line (a rebuilt ledger starts behind an old journal)."""
         self.db.conn.execute(
@@ -670,6 +687,11 @@ class Ledger:
             " WHERE NOT EXISTS (SELECT 1 FROM events WHERE id >= ?)",
             [seq, seq],
         )
+
+    def forget_events(self, *, after: int) -> None:
+        """Take back what was noted behind an event, numbers too: a rebuild tells again what was told long ago."""
+        self.db.conn.execute("DELETE FROM events WHERE id > ?", [after])
+        self.db.conn.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'events'", [after])
 
     @property
     def last_event(self) -> int:

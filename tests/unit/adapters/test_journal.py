@@ -95,6 +95,17 @@ def test_a_removed_line_is_found(journal: Journal) -> None:
     assert [trouble.line for trouble in Journal(journal.path).verify()] == [2]
 
 
+def test_a_file_that_lost_lines_and_went_on_is_found(journal: Journal) -> None:
+    """The chain goes on over a lost end, or begins anew; the numbers tell."""
+    lines = journal.path.read_bytes().splitlines(keepends=True)
+    journal.path.write_bytes(lines[0])
+    Journal(journal.path).append((event(4), event(5)))
+    assert [(trouble.line, "截去" in trouble.message) for trouble in Journal(journal.path).verify()] == [(2, True)]
+    journal.path.unlink()
+    Journal(journal.path).append((event(6),))
+    assert [trouble.line for trouble in Journal(journal.path).verify()] == [1]
+
+
 def test_garbage_is_refused_with_the_line(journal: Journal) -> None:
     """A line that is no JSON stops the reading and names itself."""
     lines = journal.path.read_text(encoding="utf-8").splitlines()
