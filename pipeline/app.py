@@ -243,6 +243,7 @@ class Work:
                 lines += [
                     f"—— {entry.key}（{entry.because}）",
                     f"收件：{'、'.join(notice.to)}",
+                    *([f"抄送：{'、'.join(notice.copies)}"] if notice.copies else ()),
                     f"主题：{notice.subject}",
                 ]
                 lines += [notice.text, ""]

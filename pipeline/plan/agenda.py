@@ -268,7 +268,7 @@ def _after(view: _Now, unit: UnitMonth, base: date) -> Step | None:
             f"escalation:{period}:{name}",
             name,
             0,
-            f"截止日后第{max(days) + 1}个工作日仍缺{_owed(unit)}，拟抄送分管领导，须人工批准",
+            f"截止日后第{max(days) + 1}个工作日仍缺{_owed(unit)}，起草督办函，须人工放行",
             _held(view, always=True),
         )
     if not past:

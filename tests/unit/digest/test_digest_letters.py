@@ -210,7 +210,7 @@ def test_a_receipts_figures_add_up() -> None:
     month = replace(month, plan=replace(month.plan, items=items))
     notice = letters.receipt(filing, key="r", month=month, unit_month=unit, **KIT)
 
-    said = "应报1项，另有1项由有关成员单位共同承担，不计入应报，另有1项不在你单位应报之列"
+    said = "应报1项；其中1项由有关成员单位共同承担，不计入应报；其中1项不在你单位应报之列"
     assert said in notice.text
     assert said in notice.html
 
@@ -255,6 +255,15 @@ def test_the_digest_lists_by_name_and_says_what_is_new() -> None:
     assert "县财政局：上次收信已超过24小时" in text
     assert "放假安排未录入" in text
     assert "免报（1个）" in text
+
+
+def test_an_escalation_tells_own_work_from_support() -> None:
+    """What a unit only supports is asked to be confirmed, as in every other letter, and not called unreported."""
+    month = sample.september()
+    text = letters.escalation(sample.unit_of(month, "青河移动"), key="e", month=month, **KIT).text
+    own, _, support = text.partition("未确认或补充（配合")
+    assert "任务8（配合）" in support
+    assert "（配合）" not in own
 
 
 def test_escalation_is_held_and_copies_only_whom_it_is_given() -> None:
