@@ -402,7 +402,7 @@ def _lists(summary: Summary) -> _Annex:
         note = unit.exempt or (f"缺{owed}" if owed and unit.label == "部分报送" else "")
         rows.append((str(number), unit.unit, share, state, _short(unit.first_received, summary), note))
     heads = ("序号", "单位", "已报/应报", "情况", "首次收到", "备注")
-    return 1, "报送情况明细表", False, heads, (11, 33, 20, 29, 25, 38), rows
+    return 1, "报送情况明细表", False, heads, (12, 33, 20, 28, 25, 38), rows
 
 
 def _goals(summary: Summary) -> _Annex:
@@ -425,9 +425,9 @@ def _mail(source: Source, summary: Summary) -> str:
     """A mail as a person finds it: its subject and when it came."""
     if source.received_at is None:
         return "（未能定位到来件）"
-    # The line breaks before the day, not within it.
-    came = _short(source.received_at, summary).replace(" ", "\xa0")
-    return f"《{one_line(source.subject, _SUBJECT_LIMIT) or '无主题'}》 {came}"
+    came = source.received_at.astimezone(zone_of(summary.office))
+    subject = one_line(source.subject, _SUBJECT_LIMIT) or "无主题"
+    return f"《{subject}》{came.month}月{came.day}日\xa0{came:%H:%M}"
 
 
 def _sources(summary: Summary) -> _Annex:
