@@ -454,9 +454,9 @@ class Work:
             f"收件：{'、'.join(letter.to)}",
             f"抄送：{'、'.join(letter.copies) or '无'}",
             f"主题：{letter.subject}",
-            f"状态：{letter.state.value}  {letter.reply}",
+            f"状态：{_STATES[letter.state]}  {letter.reply}".rstrip(),
             "",
-            body.get_content() if body else "",
+            *(body.get_content().splitlines() if body else ()),
         )
 
     def move_letter(self, key: str, how: str, *, by: str) -> Lines:

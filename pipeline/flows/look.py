@@ -11,6 +11,8 @@ from typing import Any
 
 from pipeline.adapters.guard import Understander, guarded
 from pipeline.adapters.source import arrival
+from pipeline.digest.foreign import one_line
+from pipeline.digest.views import figures_of
 from pipeline.digest.wording import STATUS, kind_name
 from pipeline.mail.screen import screen
 from pipeline.model import Clue, Filing, Knowledge, MailKind, Memory, Opened, Remark, ReportRecord
@@ -147,10 +149,11 @@ def as_lines(name: str, at: datetime, opened: Opened, filing: Filing) -> tuple[s
     head = f"{name}  {at:%Y-%m-%d %H:%M}  {kind}  {filing.unit or '单位不明'}  {filing.period or ''}"
     lines = [head + ("  有章" if filing.stamped else ""), f"    《{opened.letter.subject}》"]
     for record in filing.records:
-        figures = "，".join(f"{figure.of}{figure.value:g}{figure.unit}" for figure in record.quantities)
+        figures = "；".join(figures_of(record.progress, record.quantities))
+        told = one_line(record.progress, 60) + (f"  数据：{figures}" if figures else "")
         mark = "？" if record.doubtful else " "
         about = f"第{record.match.item}项 〔{STATUS[record.status]}〕"
-        lines.append(f"  {mark}{about}{record.progress[:60]}  {figures[:80]}")
+        lines.append(f"  {mark}{about}{told}")
     lines += [f"    问题：{remark.text[:80]}" for remark in filing.problems]
     lines += [f"    下一步：{remark.text[:80]}" for remark in filing.next_steps]
     lines += [f"    待确认：{question.text}" for question in filing.questions]

@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 from pipeline.adapters.ledger.ledger import StoredMessage, decision_key
 from pipeline.digest.wording import receipt_number
-from pipeline.errors import Problem, YuebaoError
+from pipeline.errors import YuebaoError
 from pipeline.flows import facts
 from pipeline.flows.anew import read_mail
 from pipeline.flows.desk import Desk
@@ -137,9 +137,7 @@ def _checked(desk: Desk, decision: Decision) -> Decision:
     }:
         problems.append(f"没有编号为“{decision.value}”的决定可撤销。")
     if problems:
-        raise YuebaoError(
-            "这项决定无法执行：" + "".join(problems), problems=tuple(Problem("决定", 0, text) for text in problems)
-        )
+        raise YuebaoError("这项决定无法执行：" + "".join(problems))
     return decision
 
 

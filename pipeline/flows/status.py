@@ -62,8 +62,9 @@ def as_data(month: Month) -> dict[str, Any]:
 
 def as_lines(month: Month) -> tuple[str, ...]:
     """The month on one screen: counts, then every unit with what it still owes."""
-    named = [unit for unit in month.units if unit.duties or unit.mails]
-    counts = {word: [unit for unit in named if label(unit) == word] for word in ("已报", "部分", "待人工", "未报")}
+    named = [unit for unit in month.units if unit.duties or unit.mails or unit.exempt]
+    words = ("已报", "部分", "待人工", "未报", *(("免报",) if any(map(_spared, named)) else ()))
+    counts = {word: [unit for unit in named if label(unit) == word] for word in words}
     lines = [
         f"{month_name(month.period)}报送情况（截至 {month.at:%Y-%m-%d %H:%M}）",
         f"截止 {month.due.day.isoformat()}：{month.due.because}",
@@ -79,14 +80,20 @@ def as_lines(month: Month) -> tuple[str, ...]:
 
 
 def label(unit: UnitMonth) -> str:
-    """已报 / 部分 / 未报 / 待人工: one word for where a unit stands."""
+    """已报 / 部分 / 未报 / 待人工 / 免报: one word for where a unit stands."""
+    if _spared(unit):
+        return "免报"
     if unit.waiting and unit.standing == Standing.NONE:
         return "待人工"
     return _WORDS[unit.standing]
 
 
+def _spared(unit: UnitMonth) -> bool:
+    return bool(unit.exempt) and unit.standing == Standing.NONE
+
+
 def _detail(unit: UnitMonth, month: Month) -> str:
-    parts = []
+    parts = [unit.exempt] if unit.exempt else []
     if unit.first_received:
         zone = month.due.until.tzinfo
         parts.append(f"{unit.first_received.astimezone(zone):%m-%d %H:%M} 首报{'（迟报）' if unit.late else ''}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -88,6 +89,45 @@ def test_read_prints_the_labelled_shape(tmp_path: Path) -> None:
     assert {"item", "progress", "status", "quantities"} <= set(mail["items"][0])
     assert {"value", "unit", "of"} <= set(mail["items"][0]["quantities"][0])
     assert not (home / "ledger.db").exists(), "reading changes nothing"
+
+
+def test_read_shows_a_person_figures_in_their_own_words(tmp_path: Path) -> None:
+    """Without ``--json`` a figure stands in its clause; a passage that is cut ends in an ellipsis."""
+    home = tmp_path / "fresh"
+    run("init", home)
+    done = run("--home", home, "read", MAIL)
+    assert "数据：接入车辆189台；在线率99.1%" in done.stdout
+    assert "…  数据：" in done.stdout
+
+
+def test_an_exempt_unit_is_listed_with_its_reason(tmp_path: Path) -> None:
+    """Who owes nothing this month is shown as 免报, not left out; a decision that fails says so once."""
+    home = tmp_path / "fresh"
+    run("init", home)
+    done = run("--home", home, "review", "exempt", "县统计局", "--period", "2022-08", "--note", "机构改革")
+    assert done.returncode == 0, done.stderr
+    shown = run("--home", home, "status", "--period", "2022-08").stdout
+    assert "未报 30  免报 1" in shown
+    assert "免报  县统计局：机构改革" in shown
+    wrong = run("--home", home, "review", "extend", "县火星局", "2022-09-20")
+    assert (wrong.returncode, wrong.stderr.count("县火星局")) == (1, 1)
+
+
+def test_a_letter_is_shown_with_its_state_in_words(home: Path, tmp_path: Path) -> None:
+    """``outbox show`` speaks Chinese and ends its lines as a screen does."""
+    mails = tmp_path / "mails"
+    mails.mkdir()
+    shutil.copy(MAIL, mails)
+    out = tmp_path / "sim"
+    done = run(
+        *("--home", home, "simulate", "--mails", mails, "--from", "2022-09-05", "--to", "2022-09-05", "--out", out)
+    )
+    assert done.returncode == 0, done.stderr
+    listed = run("--home", out / "home", "outbox", "list").stdout
+    key = next(line.split()[1] for line in listed.splitlines() if "receipt:" in line)
+    shown = run("--home", out / "home", "outbox", "show", key).stdout
+    assert "状态：已发" in shown
+    assert not any(line != line.rstrip() for line in shown.splitlines())
 
 
 def test_status_of_an_empty_home(home: Path) -> None:
