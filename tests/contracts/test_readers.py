@@ -382,6 +382,15 @@ def test_a_word_file_with_its_own_scan_says_things_once(typed: str, told: str) -
 
 
 @pytest.mark.ocr
+def test_a_traditional_sign_is_told_as_the_simplified_one() -> None:
+    """What the recogniser takes for a traditional sign is told simplified; rare signs of names stay."""
+    sight()
+    from pipeline.adapters.ocr import simplified
+
+    assert simplified("縣衛體局張喆：學習貫徹，完成186個") == "县卫体局张喆：学习贯彻，完成186个"
+
+
+@pytest.mark.ocr
 def test_a_ruled_table_on_a_scan() -> None:
     """Cells between rules come out as a table."""
     image = Image.new("RGB", (1240, 900), (252, 252, 250))
