@@ -13,6 +13,8 @@ from typing import Any
 import docx as python_docx
 import openpyxl
 import pytest
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font, PatternFill
@@ -116,6 +118,30 @@ def test_old_word_without_libreoffice(converter: office.Office) -> None:
     (table,) = [block for block in document.blocks if isinstance(block, Table)]
     assert [cell.text for cell in table.cells if cell.text] == ["事项", "完成率", "基站", "89.5%"]
     assert document.warnings
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("using", [Tools(), None])
+@pytest.mark.parametrize("with_table", [False, True])
+def test_old_word_tells_nothing_that_is_gone(
+    using: Tools | None, converter: office.Office, *, with_table: bool
+) -> None:
+    """Struck, hidden and deleted words of an old Word file are out, by LibreOffice, its piece table or both."""
+    document = python_docx.Document()
+    document.add_paragraph("全县累计建成5G基站178个。")
+    line = document.add_paragraph("新增")
+    line.add_run("划掉的3家").font.strike = True
+    line.add_run("藏起来的7家").font.hidden = True
+    for tag, inner, text in (("del", "delText", "删去的9家"), ("ins", "t", "8家。")):
+        mark = f'w:id="1" w:author="x" w:date="2022-09-01T00:00:00Z" {nsdecls("w")}'
+        line._p.append(parse_xml(f"<w:{tag} {mark}><w:r><w:{inner}>{text}</w:{inner}></w:r></w:{tag}>"))
+    if with_table:
+        document.add_table(1, 2, style="Table Grid").cell(0, 0).text = "事项"
+    stored = io.BytesIO()
+    document.save(stored)
+    found = document_of(converter.convert(stored.getvalue(), "docx", "doc"), using=using)
+    assert paragraphs(found)[:2] == ("全县累计建成5G基站178个。", "新增8家。")
+    assert any("未计入" in warning for warning in found.warnings)
 
 
 @pytest.mark.office
