@@ -60,7 +60,7 @@ def program_version() -> str:
 
 def _code(path: Path) -> bytes:
     """Names and text of a module, or of all modules of a folder."""
-    files = sorted(path.rglob("*.py")) if path.is_dir() else (path,)
+    files = sorted((*path.rglob("*.py"), *path.rglob("*.txt"))) if path.is_dir() else (path,)
     return b"".join(
         file.relative_to(_PACKAGE).as_posix().encode() + b"\0" + file.read_bytes() + b"\0" for file in files
     )

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -35,6 +36,7 @@ _SURE = 0.86
 _ENGINE_SIDE = 2400
 #: A picture whose brightest and darkest signs differ by less is empty.
 _BLANK = 12
+_TRADITIONAL = Path(__file__).with_name("traditional.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +128,26 @@ def _recognise(image: Array) -> list[_Read]:
     if boxes is None or texts is None or scores is None:
         return []
     return [
-        _Read(np.asarray(box, dtype=np.float32), text, float(score))
+        _Read(np.asarray(box, dtype=np.float32), simplified(text), float(score))
         for box, text, score in zip(boxes, texts, scores, strict=True)
         if text.strip()
     ]
+
+
+def simplified(text: str) -> str:
+    """Signs that the recogniser takes for their traditional likes (體 for 体), as they were written."""
+    return text.translate(_table())
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[int, int]:
+    """Traditional signs with their simplified ones, from lines in pairs.
+
+    Of the signs that the recogniser knows and GB 2312 has not, those for which ICU (Hant-Hans) gives a sign of its
+    first level; without those that names still use (喆, 堃, 昇). None of them stands in simplified prose.
+    """
+    lines = _TRADITIONAL.read_text(encoding="utf-8").splitlines()
+    return str.maketrans("".join(lines[::2]), "".join(lines[1::2]))
 
 
 def _without_seals(image: Array, ovals: tuple[_Oval, ...]) -> Array:
@@ -346,7 +364,7 @@ def _single(patch: Array) -> tuple[str, float]:
     texts, scores = getattr(result, "txts", None), getattr(result, "scores", None)
     if not texts or not scores or scores[0] < 0.5:
         return "", 0.0
-    return str(texts[0]).strip(), float(scores[0])
+    return simplified(str(texts[0]).strip()), float(scores[0])
 
 
 # --------------------------------------------------------------------------- seals

@@ -59,6 +59,9 @@ _PAGE_NUMBER = re.compile(
 _SYMBOLS = {0xFC: "✓", 0xFE: "☑", 0xA8: "□", 0xFB: "✗", 0xFD: "☒", 0x6F: "□", 0x52: "☑", 0x2A: "□"}
 #: Less own text than this, and the pictures are the document.
 _LITTLE_TEXT = 60
+#: What is compared of two texts, and their figures.
+_SIGN = re.compile(r"[\u4e00-\u9fff0-9]")
+_FIGURE = re.compile(r"\d+(?:\.\d+)?")
 _MAX_DEPTH = 40
 _MAX_PICTURES = 60
 _MAX_READ_PICTURES = 20
@@ -545,11 +548,12 @@ class _Word:
 
     def _pictures(self, blocks: list[_Block]) -> tuple[list[Paragraph | Table], Look, bool]:
         """Look at every picture for a seal; read those that are pages, or all when the text is in them."""
-        own = sum(
-            sum(len(cell.text) for cell in block.cells) if isinstance(block, Table) else len(block.text)
+        said = [
+            "".join(cell.text for cell in block.cells) if isinstance(block, Table) else block.text
             for block in blocks
             if not isinstance(block, _PictureAt) and (isinstance(block, Table) or block.zone == "body")
-        )
+        ]
+        own = sum(map(len, said))
         seen: set[str] = set()
         finished: list[Paragraph | Table] = []
         best = Look(Seal.ABSENT, page=False)
@@ -565,6 +569,12 @@ class _Word:
                 block.name, len(seen), little=own < _LITTLE_TEXT, may_read=read < _MAX_READ_PICTURES
             )
             read += tried
+            if own >= _LITTLE_TEXT and texts and (unlike := _copied("".join(said), texts)) is not None:
+                # The scan of a report in the report itself proves its seal and says nothing twice.
+                if unlike:
+                    figures = "、".join(f"“{figure}”" for figure in unlike[:5])
+                    self._warnings.append(f"图片{len(seen)}是正文的扫描件，图中的{figures}在正文里没有，请核对")
+                texts = []
             finished += texts
             best = ocrtext.stronger(best, look)
         scanned = own < _LITTLE_TEXT and read > 0 and bool(finished)
@@ -728,6 +738,19 @@ def _row_gone(row: etree._Element) -> bool:
     """A row that tracked changes deleted or that is hidden."""
     properties = first(row, _TR_PR)
     return properties is not None and (properties.find(W + "del") is not None or bool(switch(properties, "hidden")))
+
+
+def _copied(own: str, texts: list[Paragraph | Table]) -> tuple[str, ...] | None:
+    """Figures of a picture that the text around it has nowhere, if the picture repeats that text; else ``None``."""
+    shown = "".join(
+        "".join(cell.text for cell in block.cells) if isinstance(block, Table) else block.text for block in texts
+    )
+    signs, have = _SIGN.findall(shown), "".join(_SIGN.findall(own))
+    pieces = ["".join(signs[at : at + 4]) for at in range(len(signs) - 3)]
+    if len(pieces) < _LITTLE_TEXT or sum(piece in have for piece in pieces) < 0.7 * len(pieces):
+        return None
+    known = set(_FIGURE.findall(own))
+    return tuple(figure for figure in dict.fromkeys(_FIGURE.findall(shown)) if len(figure) > 1 and figure not in known)
 
 
 def _prompts(children: list[etree._Element]) -> bool:

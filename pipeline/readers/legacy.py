@@ -17,6 +17,12 @@ _ENDING = {"doc": "doc", "rtf": "rtf", "wordml": "xml", "odt": "odt", "fodf": "o
 #: A run of raw bytes in RTF, with its length.
 _BINARY = re.compile(rb"\\bin(\d{1,12})")
 _NO_NUMBERS = "旧版Word文件未经LibreOffice读取，自动编号没有还原"
+_LEFT_OUT = "文件带有修订痕迹、隐藏或带删除线的文字，已按最终结果读取，未计入"
+#: Codes of run properties: deleted under tracked changes; struck, struck twice, hidden.
+_DELETED, _HIDING = 0x0800, frozenset({0x0837, 0x2A53, 0x083C})
+#: As many runs as their offsets leave room for on a page.
+_MOST_RUNS = 101
+_OPERANDS = {0: 1, 1: 1, 2: 2, 3: 4, 4: 2, 5: 2, 7: 3}
 _FIELD = re.compile(r"\x13[^\x13\x14\x15]{0,4000}(?:\x14([^\x13\x14\x15]{0,20000}))?\x15")
 _SIGNS = {
     "\x1e": "-",
@@ -90,10 +96,7 @@ class DocReader:
     def read(self, part: Part, tools: Tools) -> Document:  # noqa: ARG002 - needs no tool
         """Its text in order."""
         refuse_locked(part.data)
-        text = piece_text(part.data)
-        return Document(
-            part.path, part.name, "doc", _blocks(text), warnings=("旧版Word文件未经LibreOffice读取，自动编号没有还原",)
-        )
+        return _by_pieces(part)
 
 
 class LockedReader:
@@ -113,9 +116,20 @@ class LockedReader:
 def _plain(part: Part) -> Document | None:
     """The document by its own piece table, where that can be read."""
     try:
-        return Document(part.path, part.name, "doc", _blocks(piece_text(part.data)), warnings=(_NO_NUMBERS,))
+        return _by_pieces(part)
     except RefusalError:
         return None
+
+
+def _by_pieces(part: Part) -> Document:
+    """The document by its piece table.
+
+    Raises:
+        RefusalError: The table is missing or broken.
+    """
+    text, whole = piece_text(part.data)
+    warnings = (_NO_NUMBERS,) if whole else (_NO_NUMBERS, _LEFT_OUT)
+    return Document(part.path, part.name, "doc", _blocks(text), warnings=warnings)
 
 
 def _lost(turned: Document, plain: Document) -> bool:
@@ -142,8 +156,62 @@ def refuse_locked(data: bytes) -> None:
         raise RefusalError(Trouble.ENCRYPTED, "文件设置了打开密码，请取消密码后重新发送", final=True)
 
 
-def piece_text(data: bytes) -> str:
-    """Main text of an old Word file, with its control signs (MS-DOC 2.4.1).
+def _unseen(stream: bytes, table: bytes) -> list[tuple[int, int, bool]]:
+    """Stretches of the stream that nobody sees, in order: from, to, whether tracked changes deleted them.
+
+    From the pages that hold the looks of runs (MS-DOC 2.8.6, 2.9.33); looks of styles are not followed.
+    """
+    start, size = struct.unpack_from("<II", stream, 0x00FA)
+    plc = table[start : start + size]
+    count = max(0, (len(plc) - 4) // 8)
+    found = []
+    for page_number in struct.unpack_from(f"<{count}I", plc, 4 * (count + 1)) if count else ():
+        page = stream[(page_number & 0x3FFFFF) * 512 :][:512]
+        runs = page[511] if len(page) == 512 else 0
+        if not 0 < runs <= _MOST_RUNS:
+            continue
+        ends = struct.unpack_from(f"<{runs + 1}I", page, 0)
+        for run in range(runs):
+            at = 2 * page[4 * (runs + 1) + run]
+            gone, hidden = _looks(page[at + 1 : at + 1 + page[at]]) if at else (False, False)
+            if gone or hidden:
+                found.append((ends[run], ends[run + 1], gone))
+    return sorted(found)
+
+
+def _looks(properties: bytes) -> tuple[bool, bool]:
+    """Whether run properties say deleted, and whether they say struck or hidden."""
+    gone = hidden = False
+    position = 0
+    while position + 2 < len(properties):
+        code = struct.unpack_from("<H", properties, position)[0]
+        position += 2
+        # How long the operand is stands in the three highest bits.
+        length = _OPERANDS.get(code >> 13, properties[position] + 1)
+        on = properties[position] in {1, 0x81}
+        if code == _DELETED:
+            gone = on
+        elif code in _HIDING:
+            hidden = hidden or on
+        position += length
+    return gone, hidden
+
+
+def _seen(stream: bytes, start: int, end: int, unseen: list[tuple[int, int, bool]], encoding: str) -> str:
+    """Text between two offsets, without what nobody sees; marks of cells, and of paragraphs that stay, are kept."""
+    out = ""
+    for first, last, gone in unseen:
+        if last <= start or first >= end:
+            continue
+        out += stream[start : max(start, first)].decode(encoding, "replace")
+        dead = stream[max(start, first) : min(end, last)].decode(encoding, "replace")
+        out += "".join(sign for sign in dead if sign == "\x07" or (sign in "\r\x0c" and not gone))
+        start = min(end, last)
+    return out + stream[start:end].decode(encoding, "replace")
+
+
+def piece_text(data: bytes) -> tuple[str, bool]:
+    """Main text of an old Word file in its final view, with its control signs (MS-DOC 2.4.1); whether that is all.
 
     Raises:
         RefusalError: The piece table is missing or broken.
@@ -164,6 +232,7 @@ def piece_text(data: bytes) -> str:
         count = (struct.unpack_from("<I", clx, position + 1)[0] - 4) // 12
         plc = position + 5
         ends = struct.unpack_from(f"<{count + 1}I", clx, plc)
+        unseen = _unseen(stream, table)
         out: list[str] = []
         total = 0
         for index in range(count):
@@ -176,12 +245,12 @@ def piece_text(data: bytes) -> str:
                 raise RefusalError(Trouble.TOO_LARGE, "文字超过200万字，不予打开", final=True)
             at = code & 0x3FFFFFFF
             if code & 0x40000000:
-                out.append(stream[at // 2 : at // 2 + signs].decode("cp1252", "replace"))
+                out.append(_seen(stream, at // 2, at // 2 + signs, unseen, "cp1252"))
             else:
-                out.append(stream[at : at + 2 * signs].decode("utf-16-le", "replace"))
+                out.append(_seen(stream, at, at + 2 * signs, unseen, "utf-16-le"))
     except (struct.error, OSError, IndexError) as error:
         raise RefusalError(Trouble.DAMAGED, "旧版Word文件已损坏，可能没有传完整") from error
-    return "".join(out)
+    return "".join(out), not unseen
 
 
 def _blocks(text: str) -> tuple[Paragraph | Table, ...]:

@@ -11,7 +11,8 @@ from pipeline.model import Document, Part, Trouble
 from pipeline.readers import html, sniff
 from pipeline.readers.tools import RefusalError, Tools
 
-_BOUNDARY = re.compile(rb"(?is)content-type:\s*multipart/[^\n]{0,300}?boundary\s*=\s*\"?([^\s\";]{1,200})")
+#: Browsers fold the line before its boundary.
+_BOUNDARY = re.compile(rb"(?is)content-type:\s*multipart/(?:[^\n]|\n[ \t]){0,300}?boundary\s*=\s*\"?([^\s\";]{1,200})")
 _TYPE = re.compile(rb"(?im)^content-type:\s*([^\s;]+)")
 _ENCODING = re.compile(rb"(?im)^content-transfer-encoding:\s*(\S+)")
 _LABEL = re.compile(rb"(?i)charset\s*=\s*\"?([A-Za-z0-9_.:-]{1,40})")

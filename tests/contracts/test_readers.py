@@ -13,6 +13,8 @@ from typing import Any
 import docx as python_docx
 import openpyxl
 import pytest
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font, PatternFill
@@ -116,6 +118,30 @@ def test_old_word_without_libreoffice(converter: office.Office) -> None:
     (table,) = [block for block in document.blocks if isinstance(block, Table)]
     assert [cell.text for cell in table.cells if cell.text] == ["事项", "完成率", "基站", "89.5%"]
     assert document.warnings
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("using", [Tools(), None])
+@pytest.mark.parametrize("with_table", [False, True])
+def test_old_word_tells_nothing_that_is_gone(
+    using: Tools | None, converter: office.Office, *, with_table: bool
+) -> None:
+    """Struck, hidden and deleted words of an old Word file are out, by LibreOffice, its piece table or both."""
+    document = python_docx.Document()
+    document.add_paragraph("全县累计建成5G基站178个。")
+    line = document.add_paragraph("新增")
+    line.add_run("划掉的3家").font.strike = True
+    line.add_run("藏起来的7家").font.hidden = True
+    for tag, inner, text in (("del", "delText", "删去的9家"), ("ins", "t", "8家。")):
+        mark = f'w:id="1" w:author="x" w:date="2022-09-01T00:00:00Z" {nsdecls("w")}'
+        line._p.append(parse_xml(f"<w:{tag} {mark}><w:r><w:{inner}>{text}</w:{inner}></w:r></w:{tag}>"))
+    if with_table:
+        document.add_table(1, 2, style="Table Grid").cell(0, 0).text = "事项"
+    stored = io.BytesIO()
+    document.save(stored)
+    found = document_of(converter.convert(stored.getvalue(), "docx", "doc"), using=using)
+    assert paragraphs(found)[:2] == ("全县累计建成5G基站178个。", "新增8家。")
+    assert any("未计入" in warning for warning in found.warnings)
 
 
 @pytest.mark.office
@@ -362,6 +388,32 @@ def test_a_scanned_pdf_is_read() -> None:
     document = document_of(stored.getvalue(), using=sight())
     assert (document.format, document.scanned, document.seal) == ("pdf", True, Seal.PRESENT)
     assert accuracy(document) > 0.97
+
+
+@pytest.mark.ocr
+@pytest.mark.parametrize(("typed", "told"), [("178", ""), ("187", "“178”")])
+def test_a_word_file_with_its_own_scan_says_things_once(typed: str, told: str) -> None:
+    """The stamped scan of a report inside the report gives the seal and no second text; another figure is told."""
+    document = python_docx.Document()
+    for line in LINES:
+        document.add_paragraph(line.replace("178", typed))
+    document.add_picture(io.BytesIO(jpeg(page(seal="round"))))
+    stored = io.BytesIO()
+    document.save(stored)
+    found = document_of(stored.getvalue(), using=sight())
+    assert found.seal is Seal.PRESENT
+    assert paragraphs(found) == tuple(line.replace("178", typed) for line in LINES)
+    assert bool(found.warnings) is bool(told)
+    assert all(told in warning for warning in found.warnings)
+
+
+@pytest.mark.ocr
+def test_a_traditional_sign_is_told_as_the_simplified_one() -> None:
+    """What the recogniser takes for a traditional sign is told simplified; rare signs of names stay."""
+    sight()
+    from pipeline.adapters.ocr import simplified
+
+    assert simplified("縣衛體局張喆：學習貫徹，完成186個") == "县卫体局张喆：学习贯彻，完成186个"
 
 
 @pytest.mark.ocr

@@ -79,12 +79,13 @@ def test_html_lists_are_numbered() -> None:
     assert lines(document(page.encode())) == ["1.甲", "2.乙", "三、丙"]
 
 
-def test_mht_called_doc() -> None:
-    """A web page saved in one file reads like the page."""
+@pytest.mark.parametrize("fold", [b" ", b'\r\n\ttype="text/html";\r\n\t'])
+def test_mht_called_doc(fold: bytes) -> None:
+    """A web page saved in one file reads like the page, the line of its boundary folded or not."""
     body = base64.encodebytes("<html><p>县局报告</p></html>".encode("gb18030"))
     data = (
-        b'MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="b"\r\n\r\n--b\r\nContent-Type: text/html; '
-        b'charset="gb2312"\r\nContent-Transfer-Encoding: base64\r\n\r\n' + body + b"\r\n--b--"
+        b"MIME-Version: 1.0\r\nContent-Type: multipart/related;" + fold + b'boundary="b"\r\n\r\n--b\r\n'
+        b'Content-Type: text/html; charset="gb2312"\r\nContent-Transfer-Encoding: base64\r\n\r\n' + body + b"\r\n--b--"
     )
     assert lines(document(data, "报告.doc")) == ["县局报告"]
 
