@@ -781,8 +781,19 @@ def back_up(home: Path, target: Path) -> Lines:
     )
 
 
-def drill(source: Path) -> tuple[bool, Lines]:
-    """Prove that a backup can be restored: restore it aside and rebuild its ledger from its archive."""
+def drill(source: Path, home: Path) -> tuple[bool, Lines]:
+    """Prove that a backup can be restored; that it cannot is an alarm of the home until a drill holds."""
+    try:
+        held, lines = _drilled(source)
+    except YuebaoError as error:
+        held, lines = False, (error.message,)
+    because = "" if held else one_line(lines[-1], 200)
+    backup.remember(home, {backup.DRILL_FAILED: because, backup.DRILLED: _machine_time(home).isoformat()})
+    return held, lines
+
+
+def _drilled(source: Path) -> tuple[bool, Lines]:
+    """Restore a backup aside, and rebuild its ledger from its archive."""
     problems = backup.verify(source)
     if problems:
         return False, (f"备份有 {len(problems)} 处问题：", *problems)

@@ -689,7 +689,7 @@ def backup(home: Path, target: Path, *, drill: bool) -> None:
     """备份台账、日志、存档、配置和模板到 DIR（每次一份，存档共用；服务运行时也可执行）。"""
     from pipeline import app
 
-    sound, lines = app.drill(target.resolve()) if drill else (True, app.back_up(home, target.resolve()))
+    sound, lines = app.drill(target.resolve(), home) if drill else (True, app.back_up(home, target.resolve()))
     for line in lines:
         say(line)
     if not sound:

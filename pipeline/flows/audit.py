@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 #: When the journal was last found cut off, in :meth:`Ledger.fact`.
 CUT = "journal_cut"
+#: What the nightly look found wrong with it; empty when nothing was.
+TROUBLE = "journal_trouble"
 
 
 def lost(ledger: Ledger, journal: Journal) -> int:

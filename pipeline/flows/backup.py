@@ -33,6 +33,8 @@ from pipeline.adapters.ledger.ledger import Ledger
 from pipeline.errors import LedgerError, YuebaoError
 from pipeline.model import LetterState
 
+#: What the last drill found wrong, in :meth:`Ledger.fact`; empty when it held. And when that was.
+DRILL_FAILED, DRILLED = "drill_failed", "last_drill"
 LEDGER = "ledger.db"
 JOURNAL = "journal.jsonl"
 ARCHIVE = "inbox_archive"
@@ -109,7 +111,7 @@ def backup(home: Path, target: Path, *, now: datetime) -> BackedUp:
         ) from error
     if problems := verify(generation):
         raise YuebaoError(f"备份写完后核对不符：{problems[0]}请换一块磁盘再备份。")
-    _remember(home / LEDGER, now=now, target=target)
+    remember(home, {"last_backup": now.isoformat(), "last_backup_at": str(target)})
     return BackedUp(generation, mails=len(mails), new_mails=new_mails, size=size)
 
 
@@ -238,18 +240,18 @@ def _switch_off(path: Path, *, home: Path, made_at: datetime, now: datetime) -> 
     return waiting
 
 
-def _remember(path: Path, *, now: datetime, target: Path) -> None:
-    """Note the backup in the ledger, for doctor; a ledger that is busy for seconds is not worth failing for."""
-    if not path.exists():
+def remember(home: Path, facts: dict[str, str]) -> None:
+    """Note how a backup or a drill went, for doctor and watch; a ledger that is busy for seconds is not waited for."""
+    if not (home / LEDGER).exists():
         return
     try:
-        ledger = Ledger(path)
+        ledger = Ledger(home / LEDGER)
     except LedgerError:
         return
     try:
         with ledger.atomic():
-            ledger.set_fact("last_backup", now.isoformat())
-            ledger.set_fact("last_backup_at", str(target))
+            for name, value in facts.items():
+                ledger.set_fact(name, value)
     except sqlite3.OperationalError:
         return
     finally:

@@ -28,7 +28,7 @@ from pipeline.adapters.source import MailSource
 from pipeline.digest.render import Templates
 from pipeline.errors import ConfigError, YuebaoError
 from pipeline.flows import audit, watch
-from pipeline.flows.backup import ARCHIVE, JOURNAL, LEDGER
+from pipeline.flows.backup import ARCHIVE, DRILL_FAILED, DRILLED, JOURNAL, LEDGER
 from pipeline.mail import sender
 from pipeline.model import Alias, Holiday, Settings, Unit
 from pipeline.periods import period_of, previous_period
@@ -38,6 +38,8 @@ from pipeline.workdays import calendar, due_day
 
 #: A backup older than this says that nobody makes them any more.
 _BACKUP_LASTS = timedelta(days=7)
+#: The manual asks for a drill a month.
+_DRILL_LASTS = timedelta(days=40)
 #: Minutes without a word after which the service is taken for stopped, and mails looked through for a server's word.
 _SILENT, _LATEST = 60, 100
 #: The mailbox ought to have been read within the office's ``stale_hours``; beyond that it is told.
@@ -272,6 +274,7 @@ def _memory(home: Path, *, now: datetime, stale_hours: int, settings: Settings |
         yield from _poll(ledger, now=now, stale_hours=stale_hours)
         yield from _sending(ledger, home, now=now)
         yield _backup(ledger, now=now)
+        yield _drill(ledger, now=now)
         yield _watched(home, now=now)
         yield from _vouching(ledger, settings)
         yield from _cut_journal(ledger, home / JOURNAL)
@@ -360,6 +363,18 @@ def _backup(ledger: Ledger, *, now: datetime) -> Check:
         message = f"上次备份是 {when:%Y-%m-%d}（{age.days} 天前，{place}）。请检查每天的备份任务。"
         return Check("备份", ok=False, message=message)
     return Check("备份", ok=True, message=f"上次备份在 {when:%Y-%m-%d %H:%M}（{place}）。")
+
+
+def _drill(ledger: Ledger, *, now: datetime) -> Check:
+    """Whether a backup was restored for practice lately, and how that went."""
+    if failed := ledger.fact(DRILL_FAILED):
+        return Check("恢复演练", ok=False, message=f"上次没有通过：{failed}请换一块磁盘重新备份，再演练一次。")
+    last = ledger.fact(DRILLED)
+    if not last or now - datetime.fromisoformat(last) > _DRILL_LASTS:
+        message = "一个多月没有演练过恢复。请执行 yuebao backup 文件夹 --drill，它不动正式的数据。"
+        return Check("恢复演练", ok=None, message=message)
+    when = datetime.fromisoformat(last).astimezone(now.tzinfo)
+    return Check("恢复演练", ok=True, message=f"{when:%Y-%m-%d} 的演练通过。")
 
 
 def _cut_journal(ledger: Ledger, path: Path) -> Iterator[Check]:

@@ -142,7 +142,10 @@ def _round(desk: Desk, *, most: int) -> Ticked:
 
 
 def verify_daily(desk: Desk) -> None:
-    """Once a day hash every archived mail again; what is damaged is set aside and fetched anew where it can be."""
+    """Once a day hash every archived mail again and follow the journal's chain.
+
+    What is damaged is set aside and fetched anew where it can be; what cannot, is asked for once and not every night.
+    """
     today = desk.now().date().isoformat()
     if desk.ledger.fact("verified_on") == today:
         return
@@ -151,14 +154,20 @@ def verify_daily(desk: Desk) -> None:
     for trouble in lost:
         desk.archive.set_aside(trouble)
     failpoint("tick.damage_set_aside")
+    altered = audit.troubles(desk)
+    digests = " ".join(sorted({trouble.digest for trouble in lost}))
     with desk.ledger.atomic():
-        if lost:
+        if set(digests.split()) - set(desk.ledger.fact("archive_lost").split()):
             # From the beginning: the cursor says that these were fetched.
             desk.ledger.set_cursor(desk.source.name, "")
         if troubles:
             messages = [trouble.message for trouble in troubles]
             desk.ledger.note("archive.damaged", at=desk.now(), data={"troubles": messages[:50]})
-        desk.ledger.set_fact("archive_trouble", "；".join(trouble.message for trouble in troubles[:3]))
+        # A stray file harms no mail: audit verify tells of it, no alarm does.
+        harm = [trouble.message for trouble in troubles if trouble.kind is not TroubleKind.STRAY]
+        desk.ledger.set_fact("archive_trouble", "；".join(harm[:3]))
+        desk.ledger.set_fact("archive_lost", digests)
+        desk.ledger.set_fact(audit.TROUBLE, "".join(altered[:3]))
         desk.ledger.set_fact("verified_on", today)
 
 

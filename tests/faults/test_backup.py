@@ -22,6 +22,7 @@ from pipeline.adapters.smtp import MemoryTransport
 from pipeline.adapters.source import MemorySource
 from pipeline.app import drill, examine, make_desk, replay_home
 from pipeline.errors import YuebaoError
+from pipeline.flows import watch
 from pipeline.flows.backup import backup, generations, restore, verify
 from pipeline.flows.desk import Desk
 from pipeline.flows.tick import tick
@@ -261,7 +262,7 @@ def test_a_home_that_never_worked_can_be_backed_up(home: Path, tmp_path: Path) -
     assert made.mails == 0
     restore(tmp_path / "safe", tmp_path / "again", now=NOW)
     assert (tmp_path / "again" / "config" / "plan.yaml").is_file()
-    assert drill(tmp_path / "safe")[0] is True
+    assert drill(tmp_path / "safe", home)[0] is True
 
 
 def test_a_full_disk_is_told(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -283,14 +284,34 @@ def test_the_drill_proves_the_way_back(home: Path, tmp_path: Path) -> None:
     """It restores aside and rebuilds; a ledger that the archive does not explain is not sound."""
     office(home)
     made = backup(home, tmp_path / "safe", now=NOW)
-    agreed, lines = drill(tmp_path / "safe")
+    agreed, lines = drill(tmp_path / "safe", home)
     assert agreed, lines
     assert any("可以恢复" in line for line in lines)
     with sqlite3.connect(made.generation / "ledger.db") as db:
         db.execute("UPDATE messages SET subject = '别的'")
     db.close()
-    agreed, lines = drill(tmp_path / "safe")
+    agreed, lines = drill(tmp_path / "safe", home)
     assert (agreed, "ledger.db" in lines[1]) == (False, True)
+
+
+def test_a_drill_that_fails_is_an_alarm_until_one_holds(home: Path, tmp_path: Path) -> None:
+    """I14: a backup that cannot be restored is told by status.json, exit code and doctor, not on the screen alone."""
+
+    def problems() -> list[str]:
+        with desk_of(home, *office_of, NOW) as desk:
+            return [line for line in watch.report(desk)["problems"] if "演练" in line]
+
+    office_of = office(home)
+    made = backup(home, tmp_path / "safe", now=NOW)
+    assert (drill(tmp_path / "safe", home)[0], problems()) == (True, [])
+    kept = (made.generation / "journal.jsonl").read_bytes()
+    (made.generation / "journal.jsonl").unlink()
+    assert drill(tmp_path / "safe", home)[0] is False
+    assert "journal.jsonl" in problems()[0]
+    assert [row["ok"] for row in examine(home, offline=True)[1] if row["name"] == "恢复演练"] == [False]
+    assert watch.look(home, now=NOW, minutes=60)[0] is False
+    (made.generation / "journal.jsonl").write_bytes(kept)
+    assert (drill(tmp_path / "safe", home)[0], problems()) == (True, [])
 
 
 def test_doctor_knows_the_age_of_the_backup(home: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from pipeline.adapters.journal import Journal
 from pipeline.cli import yuebao
+from pipeline.flows import watch
 from pipeline.flows.desk import Desk
 from pipeline.flows.tick import tick
 from tests.hostile.generators.material import plain
@@ -83,6 +84,7 @@ def test_what_was_cut_off_is_written_again_and_told(desk: Desk, harm: Callable[[
     clock_of(desk).set(desk.now() + timedelta(minutes=10))
     tick(desk)
     assert desk.journal.path.read_bytes().startswith(whole)
+    assert watch.read(desk.home)["kinds"] == ["journal"]  # type: ignore[index]
     assert [entry.data["mended"] for entry in desk.journal.entries() if entry.kind == "journal.cut"] == [True]
     assert verified(desk.home)[0] == 0
 

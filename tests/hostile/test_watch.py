@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -16,13 +17,17 @@ from click.testing import CliRunner
 
 from pipeline.adapters import webhook
 from pipeline.adapters.settings import load_settings
+from pipeline.adapters.smtp import MemoryTransport
+from pipeline.adapters.smtpcodes import classify
 from pipeline.adapters.source import MemorySource
 from pipeline.cli import yuebao
 from pipeline.errors import ConfigError, NetworkError, SourceError
 from pipeline.flows import watch
 from pipeline.flows.desk import Desk
+from pipeline.flows.outbox import post
 from pipeline.flows.tick import tick
-from pipeline.model import LetterState, NoticeKind
+from pipeline.model import LetterState, Notice, NoticeKind
+from tests.hostile.generators.material import plain
 from tests.hostile.office_desk import START, ZONE, clock_of, letters, office, parsed, texts
 
 
@@ -31,6 +36,16 @@ class _Deaf(MemorySource):
 
     def poll(self, *_words: Any, **_named: Any) -> Any:
         raise SourceError("邮箱连不上。")
+
+
+class _Asked(MemorySource):
+    """A mailbox that remembers which polls began from its first mail."""
+
+    from_the_beginning: list[bool]
+
+    def poll(self, cursor: Any, **named: Any) -> Any:
+        self.from_the_beginning = [*getattr(self, "from_the_beginning", []), not cursor.marks]
+        return super().poll(cursor, **named)
 
 
 class _Ear:
@@ -92,6 +107,12 @@ def silent(desk: Desk) -> None:
 def alarm_letters(desk: Desk) -> list[str]:
     """Subjects of the alarm letters, oldest first."""
     return [letter.subject for letter in letters(desk) if letter.kind == NoticeKind.ALARM]
+
+
+def _posted(desk: Desk) -> None:
+    """One letter to the office waits to leave; call it inside a transaction."""
+    address = desk.settings.office.mailbox
+    post(desk, Notice("reply:1", NoticeKind.REPLY, "2022-08", "", (address,), (), "试", "试", "<p>试</p>"))
 
 
 def test_a_round_leaves_a_private_status(tmp_path: Path) -> None:
@@ -167,6 +188,92 @@ def test_backlog_and_letters_that_do_not_leave_are_problems(tmp_path: Path) -> N
             desk.ledger.move_letter(letter.key, LetterState.SENDING, at=desk.now(), only_from=(LetterState.QUEUED,))
             desk.ledger.move_letter(letter.key, LetterState.UNSURE, at=desk.now(), only_from=(LetterState.SENDING,))
         assert any("结果不明" in line for line in watch.report(desk)["problems"])
+
+
+def test_sending_that_is_off_is_told_on_the_other_channels(tmp_path: Path) -> None:
+    """After a restore or a rebuild no letter leaves, the alarm's neither: status.json and the exit code say so at once."""
+    with office(tmp_path / "home") as desk:
+        with desk.ledger.atomic():
+            desk.ledger.set_fact("sending_off", "台账刚由存档重建")
+        tick(desk)
+        good, lines = watch.look(desk.home, now=desk.now(), minutes=60)
+        assert (good, "yuebao outbox resume" in lines[0]) == (False, True)
+
+
+def test_a_letter_put_off_again_and_again_is_stuck(tmp_path: Path) -> None:
+    """A server that says "later" to the only letter each time it is tried: after an hour and after a day it is told."""
+    refused = classify(535, "Error: authentication failed")
+    with office(tmp_path / "home") as desk:
+        desk.transport = MemoryTransport(answers=[refused] * 100)
+        with desk.ledger.atomic():
+            _posted(desk)
+        told = []
+        for _ in range(30):
+            tick(desk)
+            told.append(watch.read(desk.home)["kinds"])  # type: ignore[index]
+            clock_of(desk).set(desk.now() + timedelta(hours=1))
+        assert told[0] == []
+        assert told[2] == ["stopped"]
+        assert told[-1] == ["stuck"]
+
+
+def test_damage_in_the_archive_is_an_alarm(tmp_path: Path) -> None:
+    """F17: what the nightly look finds and the server no longer has is told until it is back; it is asked for once."""
+    with office(tmp_path / "home") as desk:
+        desk.source.deliver(plain(Random(1), sender=b"xxczj@163.example"), received_at=desk.now())  # type: ignore[attr-defined]
+        tick(desk)
+        (mail,) = desk.ledger.messages()
+        kept = desk.archive.path(mail.digest)
+        assert kept is not None
+        sound = kept.read_bytes()
+        kept.write_bytes(b"swapped")
+        desk.source = asked = _Asked()
+        asked.deliver(plain(Random(2), sender=b"xxwlj@163.example"), received_at=desk.now())
+        for _ in range(3):
+            clock_of(desk).set(desk.now() + timedelta(days=1))
+            tick(desk)
+            assert watch.read(desk.home)["kinds"] == ["archive"]  # type: ignore[index]
+        assert asked.from_the_beginning == [True, False, False]
+        kept.write_bytes(sound)
+        clock_of(desk).set(desk.now() + timedelta(days=1))
+        tick(desk)
+        assert watch.read(desk.home)["ok"] is True  # type: ignore[index]
+
+
+def test_a_second_problem_is_told_while_the_first_goes_on(tmp_path: Path, ear: _Ear) -> None:
+    """One letter that waits for a person for days does not keep a dead mailbox quiet: letter and network tell of it."""
+    with office(tmp_path / "home", edit=named(ear.url)) as desk:
+        desk.push = webhook.post
+        for _ in range(3):
+            watch.report(desk, trouble="本轮中断")
+            clock_of(desk).set(desk.now() + timedelta(minutes=40))
+        assert [len(told["problems"]) for told in ear.heard] == [1]
+        assert len(alarm_letters(desk)) == 1
+        with desk.ledger.atomic():
+            desk.ledger.set_fact("sending_off", "试一试")
+        for _ in range(3):
+            watch.report(desk, trouble="本轮中断")
+            clock_of(desk).set(desk.now() + timedelta(minutes=40))
+        assert [len(told["problems"]) for told in ear.heard] == [1, 2]
+        assert ["告警：1 个问题" in alarm_letters(desk)[0], "告警：2 个问题" in alarm_letters(desk)[1]] == [True, True]
+        # It goes away and comes again, the first still there: told again.
+        desk.ledger.set_fact("sending_off", "")
+        watch.report(desk, trouble="本轮中断")
+        desk.ledger.set_fact("sending_off", "试一试")
+        watch.report(desk, trouble="本轮中断")
+        assert [len(told["problems"]) for told in ear.heard] == [1, 2, 2]
+        desk.ledger.set_fact("sending_off", "")
+        watch.report(desk)
+        assert [told["event"] for told in ear.heard][-1] == "recovered"
+        assert sum(letter.key.endswith(":over") for letter in letters(desk)) == 1
+
+
+def test_a_status_of_tomorrow_is_no_good_sign(tmp_path: Path) -> None:
+    """Written under a clock that ran ahead, it must not say for a day that all is well."""
+    with office(tmp_path / "home") as desk:
+        tick(desk)
+        good, lines = watch.look(desk.home, now=desk.now() - timedelta(hours=5), minutes=60)
+        assert (good, "时钟" in lines[0]) == (False, True)
 
 
 def test_the_network_is_told_once_of_each_turn(tmp_path: Path, ear: _Ear) -> None:
