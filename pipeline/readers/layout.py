@@ -301,13 +301,19 @@ def _paragraphs(rows: list[Line], sheet: Sheet, *, scanned: bool) -> list[_Open]
     gaps = [after.top - before.top for before, after in itertools.pairwise(rows) if after.top > before.top]
     pitch = statistics.median(gaps) if gaps else size * 1.8
     ragged = size * (1.9 if scanned else 1.6)
-    rights = sorted(row.right for row in rows)
-    far = rights[int(len(rights) * 0.9)] if len(rights) > 3 else rights[-1]
+    gutter = _gutter(rows, sheet)
+    columns = [_column(row, gutter) for row in rows]
+    # How far lines reach, column by column: those of the left one are not short because the right one goes further.
+    far: dict[int, float] = {}
+    for column in set(columns):
+        rights = sorted(row.right for row, own in zip(rows, columns, strict=True) if own == column)
+        far[column] = rights[int(len(rights) * 0.9)] if len(rights) > 3 else rights[-1]
     found: list[_Open] = []
     for index, row in enumerate(rows):
-        near = rows[max(0, index - _MARGIN_LINES) : index + _MARGIN_LINES + 1]
+        around = range(max(0, index - _MARGIN_LINES), min(len(rows), index + _MARGIN_LINES + 1))
+        near = [rows[each] for each in around if columns[each] == columns[index]]
         left = min(each.left for each in near)
-        right = max(far - 2 * size, *(each.right for each in near))
+        right = max(far[columns[index]] - 2 * size, *(each.right for each in near))
         indent = row.left - left
         short = right - row.right > ragged
         centered = _centered(row, left, right, size)
@@ -323,6 +329,13 @@ def _paragraphs(rows: list[Line], sheet: Sheet, *, scanned: bool) -> list[_Open]
                 )
             )
     return found
+
+
+def _column(row: Line, gutter: float | None) -> int:
+    """0 for a line across the page, 1 and 2 for the columns left and right of a gutter."""
+    if gutter is None or row.left < gutter < row.right:
+        return 0
+    return 1 if row.right <= gutter else 2
 
 
 def _starts(before: _Open, row: Line, *, indent: float, size: float, pitch: float, centered: bool) -> bool:

@@ -145,6 +145,22 @@ def test_old_word_tells_nothing_that_is_gone(
 
 
 @pytest.mark.office
+def test_columns_of_a_pdf(converter: office.Office) -> None:
+    """Paragraphs of a PDF in two columns, the right one short as on a last page, come out whole and in order."""
+    document = python_docx.Document()
+    document.sections[0]._sectPr.append(parse_xml(f'<w:cols {nsdecls("w")} w:num="2" w:space="425"/>'))
+    said = tuple(
+        f"{number}、新建5G基站{number + 9}个，累计建成{number + 99}个，各项工作按计划推进，没有出现滞后的情况。"
+        for number in range(1, 15)
+    )
+    for line in said:
+        document.add_paragraph("　　" + line)
+    stored = io.BytesIO()
+    document.save(stored)
+    assert paragraphs(document_of(converter.convert(stored.getvalue(), "docx", "pdf"))) == said
+
+
+@pytest.mark.office
 def test_hidden_rows_of_old_sheets(converter: office.Office) -> None:
     """An old workbook tells its hidden rows, columns and sheets as a new one does."""
     book = openpyxl.Workbook()
