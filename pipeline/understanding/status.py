@@ -50,7 +50,15 @@ def status_of(progress: str, *, words: Words, cell: str = "") -> Status:
     if told is not None or not progress.strip():
         return told or Status.ON_TRACK
     heard = votes.chances(features(progress, words=words), bias=BIAS, weights=WEIGHTS)
-    return CLASSES[heard.index(max(heard))]
+    likeliest = CLASSES[heard.index(max(heard))]
+    if likeliest is Status.DONE and _BELOW.search(progress) and by_words(progress, words=words) is Status.ON_TRACK:
+        # 全年任务完成85%: a share below the whole completes nothing, however the rest sounds.
+        return Status.ON_TRACK
+    return likeliest
+
+
+#: A share of the year's task that is below the whole.
+_BELOW = re.compile(r"(?:全年|年度|年初|目标|任务|计划)[^，。；\d%％]{0,8}(?<!\d)\d{1,2}(?:\.\d+)?[%％]")
 
 
 def features(progress: str, *, words: Words) -> frozenset[str]:
@@ -59,13 +67,22 @@ def features(progress: str, *, words: Words) -> frozenset[str]:
     sentences = [piece.text for piece in split(text)] or [""]
     found = votes.grams("^" + re.sub(r"\s", "", text) + "$")
     for key in LISTS:
-        pattern = words.pattern(key)
-        found |= {f"list:{key}"} if pattern.search(text) else set()
-        found |= {f"last:{key}"} if pattern.search(sentences[-1]) else set()
+        found |= {f"list:{key}"} if _says_so(text, key, words=words) else set()
+        found |= {f"last:{key}"} if _says_so(sentences[-1], key, words=words) else set()
     found.add(f"verdict:{by_words(text, words=words).value}")
     found.add(f"last-verdict:{by_words(sentences[-1], words=words).value}")
     found.add(f"length:{min(5, len(text) // 40)}")
     return frozenset(found)
+
+
+def _says_so(text: str, key: str, *, words: Words) -> bool:
+    """Whether a list is touched; a part of what was to be done (完成全年目标的92.5%) touches none of completion."""
+    closes = key.startswith("status_done")
+    return any(not (closes and _PART.match(text[found.end() :])) for found in words.pattern(key).finditer(text))
+
+
+#: A share below the whole.
+_PART = re.compile(r"[^，。；\d%％]{0,4}(?!1\d\d)\d{1,2}(?:\.\d+)?[%％]")
 
 
 def by_words(progress: str, *, words: Words) -> Status:
@@ -162,8 +179,8 @@ def _done(text: str, *, words: Words) -> bool:
     return ended is not None and not denied and not _COUNTED.match(last[ended.end() :])
 
 
-#: 已办结十一个 counts things, it closes nothing.
-_COUNTED = re.compile(r"了?\s*[\d一二两三四五六七八九十]")
+#: 已办结十一个 counts things, and 完成全年目标的92.5% a part: they close nothing.
+_COUNTED = re.compile(r"的?(?!1\d\d)\d{1,2}(?:\.\d+)?[%％]|了?\s*[\d一二两三四五六七八九十](?![\d.]{1,7}[%％])")
 
 
 def _closes(text: str, *, words: Words) -> bool:

@@ -54,6 +54,9 @@ def test_status(text: str, expected: Status) -> None:
         ("150户的扶手和坐便椅都装到了，第三方逐户看过、签了字，尾款也结清。", Status.DONE),
         ("展位图组委会没给，参展企业一家没定，布展方案还没动笔。", Status.NOT_STARTED),
         ("为3家企业办理了缓缴，期限顺延到明年3月。", Status.ON_TRACK),
+        ("累计建成186个，完成全年目标的92.5%", Status.ON_TRACK),
+        ("全年任务完成85%。", Status.ON_TRACK),
+        ("累计建成210个，完成全年目标任务的105%。", Status.DONE),
     ],
 )
 def test_a_status_between_the_lines(text: str, expected: Status) -> None:
