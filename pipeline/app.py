@@ -40,7 +40,7 @@ from pipeline.adapters.source import MailSource, MemorySource
 from pipeline.digest.foreign import one_line
 from pipeline.digest.summary import summarise
 from pipeline.digest.views import others
-from pipeline.digest.wording import KIND, NOTICE, full_day, moment, month_name, said, spot
+from pipeline.digest.wording import KIND, NOTICE, STATE, full_day, moment, month_name, said, spot
 from pipeline.errors import ConfigError, LedgerError, PlanError, YuebaoError
 from pipeline.flows import (
     anew,
@@ -437,7 +437,7 @@ class Work:
             for letter in found
         ]
         lines = tuple(
-            f"{_STATES[letter.state]}  {letter.key}  {letter.subject}"
+            f"{STATE[letter.state]}  {letter.key}  {letter.subject}"
             + (f"  （{letter.reply}）" if letter.reply and letter.state != LetterState.SENT else "")
             for letter in found
         )
@@ -454,7 +454,7 @@ class Work:
             f"收件：{'、'.join(letter.to)}",
             f"抄送：{'、'.join(letter.copies) or '无'}",
             f"主题：{letter.subject}",
-            f"状态：{_STATES[letter.state]}  {letter.reply}".rstrip(),
+            f"状态：{STATE[letter.state]}  {letter.reply}".rstrip(),
             "",
             *(body.get_content().splitlines() if body else ()),
         )
@@ -476,7 +476,7 @@ class Work:
         )
         for one in keys:
             outbox.move(self.desk, one, target, only_from=sources, by=by)
-        return tuple(f"{one}：{_STATES[target]}" for one in keys) or ("没有暂扣的信。",)
+        return tuple(f"{one}：{STATE[target]}" for one in keys) or ("没有暂扣的信。",)
 
     def resume(self) -> Lines:
         """Switch sending on again."""
@@ -638,15 +638,6 @@ def _clear(folder: Path, *, but: Path) -> None:
 
 #: How a person starts the program here.
 START = "py run.py" if os.name == "nt" else "python3 run.py"
-_STATES = {
-    LetterState.HELD: "待放行",
-    LetterState.QUEUED: "待发",
-    LetterState.SENDING: "发送中",
-    LetterState.SENT: "已发",
-    LetterState.REFUSED: "被拒",
-    LetterState.UNSURE: "结果不明",
-    LetterState.DROPPED: "已撤下",
-}
 _DECIDED = {
     Action.UNIT: "认定为{}的来件",
     Action.ACCEPT: "按建议办理",

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.digest.foreign import one_line
 from pipeline.model import (
+    LetterState,
     MailKind,
     NoticeKind,
     Office,
@@ -53,6 +54,15 @@ NOTICE = {
     NoticeKind.QUESTION: "待确认",
     NoticeKind.REPLY: "复信",
     NoticeKind.ALARM: "告警",
+}
+STATE = {
+    LetterState.HELD: "待放行",
+    LetterState.QUEUED: "待发",
+    LetterState.SENDING: "发送中",
+    LetterState.SENT: "已发",
+    LetterState.REFUSED: "被拒",
+    LetterState.UNSURE: "结果不明",
+    LetterState.DROPPED: "已撤下",
 }
 QUESTION = {
     QuestionKind.SENDER: "发件人待确认",

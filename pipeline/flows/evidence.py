@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import zipfile
+from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from pipeline.digest.foreign import one_line
-from pipeline.flows import facts
+from pipeline.digest.wording import STATE
+from pipeline.errors import ArchiveError, LedgerError
+from pipeline.flows import audit, facts
 from pipeline.flows.desk import Desk
 from pipeline.mail.names import clean_name
 from pipeline.model import OutgoingLetter, StoredFiling
@@ -22,8 +25,9 @@ def pack(desk: Desk, unit: str, *, period: str, at: datetime) -> tuple[str, byte
 
     Returns:
         File name and zip: ``来信/`` the mails byte for byte, ``信头/`` their headers as received, ``回信/`` our letters
-        to the unit, ``审计.jsonl`` the journal's lines about them, ``校验.txt`` SHA-256 of every file, for
-        ``sha256sum -c``, and ``说明.txt``. Mails that still wait for a decision are in it, marked.
+        to the unit, ``审计.jsonl`` the journal's lines about them and about what was decided for the unit's month,
+        ``校验.txt`` SHA-256 of every file, for ``sha256sum -c``, and ``说明.txt``. Mails that still wait for a decision
+        are in it, marked; a mail or a journal that is damaged is said to be, and keeps nothing else out.
     """
     mails = tuple(
         found
@@ -36,23 +40,27 @@ def pack(desk: Desk, unit: str, *, period: str, at: datetime) -> tuple[str, byte
     lines.append(f"截止日：{facts.due(desk, period).because}")
     lines += ["", f"一、来信 {len(mails)} 封（按收件时间先后）"]
     for number, mail in enumerate(mails, 1):
-        raw = desk.archive.read(mail.filing.digest)
-        name = f"{number:02d}-{mail.filing.digest[:16]}"
-        files[f"来信/{name}.eml"] = raw.data
-        files[f"信头/{name}.txt"] = _headers(raw.data)
         lines += _about(mail, number, at)
+        try:
+            data = desk.archive.read(mail.filing.digest).data
+        except ArchiveError as error:
+            lines.append(f"    原件不在本包中：{error.message}")
+            continue
+        name = f"{number:02d}-{mail.filing.digest[:16]}"
+        files[f"来信/{name}.eml"] = data
+        files[f"信头/{name}.txt"] = _headers(data)
     lines += ["", f"二、本办发给该单位的信 {len(letters)} 封"]
     for number, letter in enumerate(letters, 1):
         files[f"回信/{clean_name(f'{number:02d}-{letter.kind.value}.eml')}"] = letter.data
         lines.append(_told(letter, number, at))
     digests, keys = {mail.filing.digest for mail in mails}, {letter.key for letter in letters}
-    trail = _trail(desk, digests, keys)
+    trail = _trail(desk, digests, keys, unit=unit, period=period)
     files["审计.jsonl"] = "".join(trail).encode()
-    broken = desk.journal.verify()
+    broken = audit.troubles(desk)
     lines += [
         "",
         f"三、审计记录 {len(trail)} 条，见“审计.jsonl”。全部日志的校验链"
-        + ("完好。" if not broken else f"有 {len(broken)} 处问题，请运行 yuebao audit verify。"),
+        + ("完好。" if not broken else f"有 {len(broken)} 处问题：{broken[0]}"),
         "四、核对办法：来信文件名中的编号是其 SHA-256 的前 16 位；“校验.txt”可用 sha256sum -c 逐个核对。",
         "    收件时间以收件服务器为准（信头最上面的 Received 行），不以发件人写的日期为准。",
     ]
@@ -80,19 +88,26 @@ def _about(mail: StoredFiling, number: int, at: datetime) -> list[str]:
 def _told(letter: OutgoingLetter, number: int, at: datetime) -> str:
     left = f"{letter.settled_at.astimezone(at.tzinfo):%Y-%m-%d %H:%M:%S}" if letter.settled_at else "未发出"
     reply = one_line(letter.reply, 200)
-    return f"{number:02d}  {left}  {letter.state.value}  {'、'.join(letter.to)}  {letter.message_id}  {reply}"
+    return f"{number:02d}  {left}  {STATE[letter.state]}  {'、'.join(letter.to)}  {letter.message_id}  {reply}"
 
 
-def _trail(desk: Desk, digests: set[str], keys: set[str]) -> list[str]:
-    """The journal's own lines, unchanged, so that their hashes can be followed."""
+def _trail(desk: Desk, digests: set[str], keys: set[str], *, unit: str, period: str) -> list[str]:
+    """The journal's own lines, unchanged, so that their hashes can be followed; up to one that cannot be read."""
 
     def concerns(data: dict[str, Any]) -> bool:
-        return data.get("digest") in digests or data.get("key") in keys
+        of_month = data.get("unit") == unit and data.get("period") == period
+        return of_month or data.get("digest") in digests or data.get("key") in keys
 
     if not desk.journal.path.exists():
         return []
-    raw = desk.journal.path.read_text(encoding="utf-8").splitlines(keepends=True)
-    return [line for line, entry in zip(raw, desk.journal.entries(), strict=False) if concerns(entry.data)]
+    # Not ``splitlines``: the line ends of other alphabets may stand within a line.
+    raw = desk.journal.path.read_text(encoding="utf-8", errors="replace").split("\n")
+    found = []
+    with suppress(LedgerError):
+        for line, entry in zip(raw, desk.journal.entries(), strict=False):
+            if concerns(entry.data):
+                found.append(f"{line}\n")
+    return found
 
 
 def _zip(files: dict[str, bytes]) -> bytes:

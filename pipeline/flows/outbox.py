@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pipeline.adapters.failpoints import failpoint
+from pipeline.digest.wording import STATE
 from pipeline.errors import YuebaoError
 from pipeline.flows.desk import Desk
 from pipeline.mail.compose import compose, message_id_for
@@ -85,7 +86,7 @@ def move(desk: Desk, key: str, state: LetterState, *, only_from: tuple[LetterSta
     failpoint("outbox.moving")
     with desk.ledger.atomic():
         if not desk.ledger.move_letter(key, state, at=desk.now(), only_from=only_from):
-            raise YuebaoError(f"“{key}”当前状态是 {letter.state}，不能改为 {state}。")
+            raise YuebaoError(f"“{key}”当前状态是“{STATE[letter.state]}”，不能改为“{STATE[state]}”。")
         desk.ledger.note(f"letter.{state}", at=desk.now(), data={"key": key, "by": by})
     desk.write_journal()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import zipfile
 from datetime import timedelta
 from hashlib import sha256
@@ -12,10 +13,10 @@ from random import Random
 
 import pytest
 
-from pipeline.flows import facts
+from pipeline.flows import facts, review
 from pipeline.flows.evidence import pack
 from pipeline.flows.notices import daily_digest
-from pipeline.model import QuestionKind
+from pipeline.model import Action, Decision, QuestionKind
 from tests.hostile.generators.material import REGISTERED, REPORT, File, plain, with_files
 from tests.hostile.generators.office import docx_parts, packed
 from tests.hostile.office_desk import START, letters, office, parsed, take, texts
@@ -79,3 +80,26 @@ def test_a_dispute_pack_holds_the_very_bytes(tmp_path: Path) -> None:
     for line in files["校验.txt"].decode().splitlines():
         digest, _, name = line.partition("  ")
         assert digest == sha256(files[name]).hexdigest()
+
+
+def test_a_dispute_pack_tells_what_was_granted_and_what_is_damaged(tmp_path: Path) -> None:
+    """Decisions for the unit's month are in it; a damaged mail or journal is named, and the rest comes all the same."""
+    with office(tmp_path / "home") as desk:
+        digests = [take(desk, plain(Random(seed), sender=REGISTERED.encode()), at=START).digest for seed in (1, 2)]
+        grant = Decision(desk.now(), Action.EXTEND, value="2022-09-15", unit="县财政局", period="2022-08", note="电话")
+        review.decide(desk, grant)
+        desk.ledger.note("poll.note", at=desk.now(), data={"note": "a\u2028b"})
+        review.decide(desk, Decision(desk.now(), Action.EXTEND, value="2022-09-16", unit="县财政局", period="2022-08"))
+        kept = desk.archive.path(digests[0])
+        assert kept is not None
+        kept.write_bytes(b"swapped")
+        # The last line is altered: it is found, and what stands before it is still in the pack.
+        desk.journal.path.write_bytes(desk.journal.path.read_bytes() + b"garbage\n")
+        _name, packed_up = pack(desk, "县财政局", period="2022-08", at=desk.now() + timedelta(hours=1))
+    with zipfile.ZipFile(io.BytesIO(packed_up)) as archive:
+        files = {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
+    assert [digests[1][:16] in name for name in files if name.startswith("来信/")] == [True]
+    assert "原件不在本包中" in files["说明.txt"]
+    assert "处问题" in files["说明.txt"]
+    trail = [json.loads(line) for line in files["审计.jsonl"].split("\n") if line]
+    assert [one["data"]["value"] for one in trail if one["kind"] == "decision"] == ["2022-09-15", "2022-09-16"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import stat
 import threading
 from collections.abc import Iterator
@@ -309,6 +311,28 @@ def test_a_deaf_program_on_the_network_stops_nothing(tmp_path: Path, ear: _Ear) 
         tick(desk)
         tick(desk)
         assert len(ear.heard) == 3
+
+
+@pytest.mark.parametrize("answer", [b"H", b"\x00" * 5000, b"SSH-2.0-x\r\n", b""])
+def test_what_speaks_no_http_is_given_up(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that drips bytes for ever, floods, speaks another protocol or hangs up: an error in a few seconds."""
+    monkeypatch.setattr(webhook, "_PATIENCE", 0.5)
+    done = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            line, _ = listening.accept()
+            with line, contextlib.suppress(OSError):
+                line.recv(65536)
+                line.sendall(answer)
+                # Each byte comes well within the patience with one byte.
+                while answer == b"H" and not done.wait(0.2):
+                    line.sendall(b"T")
+
+        threading.Thread(target=serve, daemon=True).start()
+        with pytest.raises(NetworkError):
+            webhook.post(f"http://127.0.0.1:{listening.getsockname()[1]}/", {})
+        done.set()
 
 
 def test_nothing_is_told_unless_an_address_is_named(tmp_path: Path) -> None:
