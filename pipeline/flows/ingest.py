@@ -52,6 +52,8 @@ class Ingested:
     poll: PollResult | None = None
     #: Why the mailbox could not be read, or a mail not be kept, in Chinese; empty when all went well.
     trouble: str = ""
+    #: The same where it is this machine that refused (a full disk), not the mailbox.
+    refused: str = ""
     #: Mails that are still to be understood under the configuration of now.
     left: int = 0
 
@@ -70,13 +72,14 @@ def ingest(desk: Desk, *, insist: bool = False) -> Ingested:
             desk.ledger.set_fact("born", now.isoformat())
             desk.ledger.note("service.first_poll", at=now, data={"source": desk.source.name})
     failpoint("ingest.born")
-    trouble = ""
+    trouble = refused = ""
     polled: PollResult | None = None
     try:
         polled = None if not insist and _rests(desk) else poll(desk)
     except (SourceError, ArchiveError) as error:
         # A full disk too is tried again at the next tick: the cursor stands where the last kept mail was.
         trouble = error.message
+        refused = trouble if isinstance(error, ArchiveError) else ""
         with desk.ledger.atomic():
             failures = int(desk.ledger.fact("failures", "0")) + 1
             desk.ledger.set_fact("failures", str(failures))
@@ -87,7 +90,7 @@ def ingest(desk: Desk, *, insist: bool = False) -> Ingested:
     anew.follow_configuration(desk)
     new = file_archived(desk)
     desk.write_journal()
-    return Ingested(new=new, poll=polled, trouble=trouble, left=anew.left(desk))
+    return Ingested(new=new, poll=polled, trouble=trouble, refused=refused, left=anew.left(desk))
 
 
 def _rests(desk: Desk) -> bool:

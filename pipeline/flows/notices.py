@@ -11,6 +11,7 @@ from pipeline.digest.wording import NOTICE
 from pipeline.flows import facts
 from pipeline.flows.desk import Desk
 from pipeline.flows.papers import papers
+from pipeline.mail.screen import takes_no_answer
 from pipeline.model import (
     CHASING,
     THE_UNIT,
@@ -83,9 +84,16 @@ def notice_for(desk: Desk, step: Step, month: Month, *, before: Month | None) ->
 
 
 def still_true(desk: Desk, letter: OutgoingLetter) -> tuple[str, Notice] | None:
-    """A chasing letter at the second of sending: ``None`` when it was overtaken, else its words as of now."""
+    """A chasing letter at the second of sending: ``None`` when it was overtaken, else its words as of now.
+
+    A question that was answered while its letter waited is overtaken too.
+    """
+    if letter.kind == NoticeKind.QUESTION and not _still_asked(desk, letter.key.partition(":")[2]):
+        return None
     if letter.kind not in CHASING:
         return letter.subject, _FROZEN
+    if _followed(desk, letter):
+        return None
     now = desk.now()
     month = facts.month_facts(desk, letter.period, at=now, tracked=False)
     unit = next((one for one in month.units if one.unit == letter.unit), None)
@@ -97,6 +105,31 @@ def still_true(desk: Desk, letter: OutgoingLetter) -> tuple[str, Notice] | None:
     return (notice.subject, notice) if notice is not None else None
 
 
+def _still_asked(desk: Desk, digest: str) -> bool:
+    """Whether a mail still waits for a person before it counts."""
+    settled = (held for mail, held in facts.settled_filings(desk, until=desk.now()) if mail.digest == digest)
+    return any(asked.holds for held in settled for asked in held.open_questions)
+
+
+def _followed(desk: Desk, letter: OutgoingLetter) -> bool:
+    """Whether a later step for the same unit and month is on its way: released together, only the last one leaves."""
+    gone_on = desk.ledger.letters(
+        states=(LetterState.QUEUED, LetterState.SENDING, LetterState.SENT, LetterState.UNSURE),
+        kinds=CHASING,
+        unit=letter.unit,
+        period=letter.period,
+    )
+    return any(_rank(one) > _rank(letter) for one in gone_on)
+
+
+def _rank(letter: OutgoingLetter) -> tuple[int, int]:
+    """Where a chasing letter stands in the order of steps."""
+    number = letter.key.rpartition(":")[2]
+    return _STEPS.index(letter.kind), int(number) if number.isdecimal() else 0
+
+
+#: The order in which a unit is chased.
+_STEPS = (NoticeKind.REMINDER, NoticeKind.OVERDUE, NoticeKind.ESCALATION)
 #: Stands for "as frozen": papers and receipts say what was true when they were written.
 _FROZEN = Notice("", NoticeKind.REPLY, "", "", (), (), "", "", "")
 
@@ -317,7 +350,7 @@ def receipt(desk: Desk, message: StoredMessage, letter: Letter) -> Notice | None
         (held for stored, held in facts.settled_filings(desk, until=desk.now()) if stored.digest == message.digest),
         None,
     )
-    if settled is None or not message.sender:
+    if settled is None or not message.sender or takes_no_answer(message.sender):
         return None
     filing = settled.filing
     wanted = filing.kind != MailKind.OTHER or filing.other in _RECEIPTED

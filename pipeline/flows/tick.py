@@ -94,7 +94,7 @@ def tick(desk: Desk, *, most: int = 1000) -> Ticked:
     """
     done = _round(desk, most=most)
     try:
-        watch.report(desk, trouble=done.trouble)
+        watch.report(desk, trouble=done.trouble or done.ingested.refused)
     except (OSError, sqlite3.Error, ArchiveError):
         # The second channel must not break the first; what is wrong stands in ``trouble`` already.
         log.exception("status.json could not be written")

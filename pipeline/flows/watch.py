@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -122,16 +123,30 @@ def _backlog(desk: Desk) -> int:
 
 
 def report(desk: Desk, *, trouble: str = "") -> dict[str, Any]:
-    """Write ``status.json``; that a problem began or went away is told in the audit, by letter, over the network."""
+    """Write ``status.json``; that a problem began or went away is told in the audit, by letter, over the network.
+
+    Raises:
+        OSError: one of these channels is closed (a full disk closes two); the others were used all the same.
+    """
     state = state_of(desk, trouble=trouble)
+    closed: Exception | None = None
+    for tell in (_write, _turn, _push):
+        try:
+            tell(desk, state)
+        except (OSError, sqlite3.Error) as error:
+            closed = error
+    if closed is not None:
+        raise closed
+    return state
+
+
+def _write(desk: Desk, state: dict[str, Any]) -> None:
+    """Leave the file."""
     before = read(desk.home)
     state["since"] = before["since"] if before and before.get("ok") == state["ok"] else state["at"]
     path = desk.home / STATUS
     write_whole(path, (json.dumps(state, ensure_ascii=False, indent=1) + "\n").encode())
     path.chmod(0o600)
-    _turn(desk, state)
-    _push(desk, state)
-    return state
 
 
 def _turn(desk: Desk, state: dict[str, Any]) -> None:
@@ -201,7 +216,9 @@ def _letter(desk: Desk, state: dict[str, Any], *, key: str, began: str) -> bool:
 def _push(desk: Desk, state: dict[str, Any]) -> None:
     """Tell the program on the office's network, if one is named, of the turn that it has not heard of yet."""
     url = desk.settings.servers.get("watch.webhook", "")
-    began, over = desk.ledger.fact(_SINCE), desk.ledger.fact(_OVER)
+    # Of an alarm that the ledger cannot take down now the network hears each round.
+    began = "" if state["ok"] else desk.ledger.fact(_SINCE) or state["at"]
+    over = desk.ledger.fact(_OVER)
     event, _, rest = desk.ledger.fact(_TOLD).partition(" ")
     since, _, named = rest.partition(" ")
     kinds, named_kinds = set(state["kinds"]), set(named.split())

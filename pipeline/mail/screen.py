@@ -22,6 +22,7 @@ _MACHINE_LOCAL = re.compile(
     r"(?i)^(?:mailer-?daemon|postmaster|mail-?daemon|maildaemon|bounces?|bounced?[+=_-].*|.*-bounces?|mdaemon|"
     r"double-bounce|autoreply|auto-reply|daemon|root)$"
 )
+_NO_REPLY = re.compile(r"(?i)(?:^|[._-])(?:no|not|donot|do-not|do_not|dont)[._-]?reply(?:$|[._+-])")
 _BOUNCE_SUBJECT = re.compile(
     r"(?i)^\s*(?:系统退信|退信通知|退信|邮件退回|退回邮件|投递失败|邮件投递失败|发送失败|未送达|"
     r"无法投递|来自.{1,30}的退信|undeliver(?:ed|able)|delivery (?:status notification|failure|has failed|report)|"
@@ -87,6 +88,11 @@ class Rule(NamedTuple):
 
     name: str
     judge: Callable[[Letter, _Known], Screening | None]
+
+
+def takes_no_answer(address: str) -> bool:
+    """Whether an address says of itself that nobody reads what is sent to it; its mail counts all the same."""
+    return _NO_REPLY.search(address.partition("@")[0]) is not None
 
 
 def screen(letter: Letter, *, own: frozenset[str], own_ids: frozenset[str]) -> Screening:

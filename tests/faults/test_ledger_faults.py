@@ -27,6 +27,7 @@ from pipeline.flows.tick import tick
 from pipeline.model import Action, Decision
 from tests.faults.desks import desk_in
 from tests.faults.month import at, steps
+from tests.faults.scale import seeds
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -82,7 +83,7 @@ def older(path: Path, _: random.Random) -> None:
         db.commit()
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", seeds(2, all_of_them=50))
 @pytest.mark.parametrize("harm", [truncate, page, head, empty, gone, older])
 def test_a_harmed_ledger_is_rebuilt(
     lived: tuple[Path, str, MemorySource, int], tmp_path: Path, harm: Callable[[Path, random.Random], None], seed: int

@@ -14,8 +14,8 @@ from pipeline.flows.tick import tick
 from pipeline.mail.compose import message_id_for
 from pipeline.mail.parse import parse
 from pipeline.model import NoticeKind
-from tests.faults.desks import desk_in
-from tests.faults.month import at, mail
+from tests.faults.desks import ROOT, desk_in
+from tests.faults.month import at, mail, write_config
 
 REPORT = "县文旅局2022年8月服务业工作报告\n1. 发展乡村旅游：8月新建民宿3家，累计建成民宿18家。\n"
 SENDER = "wlj@unit.example"
@@ -54,7 +54,10 @@ def test_peer_answer_loops(tmp_path: Path, extra: str) -> None:
 
 
 def test_peer_chatwoot_5131_noreply_is_not_answered(tmp_path: Path) -> None:
-    """chatwoot/chatwoot#5131: mail from a noreply address was answered for ever."""
+    """chatwoot/chatwoot#5131: mail from a noreply address was answered for ever; even one that a unit registered."""
+    write_config(tmp_path, ROOT)
+    units = tmp_path / "config" / "units.yaml"
+    units.write_text(units.read_text(encoding="utf-8").replace(SENDER, "noreply@unit.example"), encoding="utf-8")
     data = mail(1, at(7, 10), sender="noreply@unit.example", subject="8月报告", body=REPORT)
     assert receipts(tmp_path, data) == 0
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from pipeline.adapters import webhook
+from pipeline.adapters import failpoints, webhook
 from pipeline.adapters.settings import load_settings
 from pipeline.adapters.smtp import MemoryTransport
 from pipeline.adapters.smtpcodes import classify
@@ -333,6 +333,24 @@ def test_what_speaks_no_http_is_given_up(answer: bytes, monkeypatch: pytest.Monk
         with pytest.raises(NetworkError):
             webhook.post(f"http://127.0.0.1:{listening.getsockname()[1]}/", {})
         done.set()
+
+
+@pytest.mark.parametrize("closed", ["status.json", "ledger.before_commit=enospc", "archive.after_write=enospc"])
+def test_a_channel_that_is_closed_closes_no_other(
+    tmp_path: Path, ear: _Ear, monkeypatch: pytest.MonkeyPatch, closed: str
+) -> None:
+    """F8: with the disk full, or no place for status.json, the program on the network hears of it in the same round."""
+    with office(tmp_path / "home", edit=named(ear.url)) as desk:
+        desk.push = webhook.post
+        if closed == watch.STATUS:
+            (desk.home / closed).mkdir()
+            desk.ledger.set_fact("sending_off", "试一试")
+        else:
+            monkeypatch.setenv(failpoints.VARIABLE, closed)
+        desk.source.deliver(plain(Random(1), sender=b"xxczj@163.example"), received_at=desk.now())  # type: ignore[attr-defined]
+        tick(desk)
+        assert [told["event"] for told in ear.heard] == ["alarm"]
+        assert closed == watch.STATUS or "磁盘" in ear.heard[0]["problems"][0]
 
 
 def test_nothing_is_told_unless_an_address_is_named(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.mail.parse import parse
-from pipeline.mail.screen import RULES, screen
+from pipeline.mail.screen import RULES, screen, takes_no_answer
 from pipeline.model import Screening, Verdict
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
@@ -212,3 +212,17 @@ def test_labelled_mails(name: str) -> None:
             assert label["kind"] == "other"
             found[label["mail"].removesuffix(".eml")] = verdict
     assert MACHINES[name] == found
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("noreply@a.example", True), ("No-Reply@a.example", True), ("do-not-reply@a.example", True),
+        ("report.noreply@a.example", True), ("noreply+7@a.example", True), ("donotreply@a.example", True),
+        ("norepl@a.example", False), ("xxczj@163.example", False), ("piano.reply@a.example", False),
+        ("reply@noreply.example", False),
+    ],
+)  # fmt: skip
+def test_addresses_that_take_no_answer(address: str, expected: bool) -> None:  # noqa: FBT001 - parametrized
+    """What an address says of itself is taken at its word."""
+    assert takes_no_answer(address) is expected
