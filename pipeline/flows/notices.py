@@ -92,7 +92,8 @@ def still_true(desk: Desk, letter: OutgoingLetter) -> tuple[str, Notice] | None:
         return None
     if letter.kind not in CHASING:
         return letter.subject, _FROZEN
-    if _followed(desk, letter):
+    # What was tried before goes on: a person said that it had not left, or the server asked for another try.
+    if not letter.attempts and _followed(desk, letter):
         return None
     now = desk.now()
     month = facts.month_facts(desk, letter.period, at=now, tracked=False)
