@@ -81,8 +81,9 @@ def _says_so(text: str, key: str, *, words: Words) -> bool:
     return any(not (closes and _PART.match(text[found.end() :])) for found in words.pattern(key).finditer(text))
 
 
-#: A share below the whole.
-_PART = re.compile(r"[^，。；\d%％]{0,4}(?!1\d\d)\d{1,2}(?:\.\d+)?[%％]")
+#: A share below the whole, and one that follows a word of completion.
+_SHARE = r"(?!1\d\d)\d{1,2}(?:\.\d+)?[%％]"
+_PART = re.compile(rf"[^，。；\d%％]{{0,4}}{_SHARE}")
 
 
 def by_words(progress: str, *, words: Words) -> Status:
@@ -180,7 +181,7 @@ def _done(text: str, *, words: Words) -> bool:
 
 
 #: 已办结十一个 counts things, and 完成全年目标的92.5% a part: they close nothing.
-_COUNTED = re.compile(r"的?(?!1\d\d)\d{1,2}(?:\.\d+)?[%％]|了?\s*[\d一二两三四五六七八九十](?![\d.]{1,7}[%％])")
+_COUNTED = re.compile(rf"的?{_SHARE}|了?\s*[\d一二两三四五六七八九十](?![\d.]{{1,7}}[%％])")
 
 
 def _closes(text: str, *, words: Words) -> bool:
