@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import io
 import unicodedata
+from typing import cast
 
 import pdfplumber
 import pypdfium2
@@ -32,6 +33,9 @@ _FEW = 12
 _MAX_PATHS = 4000
 _MAX_CHARACTERS = 60_000
 _SEAL_DPI = 80
+#: From this lightness on (of 255) a sign may be unseen on paper; it is, if its ground differs less than the contrast.
+_PALE = 225
+_CONTRAST = 24
 #: A picture with more pixels than this is not drawn: an A3 page at 800 dpi has 120 millions, a bomb milliards.
 _MAX_DRAWN = 200_000_000
 
@@ -85,7 +89,9 @@ def _document(stored: pypdfium2.PdfDocument, part: Part, tools: Tools) -> Docume
         if not 10 < wide < 20_000 or not 10 < high < 20_000:
             warnings.append(f"{name}的尺寸异常，未读取")
             continue
-        characters, legible = _characters(page)
+        characters, legible, unseen = _characters(page)
+        if unseen and legible and not any("看不见" in told for told in warnings):
+            warnings.append("PDF带有看不见的文字，未计入")
         lines = tuple(_strung(characters))
         pictured = _pictured(page, wide, high)
         drawable = not _vast(page)
@@ -168,8 +174,11 @@ class _Character(tuple[str, float, float, float, float, bool]):
     __slots__ = ()
 
 
-def _characters(page: pypdfium2.PdfPage) -> tuple[list[_Character], bool]:
-    """Visible characters of a page, upright, and whether they mean something (a Unicode map, no OCR layer)."""
+def _characters(page: pypdfium2.PdfPage) -> tuple[list[_Character], bool, bool]:
+    """Visible characters of a page, upright; whether they mean something (a Unicode map, no OCR layer); any unseen.
+
+    A page whose text is mostly unseen is a scan under its OCR layer: there the layer is returned, and means nothing.
+    """
     text = page.get_textpage()
     raw = text.raw
     count = min(text.count_chars(), _MAX_CHARACTERS)
@@ -178,6 +187,7 @@ def _characters(page: pypdfium2.PdfPage) -> tuple[list[_Character], bool]:
     if turn in {90, 270}:
         wide, high = high, wide
     found: list[_Character] = []
+    pale: list[int] = []
     odd = 0
     box = pdfium.FS_RECTF()
     origin_left, origin_bottom = _origin(page)
@@ -200,6 +210,8 @@ def _characters(page: pypdfium2.PdfPage) -> tuple[list[_Character], bool]:
             high - (box.bottom - origin_bottom),
         )
         left, right, top, bottom = min(left, right), max(left, right), min(top, bottom), max(top, bottom)
+        if not chr(code).isspace() and _pale(raw, index):
+            pale.append(len(found))
         found.append(
             _Character(
                 (
@@ -211,7 +223,39 @@ def _characters(page: pypdfium2.PdfPage) -> tuple[list[_Character], bool]:
         )
     hidden = bool(count) and _invisible(raw, count)
     text.close()
-    return found, bool(found) and odd * 5 < len(found) and not hidden
+    unseen = _without_contrast(page, found, pale) if pale and not hidden else set()
+    if unseen:
+        found = [each for place, each in enumerate(found) if place not in unseen]
+    return found, bool(found) and odd * 5 < len(found) and not hidden, bool(unseen)
+
+
+def _pale(raw: ctypes.c_void_p, index: int) -> bool:
+    """Whether a character may be unseen: drawn nearly white, nearly transparent, or not at all."""
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    if pdfium.FPDFText_GetFillColor(raw, index, red, green, blue, alpha) and (
+        min(red.value, green.value, blue.value) >= _PALE or alpha.value <= 255 - _PALE
+    ):
+        return True
+    item = pdfium.FPDFText_GetTextObject(raw, index)
+    return bool(item) and pdfium.FPDFTextObj_GetTextRenderMode(item) == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE
+
+
+def _without_contrast(page: pypdfium2.PdfPage, found: list[_Character], pale: list[int]) -> set[int]:
+    """Of the pale characters those that cannot be told from their ground: white on blue is a heading that is seen."""
+    if _vast(page):
+        return set()
+    drawn = page.render(scale=1.0, may_draw_forms=False, grayscale=True).to_pil().convert("L")
+    unseen: set[int] = set()
+    for place in pale:
+        _, left, top, right, bottom, _ = found[place]
+        if not (left < drawn.width and right > 0 and top < drawn.height and bottom > 0):
+            unseen.add(place)
+            continue
+        patch = drawn.crop((max(0, int(left)), max(0, int(top)), int(right) + 1, int(bottom) + 1))
+        darkest, lightest = cast("tuple[int, int]", patch.getextrema())
+        if lightest - darkest < _CONTRAST:
+            unseen.add(place)
+    return unseen
 
 
 def _origin(page: pypdfium2.PdfPage) -> tuple[float, float]:

@@ -15,6 +15,7 @@ import openpyxl
 import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
+from docx.shared import RGBColor
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font, PatternFill
@@ -158,6 +159,29 @@ def test_columns_of_a_pdf(converter: office.Office) -> None:
     stored = io.BytesIO()
     document.save(stored)
     assert paragraphs(document_of(converter.convert(stored.getvalue(), "docx", "pdf"))) == said
+
+
+@pytest.mark.office
+def test_unseen_text_of_a_pdf(converter: office.Office) -> None:
+    """White words on white paper are no words of a PDF, and it is told; white ones on a dark ground are."""
+    document = python_docx.Document()
+    paragraph = document.add_paragraph("全县累计建成5G基站178个。")
+    paragraph.add_run("新增500个。").font.color.rgb = RGBColor(255, 255, 255)
+    document.add_paragraph("本月新增8家企业上云。")
+    table = document.add_table(rows=1, cols=2)
+    table.style = "Table Grid"
+    for cell, text in zip(table.rows[0].cells, ("工作任务", "进展情况"), strict=True):
+        cell.paragraphs[0].add_run(text).font.color.rgb = RGBColor(255, 255, 255)
+        cell._tc.get_or_add_tcPr().append(parse_xml(f'<w:shd {nsdecls("w")} w:val="clear" w:fill="1F4E79"/>'))
+    stored = io.BytesIO()
+    document.save(stored)
+    found = document_of(converter.convert(stored.getvalue(), "docx", "pdf"))
+    said = "".join(paragraphs(found)) + "".join(
+        cell.text for block in found.blocks if isinstance(block, Table) for cell in block.cells
+    )
+    assert all(each in said for each in ("178个。", "新增8家", "工作任务"))
+    assert "500" not in said
+    assert any("看不见" in warning for warning in found.warnings)
 
 
 @pytest.mark.office
