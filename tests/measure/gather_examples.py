@@ -3,8 +3,8 @@
 usage: python tests/measure/gather_examples.py [--without SET ...] [--write]
 
 Sentences come from the progress passages of the labelled sets, from the own reports, and from tests/corpus/examples
-(``## number title``, then a sentence a line). ``first``, ``second``, ``nineteenth`` and the last set give none: they
-check what the others taught. The same input gives the same file.
+(``## number title``, then a sentence a line). The sets that check what the others taught give none (``labelled.py``).
+The same input gives the same file.
 """
 
 from __future__ import annotations
@@ -21,15 +21,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
-from written import written  # noqa: E402 - the folders above are needed first
+from labelled import CHECKED, CORPUS, DISPUTED  # noqa: E402 - the folders above are needed first
+from written import written  # noqa: E402 - the same
 
 from pipeline.adapters.settings import load_plan  # noqa: E402 - the same
 from pipeline.text import bare  # noqa: E402 - the same
 
-CORPUS = ROOT / "tests" / "corpus"
 TARGET = ROOT / "config" / "examples.yaml"
-#: Sets that are for checking only.
-CHECKED = frozenset({"first", "second", "nineteenth", "twentysecond"})
 #: A shorter stretch tells of no item.
 LEAST = 6
 
@@ -52,7 +50,7 @@ def sentences(text: str) -> Iterator[str]:
 def of_sets(without: Iterable[str]) -> Iterator[tuple[int, str]]:
     """Item and sentence of every progress passage in the labelled sets."""
     for place in sorted(CORPUS.glob("*/truth.json")):
-        if place.parent.name in CHECKED or place.parent.name in without:
+        if place.parent.name in {*CHECKED, *DISPUTED, *without}:
             continue
         for mail in json.loads(place.read_text(encoding="utf-8")):
             for item in mail["items"]:

@@ -30,6 +30,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "measure"), str(ROOT / "tests" /
 
 import score  # noqa: E402 - the folders above are needed first
 from gather_examples import gathered  # noqa: E402 - the same
+from labelled import SETS  # noqa: E402 - the same
 from written import written  # noqa: E402 - the same
 
 from pipeline.adapters.child import open_mail  # noqa: E402 - the same
@@ -40,17 +41,6 @@ from pipeline.plan.diff import taught  # noqa: E402 - the same
 from pipeline.plan.notice import read_notice  # noqa: E402 - the same
 from pipeline.understanding.records import extract  # noqa: E402 - the same
 
-#: Labelled sets by different hands, in the order in which they were written.
-SETS = tuple(
-    name
-    for name in (
-        *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
-        *("eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth"),
-        *("sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth", "twentyfirst"),
-        "twentysecond",
-    )
-    if (ROOT / "tests" / "corpus" / name / "truth.json").exists()
-)
 MEASURES = (
     ("kind_accuracy", "kind"),
     ("unit_accuracy", "unit"),

@@ -4,8 +4,8 @@ usage: python tests/measure/train_weights.py tones|status [--without SET ...] [-
        [--held SET ...] [--write]
 
 ``tones``: every progress passage, problem and next step of the labelled sets (``first`` …), of the own reports and of
-tests/corpus/tones, cut into sentences, into ``tone_weights.py``. ``status``: every progress passage of the sets but
-``first``, ``second`` and the last, of the own reports and of tests/corpus/status, whole, into ``status_weights.py``.
+tests/corpus/tones, cut into sentences, into ``tone_weights.py``. ``status``: every progress passage of the sets that
+teach (``labelled.py``), of the own reports and of tests/corpus/status, whole, into ``status_weights.py``.
 ``--held`` prints how a set is heard by weights that never saw it; ``--write`` puts the weights of all others into the
 program.
 The same input gives the same weights.
@@ -28,11 +28,11 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
-from lexicon import words  # noqa: E402 - the folders above are needed first
+from labelled import CHECKED, CORPUS  # noqa: E402 - the folders above are needed first
+from lexicon import words  # noqa: E402 - the same
 
 from pipeline.understanding import status, tones, votes  # noqa: E402 - the same
 
-CORPUS = ROOT / "tests" / "corpus"
 #: Strength of the pull towards zero; chosen by the held-out sets.
 PULL = 5.0
 ROUNDS = 400
@@ -104,7 +104,7 @@ STATUS = Subject(
     folder="status",
     target="status_weights",
     title="Weights of the statuses",
-    kept_back=frozenset({"first", "second", "twentysecond"}),
+    kept_back=CHECKED,
 )
 
 

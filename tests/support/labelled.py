@@ -1,0 +1,18 @@
+"""The labelled sets of tests/corpus → their names in order, and which of them teach nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+CORPUS = Path(__file__).resolve().parents[1] / "corpus"
+
+#: Labelled sets by different hands, in the order in which they were written.
+SETS = (
+    *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
+    *("eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth"),
+    *("nineteenth", "twentieth", "twentyfirst", "twentysecond"),
+)
+#: Sets that teach nothing, so that they can still check: the first two and the last.
+CHECKED = frozenset({"first", "second", SETS[-1]})
+#: Its writer puts some work under another item than all others do: it gives no examples of items.
+DISPUTED = frozenset({"nineteenth"})
