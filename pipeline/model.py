@@ -312,6 +312,8 @@ class Document:
     warnings: tuple[str, ...] = ()
     #: Document properties worth a clue: title, author, company.
     properties: tuple[tuple[str, str], ...] = ()
+    #: What stands in it a second time as a picture: carriers of their own.
+    scans: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,7 @@ def costly(opened: Opened) -> bool:
     return any(
         document.format not in _QUICK
         or document.scanned
+        or document.scans
         or document.seal is not Seal.ABSENT
         or any(block.place.startswith("图片") for block in document.blocks)
         for document in opened.documents

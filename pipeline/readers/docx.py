@@ -59,9 +59,8 @@ _PAGE_NUMBER = re.compile(
 _SYMBOLS = {0xFC: "✓", 0xFE: "☑", 0xA8: "□", 0xFB: "✗", 0xFD: "☒", 0x6F: "□", 0x52: "☑", 0x2A: "□"}
 #: Less own text than this, and the pictures are the document.
 _LITTLE_TEXT = 60
-#: What is compared of two texts, and their figures.
+#: What is compared of two texts.
 _SIGN = re.compile(r"[\u4e00-\u9fff0-9]")
-_FIGURE = re.compile(r"\d+(?:\.\d+)?")
 _MAX_DEPTH = 40
 _MAX_PICTURES = 60
 _MAX_READ_PICTURES = 20
@@ -217,7 +216,7 @@ class _Word:
         for kind in ("footnotes", "endnotes"):
             blocks += self._notes(kind, relations)
         blocks += feet
-        finished, look, scanned = self._pictures(blocks)
+        finished, look, scanned, scans = self._pictures(blocks)
         return Document(
             part=self._part.path,
             name=self._part.name,
@@ -228,6 +227,7 @@ class _Word:
             scanned=scanned,
             warnings=tuple(dict.fromkeys(self._warnings)),
             properties=self._properties(),
+            scans=scans,
         )
 
     def _warn_dangers(self) -> None:
@@ -546,8 +546,11 @@ class _Word:
         texts = ["".join(each.text or "" for each in node.iter(A + "t")) for node in tree.iter(A + "p")]
         return [Paragraph(text, f"文本框{self._boxes}", zone="textbox") for text in texts if text.strip()]
 
-    def _pictures(self, blocks: list[_Block]) -> tuple[list[Paragraph | Table], Look, bool]:
-        """Look at every picture for a seal; read those that are pages, or all when the text is in them."""
+    def _pictures(self, blocks: list[_Block]) -> tuple[list[Paragraph | Table], Look, bool, tuple[Document, ...]]:
+        """Look at every picture for a seal; read those that are pages, or all when the text is in them.
+
+        The scan of a report in the report itself says nothing twice: it comes as a carrier of its own.
+        """
         said = [
             "".join(cell.text for cell in block.cells) if isinstance(block, Table) else block.text
             for block in blocks
@@ -556,7 +559,8 @@ class _Word:
         own = sum(map(len, said))
         seen: set[str] = set()
         finished: list[Paragraph | Table] = []
-        best = Look(Seal.ABSENT, page=False)
+        best = shown = Look(Seal.ABSENT, page=False)
+        copied: list[Paragraph | Table] = []
         read = 0
         for block in blocks:
             if not isinstance(block, _PictureAt):
@@ -569,16 +573,18 @@ class _Word:
                 block.name, len(seen), little=own < _LITTLE_TEXT, may_read=read < _MAX_READ_PICTURES
             )
             read += tried
-            if own >= _LITTLE_TEXT and texts and (unlike := _copied("".join(said), texts)) is not None:
-                # The scan of a report in the report itself proves its seal and says nothing twice.
-                if unlike:
-                    figures = "、".join(f"“{figure}”" for figure in unlike[:5])
-                    self._warnings.append(f"图片{len(seen)}是正文的扫描件，图中的{figures}在正文里没有，请核对")
-                texts = []
-            finished += texts
+            if own >= _LITTLE_TEXT and texts and _repeats("".join(said), texts):
+                copied += texts
+                shown = ocrtext.stronger(shown, look)
+            else:
+                finished += texts
             best = ocrtext.stronger(best, look)
         scanned = own < _LITTLE_TEXT and read > 0 and bool(finished)
-        return finished, best, scanned
+        path, name = self._part.path, self._part.name
+        scan = Document(
+            f"{path}/scan", f"{name}里的扫描图", "image", tuple(copied), shown.seal, shown.seal_text, scanned=True
+        )
+        return finished, best, scanned, (scan,) if copied else ()
 
     def _picture(
         self, name: str, position: int, *, little: bool, may_read: bool
@@ -740,17 +746,14 @@ def _row_gone(row: etree._Element) -> bool:
     return properties is not None and (properties.find(W + "del") is not None or bool(switch(properties, "hidden")))
 
 
-def _copied(own: str, texts: list[Paragraph | Table]) -> tuple[str, ...] | None:
-    """Figures of a picture that the text around it has nowhere, if the picture repeats that text; else ``None``."""
+def _repeats(own: str, texts: list[Paragraph | Table]) -> bool:
+    """Whether a picture repeats the text around it."""
     shown = "".join(
         "".join(cell.text for cell in block.cells) if isinstance(block, Table) else block.text for block in texts
     )
     signs, have = _SIGN.findall(shown), "".join(_SIGN.findall(own))
     pieces = ["".join(signs[at : at + 4]) for at in range(len(signs) - 3)]
-    if len(pieces) < _LITTLE_TEXT or sum(piece in have for piece in pieces) < 0.7 * len(pieces):
-        return None
-    known = set(_FIGURE.findall(own))
-    return tuple(figure for figure in dict.fromkeys(_FIGURE.findall(shown)) if len(figure) > 1 and figure not in known)
+    return len(pieces) >= _LITTLE_TEXT and sum(piece in have for piece in pieces) >= 0.7 * len(pieces)
 
 
 def _prompts(children: list[etree._Element]) -> bool:

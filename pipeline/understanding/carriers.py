@@ -148,7 +148,7 @@ def lay_open(opened: Opened, *, knowledge: Knowledge) -> Mail:
         if is_body(document):
             bodies.setdefault(home, []).append(document)
         else:
-            papers.append(_paper(document, letter=home, knowledge=knowledge))
+            papers += [_paper(one, letter=home, knowledge=knowledge) for one in (document, *document.scans)]
     own: list[str] = []
     inline: list[Inline] = []
     found: list[Paper] = []

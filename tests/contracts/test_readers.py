@@ -431,20 +431,20 @@ def test_a_scanned_pdf_is_read() -> None:
 
 
 @pytest.mark.ocr
-@pytest.mark.parametrize(("typed", "told"), [("178", ""), ("187", "“178”")])
-def test_a_word_file_with_its_own_scan_says_things_once(typed: str, told: str) -> None:
-    """The stamped scan of a report inside the report gives the seal and no second text; another figure is told."""
+def test_a_word_file_with_its_own_scan_says_things_once() -> None:
+    """The stamped scan of a report inside the report gives the seal and no second text; it is a carrier of its own."""
     document = python_docx.Document()
     for line in LINES:
-        document.add_paragraph(line.replace("178", typed))
+        document.add_paragraph(line)
     document.add_picture(io.BytesIO(jpeg(page(seal="round"))))
     stored = io.BytesIO()
     document.save(stored)
     found = document_of(stored.getvalue(), using=sight())
+    assert paragraphs(found) == LINES
     assert found.seal is Seal.PRESENT
-    assert paragraphs(found) == tuple(line.replace("178", typed) for line in LINES)
-    assert bool(found.warnings) is bool(told)
-    assert all(told in warning for warning in found.warnings)
+    (scan,) = found.scans
+    assert (scan.scanned, scan.seal) == (True, Seal.PRESENT)
+    assert accuracy(scan) > 0.97
 
 
 @pytest.mark.ocr

@@ -31,6 +31,8 @@ class File:
     scanned: bool = False
     header: str = ""
     format: str = "docx"
+    #: Scans of it that stand in it.
+    scans: tuple[File, ...] = ()
 
 
 def file(name: str, text: str = "", **more: object) -> File:
@@ -124,5 +126,6 @@ def _document(one: File, part: str) -> Document:
         )
         blocks.append(Table(cells, len(one.rows), max(map(len, one.rows)), "表1"))
     return Document(
-        part, one.name, one.format, tuple(blocks), seal=one.seal, seal_text=one.seal_text, scanned=one.scanned
-    )
+        part, one.name, one.format, tuple(blocks), seal=one.seal, seal_text=one.seal_text, scanned=one.scanned,
+        scans=tuple(_document(scan, f"{part}/scan") for scan in one.scans),
+    )  # fmt: skip

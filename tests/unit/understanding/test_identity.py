@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -588,14 +588,19 @@ def test_anothers_seal_is_asked() -> None:
     assert "县税务局" in asked[0]
 
 
-def test_differing_copies_are_asked() -> None:
-    """Word says 120万元, the sealed scan says 150万元."""
+@pytest.mark.parametrize("inside", [False, True])
+def test_differing_copies_are_asked(*, inside: bool) -> None:
+    """Word says 120万元, the sealed scan beside it, or the one pasted into it, says 150万元."""
     scan = file("盖章.pdf", FISCAL.replace("120万元", "150万元"), seal=Seal.PRESENT, scanned=True, format="pdf")
-    filing = read(arrived("8月总结", "见附件", file("总结.docx", FISCAL), scan))
+    report = file("总结.docx", FISCAL)
+    sent = (replace(report, scans=(scan,)),) if inside else (report, scan)
+    filing = read(arrived("8月总结", "见附件", *sent))
     asked = [question for question in filing.questions if question.kind is QuestionKind.COPIES]
     assert len(asked) == 1
     assert "120万元" in asked[0].text
     assert "150万元" in asked[0].text
+    assert filing.stamped
+    assert len(filing.records) == len(read(arrived("8月总结", "见附件", report)).records)
 
 
 def test_equal_copies_are_not_asked() -> None:
