@@ -50,14 +50,10 @@ def status_of(progress: str, *, words: Words, cell: str = "") -> Status:
     if told is not None or not progress.strip():
         return told or Status.ON_TRACK
     heard = votes.chances(features(progress, words=words), bias=BIAS, weights=WEIGHTS)
-    likeliest = CLASSES[heard.index(max(heard))]
-    if likeliest is Status.DONE and _BELOW.search(progress) and by_words(progress, words=words) is Status.ON_TRACK:
-        # 全年任务完成85%: a share below the whole completes nothing, however the rest sounds.
-        return Status.ON_TRACK
-    return likeliest
+    return CLASSES[heard.index(max(heard))]
 
 
-#: A share of the year's task that is below the whole.
+#: A share of the year's task that is below the whole: 全年任务完成85% completes nothing, however the rest sounds.
 _BELOW = re.compile(r"(?:全年|年度|年初|目标|任务|计划)[^，。；\d%％]{0,8}(?<!\d)\d{1,2}(?:\.\d+)?[%％]")
 
 
@@ -71,6 +67,7 @@ def features(progress: str, *, words: Words) -> frozenset[str]:
         found |= {f"last:{key}"} if _says_so(sentences[-1], key, words=words) else set()
     found.add(f"verdict:{by_words(text, words=words).value}")
     found.add(f"last-verdict:{by_words(sentences[-1], words=words).value}")
+    found |= {"share:below"} if _BELOW.search(text) else set()
     found.add(f"length:{min(5, len(text) // 40)}")
     return frozenset(found)
 
