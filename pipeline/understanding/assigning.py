@@ -62,6 +62,8 @@ class Costs:
     beside: float = 1.0
     #: What a task of which the report tells nowhere else gains where a clause speaks for it.
     untold: float = 1.4
+    #: What the words of a clause must earn an item beside its being due, where the clause seemed to belong to none.
+    spoken: float = 3.0
 
 
 def _cost(before: Clause, after: Clause, costs: Costs) -> float:
@@ -91,15 +93,15 @@ def assign(
         return ()
     size = len(clauses[0].points)
     labels = _best_row(clauses, prices, extra=[[0.0] * size for _ in clauses])
-    gained = _untold(clauses, labels, due, prices)
-    if gained:
-        labels = _best_row(clauses, prices, extra=_with(gained, [[0.0] * size for _ in clauses]))
-    for _ in range(3):
+    gained: dict[tuple[int, int], float] = {}
+    for _ in range(4):
+        # What has just been left may be what another task waits for.
+        fresh = _untold(clauses, labels, due, prices)
         extra = _again(clauses, labels, size, prices)
-        if extra is None:
+        if extra is None and fresh.keys() <= gained.keys():
             break
-        _with(gained, extra)
-        changed = _best_row(clauses, prices, extra=extra)
+        gained |= fresh
+        changed = _best_row(clauses, prices, extra=_with(gained, extra or [[0.0] * size for _ in clauses]))
         if changed == labels:
             break
         labels = changed
@@ -143,7 +145,13 @@ def _untold(
         best = max(waiting, key=clause.points.__getitem__, default=NONE)
         if best == NONE:
             break
-        if label != NONE and clause.points[best] >= max(clause.points[label], clause.none + prices.untold):
+        if label == NONE:
+            # Work beside the plan, or what the report would otherwise owe: a close call is the latter, and asked about.
+            least = min(clause.points[place] for place in due)
+            spoken = clause.points[best] >= max(clause.none - prices.untold, least + prices.spoken)
+        else:
+            spoken = clause.points[best] >= max(clause.points[label], clause.none + prices.untold)
+        if spoken:
             gained[place, best] = prices.untold
     return gained
 

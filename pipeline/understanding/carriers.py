@@ -362,6 +362,9 @@ _HEAD_LINE = re.compile(
 )
 
 
+_WROTE = re.compile(r"(?:写道|wrote)\s*[:：]\s*$", re.IGNORECASE)
+
+
 def _without_head(quoted: Document) -> Document:
     """The forwarded mail without the block 发件人 / 时间 / 主题 on top of it and without what it quotes itself."""
     blocks = list(quoted.blocks)
@@ -377,7 +380,7 @@ def _older(blocks: list[Paragraph | Table]) -> int:
     texts = [block.text if isinstance(block, Paragraph) else "" for block in blocks]
     marked = texts[0].lstrip().startswith(">")
     for number in range(1, len(texts)):
-        if not marked and texts[number].lstrip().startswith(">"):
+        if not marked and (texts[number].lstrip().startswith(">") or _WROTE.search(texts[number])):
             return number
         if all(_HEAD_LINE.search(text) for text in texts[number : number + 2]) and number + 1 < len(texts):
             return number

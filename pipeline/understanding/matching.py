@@ -40,6 +40,7 @@ WEIGHTS: Mapping[str, float] = {
     "number": 14.0,
     "memory": 6.0,
     "earlier": 3.0,
+    "partner": 1.5,
 }
 
 #: What a term listed for an item counts against a word of the thesaurus: its item's text speaks for it as well.
@@ -384,6 +385,7 @@ _REASONS = {
     "number": "报告写明了计划条号",
     "memory": "此前人工确认过类似说法",
     "earlier": "该单位往月报过类似内容",
+    "partner": "提到共同承担该条的单位",
     "neighbour": "与同段上下文一致",
 }
 

@@ -6,6 +6,7 @@ Sentences keep their closing sign; nothing inside quotation marks or brackets en
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.understanding.words import Section, Words, is_later, month_number
@@ -47,6 +48,22 @@ def split(text: str, *, signs: str = "。！？!?\n") -> tuple[Piece, ...]:
             start = place + 1
     _add(pieces, text, start=start, end=len(text))
     return tuple(pieces)
+
+
+_FRAME_END = re.compile(r"如下[：:]\s*(?=\S{6})")
+
+
+def unframed(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """Sentences with what frames them cut off: 我局就此项报告如下：大厅换了牌子 tells of the hall."""
+    out: list[Piece] = []
+    for piece in pieces:
+        frame = _FRAME_END.search(piece.text)
+        if frame is None:
+            out.append(piece)
+            continue
+        out.append(Piece(text=piece.text[: frame.end()].rstrip(), start=piece.start, end=piece.start + frame.end()))
+        out.append(Piece(text=piece.text[frame.end() :], start=piece.start + frame.end(), end=piece.end))
+    return tuple(out)
 
 
 def _add(pieces: list[Piece], text: str, *, start: int, end: int) -> None:

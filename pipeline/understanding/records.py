@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from rapidfuzz import fuzz
 
@@ -32,6 +33,7 @@ from pipeline.model import (
 from pipeline.understanding import assigning, matching, prose, quantities, roles, sheets, tones
 from pipeline.understanding.assigning import NONE, Clause, Run
 from pipeline.understanding.outline import CellFigures, Outliner, Passage
+from pipeline.understanding.partners import Partners
 from pipeline.understanding.status import is_final, status_of
 from pipeline.understanding.words import Section, Words, compiled
 
@@ -214,10 +216,14 @@ def _sort(
             # A heading misread must not turn work done into intentions.
             section = Section.PROGRESS
         if section is Section.REMARK:
-            if tones.sound(passage.text, words=words) is not Section.PROBLEM:
+            heard = tones.sound(passage.text, words=words)
+            if heard is Section.PROBLEM:
+                # 需说明的：指导站没有专职人员… complains under a heading for remarks.
+                section = Section.PROBLEM
+            elif _accomplished(passage.text, words=words):
+                section = Section.PROGRESS
+            else:
                 continue
-            # 需说明的：指导站没有专职人员… complains under a heading for remarks.
-            section = Section.PROBLEM
         if section in {Section.PROBLEM, Section.NEXT}:
             said += _switching(passage, section, words=words, month=month, after=len(progress) - 1)
             continue
@@ -235,7 +241,7 @@ def _sort(
             # 高度重视、迅速行动 before the first figure of a report tells of no item.
             continue
         figured = figured or bool(passage.titles) or _counts(passage.text)
-        pieces = prose.split(passage.text)
+        pieces = prose.unframed(prose.split(passage.text))
         around = roles.Around(
             problems_elsewhere=explicit,
             steps_elsewhere=announced,
@@ -418,6 +424,7 @@ class _Reader:
         ] = {}
         self.due = frozenset(place for place, points in enumerate(self.duty) if points > matching.WEIGHTS["roster"])
         self.others = matching.others_alone(index, unit=unit)
+        self.partners = Partners(index, unit=unit, knowledge=knowledge, day=_last_day(period))
         self.few = matching.single_mindedness(index, unit=unit)
         self.trust_numbers = True
         self.own_numbers = False
@@ -469,8 +476,8 @@ class _Reader:
             passage = one.passage
             scored = matching.scores(one.text, self.index, common=self.common)
             head, _ = self.heading(passage.titles, ledger=passage.ledger)
-            if not passage.ledger and len(under[passage.titles]) > 1:
-                # A heading over several numbered subjects says less of each of them.
+            if len(under[passage.titles]) > 1 and not (passage.ledger and passage.own_number is not None):
+                # A heading or a field over several subjects says less of each of them; in a numbered row it is the task.
                 head = tuple(value * SHARED_HEADING for value in head)
             if not passage.ledger and (passage.block, passage.titles) in headed and one.sentence not in first_sentences:
                 # What follows under a prose heading is held by its neighbours; the heading speaks for its start.
@@ -496,6 +503,8 @@ class _Reader:
             for place, (value, _) in matching.memory_points(
                 one.text, self.index, unit=self.unit, memory=self.knowledge.memory
             ).items():
+                points[place] += value
+            for place, (value, _) in self.partners.points(one.text).items():
                 points[place] += value
             if self.trust_numbers:
                 for number in passage.numbers:
@@ -543,7 +552,8 @@ class _Reader:
         base = 3.2 - self.few
         passage = one.passage
         if passage.section is Section.OFF_PLAN:
-            base += 6.0
+            # 其他 in a column of fields is the rest of the tasks as often as work beside them.
+            base += 3.0 if passage.ledger else 6.0
         if self.words.pattern("record_off_plan_signs").search(passage.text):
             base += 6.0
         if passage.opening:
@@ -764,6 +774,9 @@ class _Reader:
         ).items():
             if position == place:
                 gathered["memory", phrase] = value
+        for position, (value, name) in self.partners.points(_joined(progress[run.first : run.last])).items():
+            if position == place:
+                gathered["partner", name] = value
         ranked = sorted(gathered.items(), key=lambda entry: -abs(entry[1]))
         return tuple(matching.clue(number, kind, words_, points) for (kind, words_), points in ranked[:6])
 
@@ -934,6 +947,11 @@ def _counted_in(item: PlanItem) -> str:
             if value is not None:
                 text = re.sub(rf"(?<![\d.]){re.escape(f'{value:g}')}(?={re.escape(target.measure)})", "", text)
     return text
+
+
+def _last_day(period: str | None) -> date:
+    """The day around which names of units hold; the furthest where the month is not known."""
+    return date(int(period[:4]), int(period[5:7]), 28) if period else date.max
 
 
 def _place(locus: Locus) -> str:

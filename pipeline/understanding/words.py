@@ -112,7 +112,8 @@ class Words:
             )
         for section, _ in _SECTION_KEYS:
             if section in seen:
-                return section
+                # 事项如下，不另附件 heads no remarks: it opens what follows.
+                return None if section is Section.REMARK and re.search(r"[，,]", title) else section
         return None
 
 

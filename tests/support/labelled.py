@@ -10,7 +10,7 @@ CORPUS = Path(__file__).resolve().parents[1] / "corpus"
 SETS = (
     *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
     *("eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth"),
-    *("nineteenth", "twentieth", "twentyfirst", "twentysecond"),
+    *("nineteenth", "twentieth", "twentyfirst", "twentysecond", "twentythird", "twentyfourth"),
 )
 #: Sets that teach nothing, so that they can still check: the first two and the last.
 CHECKED = frozenset({"first", "second", SETS[-1]})
