@@ -50,11 +50,15 @@ def split(text: str, *, signs: str = "。！？!?\n") -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-_FRAME_END = re.compile(r"如下[：:]\s*(?=\S{6})")
+_CORRECTING = r"(?:改|更正|订正|修改|调整)(?:为|成)[：:]"
+_FRAME_END = re.compile(rf"(?:如下[：:]|{_CORRECTING})\s*(?=\S{{6}})")
 
 
 def unframed(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
-    """Sentences with what frames them cut off: 我局就此项报告如下：大厅换了牌子 tells of the hall."""
+    """Sentences with what frames them cut off: 我局就此项报告如下：大厅换了牌子 tells of the hall.
+
+    What stands before 应改为： is what was wrong.
+    """
     out: list[Piece] = []
     for piece in pieces:
         frame = _FRAME_END.search(piece.text)
@@ -284,6 +288,11 @@ def is_nothing(text: str, *, words: Words) -> bool:
 def is_frame(sentence: str, *, words: Words) -> bool:
     """Whether a sentence only frames the report (现将…报告如下, 特此报告)."""
     return words.pattern("record_frame_words").search(sentence) is not None
+
+
+def corrects(frame: str) -> bool:
+    """Whether a frame announces what a figure should have been; it names the task, and holds what was wrong."""
+    return re.search(rf"{_CORRECTING}\s*$", frame) is not None
 
 
 def is_base(sentence: str, *, words: Words) -> bool:

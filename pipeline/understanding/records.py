@@ -255,6 +255,7 @@ def _sort(
         else:
             told = tuple(Section.PROGRESS for _ in pieces)
         begun = 0
+        corrected = ""
         for place, (sentence, role) in enumerate(zip(pieces, told, strict=True)):
             counter += 1
             if role is not Section.PROGRESS and not (place == 0 and prose.is_frame(sentence.text, words=words)):
@@ -264,6 +265,7 @@ def _sort(
                     said.append(_Said(passage.text[begun : sentence.end], passage, role, len(progress) - 1))
                 continue
             if prose.is_frame(sentence.text, words=words) and not passage.ledger:
+                corrected = sentence.text if prose.corrects(sentence.text) else ""
                 continue
             if not passage.ledger and prose.is_base(sentence.text, words=words):
                 continue
@@ -278,15 +280,17 @@ def _sort(
             seen_progress += 1
             progress += [
                 _Sentence(
-                    text=clause.text,
+                    # 养老那一行应改为：在院112位 — what is corrected says whose figure it is.
+                    text=clause.text if position else corrected + clause.text,
                     passage=passage,
                     paragraph=number,
                     sentence=counter,
                     start=sentence.start + clause.start,
                     end=sentence.start + clause.end,
                 )
-                for clause in prose.clauses(sentence.text)
+                for position, clause in enumerate(prose.clauses(sentence.text))
             ]
+            corrected = ""
         tail = told[-1] if told else None
         if (not passage.text and passage.cells.figures) or (not passage.text and passage.cells.status):
             counter += 1
@@ -477,7 +481,7 @@ class _Reader:
             scored = matching.scores(one.text, self.index, common=self.common)
             head, _ = self.heading(passage.titles, ledger=passage.ledger)
             if len(under[passage.titles]) > 1 and not (passage.ledger and passage.own_number is not None):
-                # A heading or a field over several subjects says less of each of them; in a numbered row it is the task.
+                # A heading over several subjects says less of each; in a numbered row it is the task.
                 head = tuple(value * SHARED_HEADING for value in head)
             if not passage.ledger and (passage.block, passage.titles) in headed and one.sentence not in first_sentences:
                 # What follows under a prose heading is held by its neighbours; the heading speaks for its start.

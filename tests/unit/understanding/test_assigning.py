@@ -34,3 +34,10 @@ def test_mute_clauses_follow_their_neighbours() -> None:
     mute = Clause(points=(0.0, 0.0), none=-0.5, block=1, paragraph=1, sentence=2)
     told = Clause(points=(2.0, 0.0), none=-5.0, block=1, paragraph=1, sentence=1)
     assert items(told, mute) == [0]
+
+
+def test_what_is_owed_and_told_nowhere_else_is_not_left_beside_the_plan() -> None:
+    """A clause that nearly belongs to none is given the task that waits, if its words speak for it; else it stays."""
+    told = clause(9, 0, 0, block=1, none=5)
+    assert items(told, clause(0, 4.5, 0, block=2, none=5), due=frozenset({0, 1})) == [0, 1]
+    assert items(told, clause(0, 2.5, 0, block=2, none=3), due=frozenset({0, 1})) == [0, -1]

@@ -487,3 +487,51 @@ def test_a_note_beside_a_row_may_put_it_outside_the_plan() -> None:
     assert [one.text for one in found.problems] == ["仓库租期年底到，续租谈不拢"]
     assert [one.text for one in found.off_plan] == ["2023年度党报党刊征订完成31.5万元"]
     assert found.next_steps == ()
+
+
+def test_what_stands_before_a_correction_is_not_filed() -> None:
+    """应改为： — the figure behind it counts, under the task named before it; the wrong one is filed nowhere."""
+    found = read(
+        paper(
+            "困难老人家庭改造那一行，把“136户”改为：9月完成适老化改造118户，验收81户。",
+            "养老机构那一行，“在院104位”是8月份的，应改为：9月份新接收老人17位，在院112位。",
+        ),
+        unit="县民政局",
+        period="2022-09",
+    )
+    assert {record.match.item for record in found.records} == {42, 43}
+    values = {quantity.value for record in found.records for quantity in record.quantities}
+    assert values == {118, 81, 17, 112}
+
+
+def test_what_a_frame_opens_is_told() -> None:
+    """Work behind 报告如下： in one sentence, and below a line with the word 附件, is neither frame nor remark."""
+    one = read(
+        paper(
+            "8月份我局就公共法律服务一项，报告如下：县级大厅设了6个窗口，11个乡镇站点能视频咨询，12348热线接话342个。"
+        ),
+        unit="县司法局",
+        period="2022-08",
+    )
+    assert [record.match.item for record in one.records] == [21]
+    assert one.records[0].progress.startswith("县级大厅")
+    other = read(
+        paper("8月份我局配合和承担的事项如下，不另附件。", "8月挂牌住宅用地2宗、58亩，成交1宗，供应总量比计划慢。"),
+        unit="县自然资源局",
+        period="2022-08",
+    )
+    assert [record.match.item for record in other.records] == [45]
+
+
+def test_a_field_of_a_ledger_says_less_than_the_row() -> None:
+    """A field merged over several tasks does not make them one, and 其他 in its column is no work beside the plan."""
+    found = read(
+        sheet(
+            ("类别", "完成事项", "困难"),
+            ("惠企资金", "科技、商贸奖补名单由主管局推、我们当天拨，本月直达企业19户。", ""),
+            ("惠企资金", "减免行政事业单位房租的缺口补给了产权单位，担保费也补了1家担保公司。", ""),
+            ("其他", "政府采购平台住宿会议类采购改为框架协议，进来17家酒店、饭庄，不看星级。", ""),
+        ),
+        unit="县财政局",
+    )
+    assert {record.match.item for record in found.records} == {1, 3, 36}
