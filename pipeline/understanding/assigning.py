@@ -94,7 +94,7 @@ def assign(
     size = len(clauses[0].points)
     labels = _best_row(clauses, prices, extra=[[0.0] * size for _ in clauses])
     gained: dict[tuple[int, int], float] = {}
-    for _ in range(4):
+    for _ in range(3):
         # What has just been left may be what another task waits for.
         fresh = _untold(clauses, labels, due, prices)
         extra = _again(clauses, labels, size, prices)
