@@ -15,7 +15,7 @@ from pipeline.flows.review import decide
 from pipeline.model import Action, Decision, Opened
 from pipeline.readers import Tools
 from tests.hostile.generators import envelope
-from tests.hostile.generators.material import REGISTERED, plain
+from tests.hostile.generators.material import REGISTERED, REPORT, plain
 from tests.hostile.office_desk import START, accepted, clock_of, letters, office, take
 
 
@@ -111,6 +111,101 @@ def test_no_forged_address_counts_once_the_server_has_vouched(tmp_path: Path) ->
         assert len([to for to in accepted(desk) if REGISTERED in to]) == 1
 
 
+#: As a Coremail server (163.com) hands a mail out: its Received line on top, its seal and its word at the foot.
+_ID = b"W8CowEC5x2JkSI1beCFHNA--.45886S3"
+_TOP = (
+    b"Received: from mail (unknown [59.36.132.97])\r\n\tby mx41 (Coremail) with SMTP id " + _ID
+    + b";\r\n\tTue, 06 Sep 2022 10:30:00 +0800 (CST)"
+)  # fmt: skip
+_SEAL = b"X-CM-TRANSID:" + _ID
+_WORD = (
+    b"Authentication-Results: mx41; spf=pass smtp.mail=xxczj@163.exam\r\n\tple; dk\r\n\tim=pass header.i=@163.example"
+)
+_EVIL_TOP = _TOP.replace(b"59.36.132.97", b"6.6.6.6").replace(b"from mail", b"from 163.example")
+#: The very address of a department: Received line on top, the forger's lines, the foot.
+_FORGED_AT_COREMAIL: tuple[tuple[bytes, tuple[bytes, ...], tuple[bytes, ...]], ...] = (
+    (_EVIL_TOP, (), ()),
+    (_EVIL_TOP, (), (_SEAL,)),
+    (_EVIL_TOP, (_WORD,), (_SEAL,)),
+    (_EVIL_TOP, (_SEAL, _WORD), (_SEAL,)),
+    (_EVIL_TOP, (_SEAL.replace(b"W8", b"W9"), _WORD), ()),
+    (_EVIL_TOP, (_WORD, _WORD), (_SEAL, b"X-Coremail-Antispam: 1Uf129KBjDUn29KB7")),
+    (_EVIL_TOP, (_WORD,), (_SEAL, b"Authentication-Results: mx41; spf=fail smtp.mail=xxczj@163.example; dkim=none")),
+    (_EVIL_TOP, (), (_SEAL, b"Authentication-Results: mx41; spf=softfail smtp.mail=xxczj@163.example;")),
+    (_EVIL_TOP, (), (_SEAL, b"Authentication-Results: mx41; spf=none smtp.mail=xxczj@163.example;")),
+    (_EVIL_TOP, (), (_SEAL, b"Authentication-Results: mx41; spf=neutral smtp.mail=xxczj@163.example; dkim=fail")),
+    (_EVIL_TOP, (), (_SEAL, b"Authentication-Results: mx41; spf=temperror smtp.mail=xxczj@163.example;")),
+    (_EVIL_TOP, (), (_SEAL, b"Authentication-Results: mx41; spf=pass smtp.mail=eve@evil.example;")),
+    (_EVIL_TOP, (), (_SEAL, b"Authentication-Results: mx41; dkim=pass header.i=@evil.example")),
+    (_EVIL_TOP, (), (_SEAL, b"Authentication-Results: mx41; spf=pass smtp.mail=a;dkim=pass header.i=@163.example;@e.example")),
+    (_EVIL_TOP, (), (_SEAL, b'Authentication-Results: mx41; spf=pass smtp.mail="a;dkim=pass header.i=@163.example;"@e.example')),
+    (_EVIL_TOP, (), (_SEAL, _WORD.replace(b"mx41", b"mx42"))),
+    (_EVIL_TOP, (), (_WORD,)),
+    (_EVIL_TOP.replace(b"(Coremail)", b"(Postfix)"), (_SEAL, _WORD), ()),
+    (_EVIL_TOP.replace(b"mx41 (Coremail) with SMTP id " + _ID, b"mx.evil.example"), (_TOP, _SEAL, _WORD), ()),
+    (_EVIL_TOP, (b"DKIM-Signature: v=1; a=rsa-sha256; d=163.example; s=s; bh=x; b=x",), (_SEAL,)),
+)  # fmt: skip
+
+
+def at_coremail(number: int, top: bytes, below: tuple[bytes, ...] = (), foot: tuple[bytes, ...] = ()) -> bytes:
+    """A report from the registered address as a Coremail server hands it out."""
+    head, blank, body = plain(Random(f"coremail-{number}"), sender=_TRUE).partition(b"\r\n\r\n")
+    _received, *lines = head.split(b"\r\n")
+    return b"\r\n".join([top, *below, *lines, *foot]) + blank + body
+
+
+def test_no_forged_address_counts_at_a_coremail_server_that_has_vouched(tmp_path: Path) -> None:
+    """Nothing configured, as shipped: after one mail that 163.com confirmed, 20 forged ones of the address count 0."""
+    with office(tmp_path / "home", opener=opened_here) as desk:
+        take(desk, at_coremail(0, _TOP, (), (_SEAL, _WORD)), at=START)
+        for number, (top, below, foot) in enumerate(_FORGED_AT_COREMAIL, 1):
+            filing = take(desk, at_coremail(number, top, below, foot), at=START + timedelta(minutes=number))
+            assert [one.kind for one in filing.questions if one.holds] == ["forged"], (number, foot)
+        assert len(_FORGED) + len(_FORGED_AT_COREMAIL) == 40
+        assert counting(desk) == [REGISTERED]
+        send_all(desk)
+        assert len([to for to in accepted(desk) if REGISTERED in to]) == 1
+
+
+def test_a_user_of_the_offices_own_provider_is_no_silence(tmp_path: Path) -> None:
+    """Of mail between its own users the server writes no result: after it vouched for the domain they still count."""
+    webmail = (
+        b"Received: from xxczj$163.example ( [117.136.0.43] ) by ajax-webmail-wmsvr50\r\n (Coremail) ;"
+        b" Tue, 06 Sep 2022 10:30:00 +0800 (CST)"
+    )
+    with office(tmp_path / "home", opener=opened_here) as desk:
+        take(desk, at_coremail(0, _TOP, (), (_SEAL, _WORD)), at=START)
+        take(desk, at_coremail(1, webmail), at=START + timedelta(minutes=1))
+        take(desk, at_coremail(2, _TOP.replace(b"mx41", b"smtp14"), (), (_SEAL,)), at=START + timedelta(minutes=2))
+        assert counting(desk) == [REGISTERED] * 3
+
+
+def by_habit(home: Path) -> None:
+    """The office wants each address confirmed once where the server says nothing."""
+    path = home / "config" / "office.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("mode: when_present", "mode: habit"), encoding="utf-8")
+
+
+def test_by_habit_a_silent_server_is_asked_about_once_and_a_forger_each_time(tmp_path: Path) -> None:
+    """Mode habit, a server without a word: one question for the address, none for five more; 40 from elsewhere: 0 count."""
+    silent = _TOP.replace(b"(Coremail)", b"(Postfix)")
+    with office(tmp_path / "home", opener=opened_here, edit=by_habit) as desk:
+        first = take(desk, at_coremail(0, silent), at=START)
+        assert [one.kind for one in first.questions if one.holds] == ["forged"]
+        clock_of(desk).set(START + timedelta(minutes=5))
+        decide(desk, Decision(desk.now(), Action.ACCEPT, first.digest, by="办公室"))
+        for number in range(1, 6):
+            near = silent.replace(b"132.97", b"%d.%d" % (number * 20, number))
+            take(desk, at_coremail(number, near), at=START + timedelta(minutes=10 + number))
+        assert counting(desk) == [REGISTERED] * 6
+        for number in range(40):
+            elsewhere = silent.replace(b"59.36", b"%d.%d" % (60 + number, number))
+            take(desk, at_coremail(100 + number, elsewhere), at=START + timedelta(minutes=20 + number))
+        assert counting(desk) == [REGISTERED] * 6
+        assert replay.check(desk).differences == ()
+
+
 def test_other_hands_in_the_header_are_asked_about_without_any_server(tmp_path: Path) -> None:
     """Where no server's word is configured, a second sender or another envelope still makes the mail a question."""
     with office(tmp_path / "home", opener=opened_here) as desk:
@@ -118,6 +213,19 @@ def test_other_hands_in_the_header_are_asked_about_without_any_server(tmp_path: 
             take(desk, sent(number, above, below), at=START + timedelta(minutes=number))
         assert len(_SHOWN) >= 6
         assert counting(desk) == []
+
+
+def test_other_hands_are_asked_about_where_one_office_reports_for_another(tmp_path: Path) -> None:
+    """A listed office that says for whom it reports is believed, but not with somebody else in the header."""
+    with office(tmp_path / "home", opener=opened_here) as desk:
+        body = "受县教育局委托代为报送。\n\n" + REPORT.replace("我局", "县教育局").replace("县财政局", "县教育局")
+        subject = "代县教育局报送8月份工作情况".encode()
+        honest = plain(Random(1), sender=_TRUE, body=body, subject=subject)
+        forged = plain(Random(2), (b"Sender: eve@evil.example",), sender=_TRUE, body=body, subject=subject)
+        first = take(desk, honest, at=START)
+        assert (first.unit, [one.kind for one in first.questions if one.holds]) == ("县教育局", [])
+        filing = take(desk, forged, at=START + timedelta(minutes=1))
+        assert [one.kind for one in filing.questions if one.holds] == ["forged"]
 
 
 def test_an_ordinary_mail_counts_before_the_server_has_vouched(tmp_path: Path) -> None:

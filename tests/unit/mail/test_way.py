@@ -74,7 +74,7 @@ FEET = [
     ("a server that is no Coremail", TOP.replace(b"(Coremail)", b"(Postfix)"), b"", SEAL + WORD, Verdict.NONE),
     (
         "a machine that calls itself a Coremail",
-        b"Received: from by mx41 (Coremail) with SMTP id W8CowEC5x2Jk; x (x [1.2.3.4]) by mail (Postfix) with id 1;\r\n",
+        b"Received: from by mx41 (Coremail) with SMTP id W8CowEC5x2Jk; x (x [1.2.3.4]) by m (Postfix) id 1;\r\n",
         b"", b"X-CM-TRANSID:W8CowEC5x2Jk\r\n" + WORD, Verdict.NONE,
     ),
     (
