@@ -1066,6 +1066,9 @@ class Action(enum.StrEnum):
     EXEMPT = "exempt"
     #: The stamped paper copy of ``unit`` for ``period`` arrived on day ``value``.
     PAPER = "paper"
+    #: None of the mails of the addresses in ``value`` (or with the digests in it) is the office's, now and later;
+    #: an address that gets on the contact list, or is confirmed for a unit, is heard again.
+    STRANGER = "stranger"
     #: Takes decision ``value`` (its key) back.
     REVOKE = "revoke"
 
