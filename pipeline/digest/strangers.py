@@ -52,7 +52,7 @@ def strangers(filings: Iterable[StoredFiling], listed: frozenset[str]) -> tuple[
         listed: Addresses of the directory, lower case.
 
     Returns:
-        Those who name a unit and report something first, then those who name a unit; of equals who wrote less often.
+        Those who report for a unit first, of these those whose words fewer others send, and who speak of more items.
     """
     waiting: dict[str, list[StoredFiling]] = {}
     for stored in filings:
@@ -63,17 +63,25 @@ def strangers(filings: Iterable[StoredFiling], listed: frozenset[str]) -> tuple[
         Stranger(key if mails[0].sender else "", tuple(sorted(mails, key=lambda one: one.received_at)))
         for key, mails in waiting.items()
     ]
-    return tuple(sorted(found, key=lambda one: (_rank(one), len(one.mails), one.mails[0].received_at, one.handle)))
+    alike = Counter(_words(stranger) for stranger in found)
+    return tuple(
+        sorted(
+            found,
+            key=lambda one: (*_rank(one, alike), len(one.mails), one.mails[0].received_at, one.handle),
+        )
+    )
 
 
-def _rank(stranger: Stranger) -> int:
-    """How far the best of the mails is from a report."""
-    filings = [stored.filing for stored in stranger.mails]
-    if any(filing.unit and filing.records for filing in filings):
-        return 0
-    if any(filing.unit and filing.kind is not MailKind.OTHER for filing in filings):
-        return 1
-    return 2
+def _words(stranger: Stranger) -> tuple[str, ...]:
+    """What is the same in mails of which each is a copy of the other."""
+    filing = stranger.mails[0].filing
+    return (filing.unit or "", *(record.progress for record in filing.records))
+
+
+def _rank(stranger: Stranger, alike: Counter[tuple[str, ...]]) -> tuple[bool, int, int]:
+    """How far the best of the mails is from a report of a unit: a crowd copies, a department speaks of more items."""
+    reports = [one.filing for one in stranger.mails if one.filing.unit and one.filing.kind is not MailKind.OTHER]
+    return not reports, alike[_words(stranger)], -max((len(filing.records) for filing in reports), default=0)
 
 
 def mails_of(found: Iterable[Stranger]) -> tuple[StoredFiling, ...]:
@@ -110,8 +118,9 @@ def stranger_views(found: tuple[Stranger, ...], office: Office, *, first: int = 
     mails = len(mails_of(found))
     text = f"其余{len(rest)}个陌生地址来件{len(mails_of(rest))}封，自称{claims(mails_of(rest))}。" if rest else ""
     text += (
-        f"以上陌生来件共{mails}封。先答其中真是报送的；剩下的都不是本办的件，"
-        f"用 yuebao review decide {code_of(found)} --refuse 一次了结（有新来件或答过之后编号会变，见 review list）。"
+        f"共{mails}封。真是某单位报的，用 yuebao review decide 地址 --unit 单位；某个地址都不是本办的件，用 --refuse。"
+        f"先答真的，剩下的用 yuebao review decide {code_of(found)} --refuse 一次了结"
+        "（有新来件或答过之后编号会变，见 review list）。"
     )
     return (*views, _question(first + len(shown), text))
 
@@ -122,9 +131,8 @@ def _view(stranger: Stranger, office: Office, number: int) -> QuestionView:
         record.match.item for stored in stranger.mails if not is_sealed(stored) for record in stored.filing.records
     }
     read = f"，读到任务{numbers(tuple(items))}" if items else ""
-    who = one_line(stranger.address, 60) or f"发件人无法确认的来件 {stranger.handle}"
-    answer = f"真是某单位的：yuebao review decide {stranger.handle} --unit 单位；都不是：--refuse"
-    text = f"{who} 来件{len(stranger.mails)}封，自称{claims(stranger.mails)}{read}。{answer}。"
+    who = one_line(stranger.address, 60) or f"发件人无法确认的来件（编号 {stranger.handle}）"
+    text = f"{who} 来件{len(stranger.mails)}封，自称{claims(stranger.mails)}{read}。"
     subject = "" if is_sealed(last) else f"《{one_line(last.subject, 40) or '无主题'}》"
     return _question(number, text, mail=f"{moment(last.received_at, office)}{subject}")
 
