@@ -15,7 +15,8 @@ from pipeline.flows.review import decide
 from pipeline.model import Action, Decision
 from tests.hostile.generators.material import REGISTERED, plain
 from tests.hostile.office_desk import START, clock_of, office, take
-from tests.hostile.test_identity import _EVIL_TOP, _SEAL, _TOP, _WORD, at_coremail, opened_here
+from tests.hostile.spoofs import opened_here
+from tests.hostile.test_identity import _EVIL_TOP, _SEAL, _TOP, _WORD, at_coremail
 
 
 def told(desk: Desk) -> list[str]:

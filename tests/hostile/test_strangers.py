@@ -10,7 +10,6 @@ from random import Random
 
 import pytest
 
-from pipeline.adapters.opening import open_in_process
 from pipeline.app import Work
 from pipeline.errors import YuebaoError
 from pipeline.flows import facts, replay
@@ -18,11 +17,11 @@ from pipeline.flows.deliver import deliver
 from pipeline.flows.desk import Desk
 from pipeline.flows.remind import queue_due, recheck
 from pipeline.flows.review import decide, open_questions
-from pipeline.model import Action, Decision, NoticeKind, Opened, OutgoingLetter
-from pipeline.readers import Tools
+from pipeline.model import Action, Decision, NoticeKind, OutgoingLetter
 from tests.faults.scale import RELEASE
 from tests.hostile.generators.material import REGISTERED, REPORT, plain
 from tests.hostile.office_desk import ZONE, accepted, clock_of, office, parsed, take, texts
+from tests.hostile.spoofs import opened_here
 
 NIGHT = datetime(2022, 9, 6, 1, 0, tzinfo=ZONE)
 MORNING = datetime(2022, 9, 6, 9, 0, tzinfo=ZONE)
@@ -30,11 +29,6 @@ MORNING = datetime(2022, 9, 6, 9, 0, tzinfo=ZONE)
 CEILING = 3 + 3
 #: Somebody of a department with an address that nobody has registered.
 REAL = "wenlv_xiaozhang@126.example"
-
-
-def opened_here(data: bytes, digest: str) -> Opened:
-    """These mails are plain text of our own making: they need no child."""
-    return open_in_process(data, digest, tools=Tools())
 
 
 def spam(number: int, *, address: str = "") -> bytes:
