@@ -10,6 +10,7 @@ from random import Random
 
 from pipeline.app import Work
 from pipeline.flows.desk import Desk
+from pipeline.flows.doctor import examine
 from pipeline.flows.evidence import pack
 from pipeline.flows.review import decide
 from pipeline.model import Action, Decision
@@ -58,3 +59,15 @@ def test_the_pack_says_why_each_sender_was_believed(tmp_path: Path) -> None:
         assert "没有确认过" in nobody
         assert "办公室认定该地址的来件都不是本办的 李四" in nobody
         assert '"action":"stranger"' in trail.replace(" ", "")
+
+
+def test_doctor_says_whether_the_foot_is_used(tmp_path: Path) -> None:
+    """An office at a Coremail server hears that its word is believed, without any name in the configuration."""
+    home = tmp_path / "home"
+    with office(home, opener=opened_here) as desk:
+        take(desk, at_coremail(0, _TOP, (), (_SEAL, _WORD)), at=START)
+        take(desk, at_coremail(1, _TOP, (_WORD,), (_SEAL,)), at=START + timedelta(minutes=1))
+    checks = examine(home, now=START, connections=None, environment={})
+    (said,) = (one for one in checks if one.name == "发件人验证")
+    assert said.ok is True
+    assert "有 1 封在信头末尾带有收信服务器（Coremail）的验证结果，已采用" in said.message
