@@ -383,6 +383,8 @@ class Work:
     def _decide_address(self, address: str, *, action: Action, value: str, by: str, note: str) -> Lines:
         """One answer for all mails of an address about which something is open."""
         address = address.lower()
+        if not any(message.sender.lower() == address for message in self.desk.ledger.messages()):
+            raise YuebaoError(f"没有收到过 {address} 的邮件，请用 yuebao review list 核对地址。")
         if action == Action.REFUSE and address not in facts.listed(self.desk.settings):
             decision = Decision(self.now(), Action.STRANGER, value=address, by=by, note=note)
             fresh = review.decide(self.desk, decision)

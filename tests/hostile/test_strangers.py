@@ -117,6 +117,8 @@ def test_one_answer_settles_all_mails_of_an_address(tmp_path: Path) -> None:
             take(desk, plain(Random(number), sender=REAL.encode()), at=MORNING + timedelta(minutes=number))
         clock_of(desk).set(MORNING + timedelta(minutes=10))
         assert len(asked(desk)) == 1, "of one address one letter a day"
+        with pytest.raises(YuebaoError, match="没有收到过"):
+            work.decide(f"x{REAL}", answer=("refuse", True), by="", note="")
         work.decide(REAL.upper(), answer=("refuse", True), by="", note="")
         assert open_questions(desk) == ()
         clock_of(desk).set(MORNING + timedelta(minutes=30))
