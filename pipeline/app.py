@@ -38,6 +38,7 @@ from pipeline.adapters.settings import LiveSettings, load_plan, load_settings, l
 from pipeline.adapters.smtp import MemoryTransport, SmtpTransport, Transport
 from pipeline.adapters.source import MailSource, MemorySource
 from pipeline.digest.foreign import one_line
+from pipeline.digest.strangers import SINGLY, claims, code_of, is_code, mails_of, stranger_views
 from pipeline.digest.summary import summarise
 from pipeline.digest.views import others
 from pipeline.digest.wording import KIND, NOTICE, STATE, full_day, moment, month_name, said, spot
@@ -297,12 +298,21 @@ class Work:
             }
             for one in asked
         ]
+        strange = facts.open_strangers(self.desk, at=self.instant(at))
+        crowd = strange if len(mails_of(strange)) > SINGLY else ()
+        theirs = {stored.filing.digest for stored in mails_of(crowd)}
         lines = []
         for one in asked:
+            if one.message.digest in theirs:
+                continue
             words = said(one.question.suggestion or "", one.question.kind)
             suggestion = f"  建议：{words}" if words else ""
             hold = "【未确认前不计入】" if one.question.holds else ""
             lines += [f"{one.handle}  {hold}{one.question.text}{suggestion}", f"    来件：{self._mail(one.message)}"]
+        if crowd:
+            lines.append(f"陌生地址来件 {len(theirs)} 封，自称{claims(mails_of(crowd))}（--json 逐封列出）：")
+            for view in stranger_views(crowd, self.desk.settings.office):
+                lines += [f"{view.number}. {view.text}", *([f"    最近：{view.mail}"] if view.mail else ())]
         return data, tuple(lines) or ("没有待确认的问题。",)
 
     def question(self, handle: str) -> Lines:
@@ -338,6 +348,10 @@ class Work:
             "unit": Action.UNIT, "period": Action.PERIOD, "item": Action.ITEM,
             "kind": Action.KIND, "accept": Action.ACCEPT, "refuse": Action.REFUSE,
         }  # fmt: skip
+        if is_code(handle):
+            return self._refuse_strangers(handle, action=names[action], by=by, note=note)
+        if "@" in handle:
+            return self._decide_address(handle, action=names[action], value=str(value), by=by, note=note)
         digest, kind, place = handle.partition("-")[0], "", ""
         if "-" in handle:
             one = self._find(handle)
@@ -348,6 +362,49 @@ class Work:
         )  # fmt: skip
         fresh = review.decide(self.desk, decision)
         return ("已记录，并按此重新登记。" if fresh else "这个决定先前已记录。",)
+
+    def _refuse_strangers(self, handle: str, *, action: Action, by: str, note: str) -> Lines:
+        """None of the strangers' mails that wait is the office's: one decision for exactly those that were shown."""
+        if action != Action.REFUSE:
+            raise YuebaoError("对全部陌生来件只能答 --refuse；真是报送的请逐个地址答复。")
+        found = facts.open_strangers(self.desk, at=self.now())
+        if not found:
+            raise YuebaoError("现在没有待确认的陌生来件。")
+        if handle != code_of(found):
+            raise YuebaoError(
+                f"陌生来件有变化：现有{len(found)}个地址、{len(mails_of(found))}封。"
+                f"请再用 yuebao review list 看一遍；新的编号是 {code_of(found)}。"
+            )
+        tokens = sorted({token for stranger in found for token in stranger.tokens})
+        decision = Decision(self.now(), Action.STRANGER, value=" ".join(tokens), by=by, note=note)
+        review.decide(self.desk, decision)
+        return (f"已记录：{len(found)}个陌生地址的{len(mails_of(found))}封来件都不是本办的，这些地址以后不再询问。",)
+
+    def _decide_address(self, address: str, *, action: Action, value: str, by: str, note: str) -> Lines:
+        """One answer for all mails of an address about which something is open."""
+        address = address.lower()
+        if not any(message.sender.lower() == address for message in self.desk.ledger.messages()):
+            raise YuebaoError(f"没有收到过 {address} 的邮件，请用 yuebao review list 核对地址。")
+        if action == Action.REFUSE and address not in facts.listed(self.desk.settings):
+            decision = Decision(self.now(), Action.STRANGER, value=address, by=by, note=note)
+            fresh = review.decide(self.desk, decision)
+            left = facts.open_strangers(self.desk, at=self.now())
+            more = (
+                f"其余陌生来件{len(mails_of(left))}封，都不是的用 review decide {code_of(left)} --refuse。"
+                if left
+                else ""
+            )
+            told = f"已记录：{address} 的来件都不是本办的，以后不再询问。" if fresh else "这个决定先前已记录。"
+            return (told, *((more,) if more else ()))
+        if action not in {Action.REFUSE, Action.UNIT, Action.ACCEPT}:
+            raise YuebaoError("对一个地址的全部来件只能答 --unit、--accept 或 --refuse；其他请逐封答复。")
+        mails = review.waiting_of(self.desk, address)
+        if not mails:
+            raise YuebaoError(f"没有来自 {address} 的待确认邮件，请用 yuebao review list 查看。")
+        for digest in mails:
+            text = value if action == Action.UNIT else ""
+            review.decide(self.desk, Decision(self.now(), action, digest, value=text, by=by, note=note))
+        return (f"已记录，{address} 的{len(mails)}封来件按此重新登记。",)
 
     def extend(self, unit: str, *, until: date, period: str | None, note: str) -> Lines:
         """Grant more time without a mail."""
@@ -648,6 +705,7 @@ _DECIDED = {
     Action.EXTEND: "同意延期至{}",
     Action.EXEMPT: "同意{}免报",
     Action.PAPER: "纸质件{}收到",
+    Action.STRANGER: "{}的来件都不是本办的",
     Action.REVOKE: "撤销{}",
 }
 
@@ -664,6 +722,8 @@ def _decided(decision: Decision) -> str:
             value = month_name(value)
         case Action.EXEMPT:
             value = month_name(decision.period)
+        case Action.STRANGER if " " in value:
+            value = f"{value.partition(' ')[0]} 等 {len(value.split())} 个陌生地址"
         case Action.REVOKE:
             value = value[:12]
     return _DECIDED[decision.action].format(value)

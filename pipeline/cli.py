@@ -433,7 +433,7 @@ def review_show(home: Path, handle: str) -> None:
 @click.option("--note", default="", help="备注")
 @click.pass_obj
 def review_decide(home: Path, /, handle: str, by: str, note: str, **answers: Any) -> None:  # noqa: ANN401 - click hands the options over by name
-    """回答一个问题（编号见 review list），或对整封邮件作出决定。"""
+    """回答一个问题（编号见 review list），或对整封邮件、一个地址的全部来件、全部陌生来件作出决定。"""
     given = {name: value for name, value in answers.items() if value}
     if len(given) != 1:
         raise click.UsageError("请只给一个答案：--unit、--period、--item、--kind、--accept、--refuse 之一。")

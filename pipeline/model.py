@@ -636,7 +636,7 @@ class Lesson:
     """A remembered decision of the office, one line of the memory; visible and revocable."""
 
     #: ``address`` (address -> unit), ``match`` (unit + phrase -> item), ``not_plan`` (unit + phrase), ``alias``,
-    #: ``route`` (address + field and address that may stand beside it in the header).
+    #: ``route`` (address + field and address that may stand beside it in the header, or the way it came).
     kind: str
     unit: str
     #: Address, phrase or alias that was decided on.
@@ -672,8 +672,9 @@ class Knowledge:
     examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: Authserv-ids of the collecting provider whose Authentication-Results are believed.
     authservers: frozenset[str] = frozenset()
-    #: ``when_present``: a failed result raises a question; ``required``: a missing one too.
-    authentication: Literal["when_present", "required"] = "when_present"
+    #: ``when_present``: a failed result raises a question; ``required``: a missing one too; ``habit``: a missing one
+    #: where the mail came by a way that was not confirmed for its address.
+    authentication: Literal["when_present", "required", "habit"] = "when_present"
     #: Domains that the receiving server has confirmed in earlier mails: for them a missing result is a doubt.
     vouched: frozenset[str] = frozenset()
 
@@ -1036,7 +1037,7 @@ class Settings:
     #: IMAP and SMTP endpoints without secrets, as plain strings: host, port, security, folders ...
     servers: Mapping[str, str]
     authservers: frozenset[str] = frozenset()
-    authentication: Literal["when_present", "required"] = "when_present"
+    authentication: Literal["when_present", "required", "habit"] = "when_present"
     #: config/examples.yaml.
     examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: SHA-256 over all config files: stamped on every filing and letter.
@@ -1067,6 +1068,9 @@ class Action(enum.StrEnum):
     EXEMPT = "exempt"
     #: The stamped paper copy of ``unit`` for ``period`` arrived on day ``value``.
     PAPER = "paper"
+    #: None of the mails of the addresses in ``value`` (or with the digests in it) is the office's, now and later;
+    #: an address that gets on the contact list, or is confirmed for a unit, is heard again.
+    STRANGER = "stranger"
     #: Takes decision ``value`` (its key) back.
     REVOKE = "revoke"
 

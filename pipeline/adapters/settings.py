@@ -162,7 +162,7 @@ class _Server(_Strict):
 
 
 class _Authentication(_Strict):
-    mode: Literal["when_present", "required"] = "when_present"
+    mode: Literal["when_present", "required", "habit"] = "when_present"
     servers: list[str] = []
 
 

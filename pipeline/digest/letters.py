@@ -12,6 +12,7 @@ from datetime import datetime
 from pipeline.digest.foreign import one_line
 from pipeline.digest.html import inlined
 from pipeline.digest.render import TemplateError, Templates
+from pipeline.digest.strangers import SINGLY, Stranger, claims, mails_of, stranger_views, summary_row
 from pipeline.digest.summary import Summary, difference, label_of
 from pipeline.digest.tracking import lines_of
 from pipeline.digest.views import (
@@ -55,6 +56,8 @@ from pipeline.model import (
 )
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: Mails of listed addresses that one letter tells of one by one.
+_MOST_KNOWN = 20
 _SUBJECT = "主题："
 _SUBJECT_LIMIT = 120
 
@@ -259,6 +262,7 @@ def digest(
     not_fetched: tuple[NotFetched, ...] = (),
     withheld: tuple[tuple[str, str], ...] = (),
     alarms: tuple[str, ...] = (),
+    strangers: tuple[Stranger, ...] = (),
 ) -> Notice:
     """The office's daily page: 已报 / 部分 / 未报 / 待人工 by name, new since ``since``, doubts, what did not work.
 
@@ -273,6 +277,7 @@ def digest(
         not_fetched: Mails the server listed that could not be fetched.
         withheld: (unit, reason in Chinese) of reminders that were due but did not leave.
         alarms: Sentences about the service itself.
+        strangers: Addresses on no list whose mails wait; more than a few of them are told in few lines.
     """
     mails = {stored.filing.digest: stored for stored in (*month.others, *month.filings)}
     seen = {stored.filing.digest for stored in (*since.others, *since.filings)} if since else set()
@@ -283,6 +288,9 @@ def digest(
         if labels.get(unit.unit, "未报") != label_of(unit)
     ]
     fresh = [stored for stored in mails.values() if stored.filing.digest not in seen]
+    crowd = strangers if len(mails_of(strangers)) > SINGLY else ()
+    theirs = {stored.filing.digest for stored in mails_of(crowd)}
+    questions = questions_of((asked for asked in month.open_questions if asked.digest not in theirs), mails, office)
     values = _common(office, month.at) | due_values(month, office)
     by_label = {label: unit_views(month, office, label) for label in ("已报", "部分报送", "未报", "待人工", "免报")}
     values |= {
@@ -298,10 +306,15 @@ def digest(
         "bars": standing_bars(month),
         "since": moment(since.at, office) if since else "",
         "moved": tuple(moved),
-        "new_mails": tuple(
-            mail_view(stored, office) for stored in sorted(fresh, key=lambda stored: stored.received_at)
+        "new_mails": (
+            *(
+                mail_view(stored, office)
+                for stored in sorted(fresh, key=lambda stored: stored.received_at)
+                if stored.filing.digest not in theirs
+            ),
+            *summary_row(crowd, fresh, office),
         ),
-        "questions": questions_of(month.open_questions, mails, office),
+        "questions": (*questions, *(stranger_views(crowd, office, first=len(questions) + 1) if crowd else ())),
         "findings": lines_of(month.findings, month.period),
         "not_fetched": tuple(
             {
@@ -417,6 +430,7 @@ def question(
     sealed = is_sealed(stored)
     values = _common(office, at) | {
         "month": month_name(period) if period else "",
+        "collected": "",
         "mail": mail_view(stored, office),
         "sealed": sealed,
         "guess": "" if sealed else one_line(filing.unit or ""),
@@ -432,6 +446,49 @@ def question(
     return _notice(
         NoticeKind.QUESTION, values, templates, key=key, period=period, unit=filing.unit or "", to=to, copies=copies
     )
+
+
+def collected(
+    known: tuple[StoredFiling, ...],
+    *,
+    strangers: tuple[Stranger, ...],
+    key: str,
+    office: Office,
+    at: datetime,
+    templates: Templates,
+    to: tuple[str, ...],
+    copies: tuple[str, ...] = (),
+) -> Notice:
+    """To the office about many mails at once: those of listed addresses one by one, strangers by address.
+
+    Args:
+        known: Mails of listed addresses that wait, without a letter of their own.
+        strangers: Those on no list whose mails wait.
+        key: Natural key of the notice.
+        office: The collecting office.
+        at: The time.
+        templates: Compiled templates.
+        to: Receivers from routing.
+        copies: Copies from routing.
+    """
+    mails = {stored.filing.digest: stored for stored in known[:_MOST_KNOWN]}
+    asked = questions_of(
+        (one for stored in mails.values() for one in stored.open_questions if one.holds), mails, office
+    )
+    theirs = mails_of(strangers)
+    values = _common(office, at) | {
+        "month": "",
+        "collected": {
+            "known": len(known),
+            "left_out": len(known) - len(mails),
+            "mails": len(theirs),
+            "addresses": len(strangers),
+            "claims": claims(theirs),
+            "since": moment(min(stored.received_at for stored in (*known, *theirs)), office),
+        },
+        "questions": (*asked, *(stranger_views(strangers, office, first=len(asked) + 1) if strangers else ())),
+    }
+    return _notice(NoticeKind.QUESTION, values, templates, key=key, to=to, copies=copies)
 
 
 def reply(

@@ -202,7 +202,12 @@ def _next(desk: Desk, today: tuple[tuple[str, ...], ...]) -> OutgoingLetter | No
         if letter.kind in CHASING and doubted:
             # Its report may have come since it was queued.
             continue
-        if letter.unit and any(per_address[address] >= office.per_address_limit for address in letter.to):
+        # Questions go to the office itself: how many there may be in a day is settled where they are written.
+        if (
+            letter.unit
+            and letter.kind != NoticeKind.QUESTION
+            and any(per_address[address] >= office.per_address_limit for address in letter.to)
+        ):
             continue
         return desk.ledger.letter(letter.key)
     return None

@@ -30,6 +30,7 @@ from pipeline.errors import ConfigError, YuebaoError
 from pipeline.flows import audit, watch
 from pipeline.flows.backup import ARCHIVE, DRILL_FAILED, DRILLED, JOURNAL, LEDGER
 from pipeline.mail import sender
+from pipeline.mail.way import sealed_results
 from pipeline.model import Alias, Holiday, Settings, Unit
 from pipeline.periods import period_of, previous_period
 from pipeline.plan.duties import duties_of, gaps, plan_on
@@ -304,12 +305,18 @@ def _vouching(ledger: Ledger, settings: Settings | None) -> Iterator[Check]:
     if settings is None:
         return
     seen: Counter[str] = Counter()
+    sealed = 0
     for mail in ledger.messages()[-_LATEST:]:
-        seen.update(set(sender.speakers(ledger.opened(mail.digest).letter)))
+        letter = ledger.opened(mail.digest).letter
+        seen.update(set(sender.speakers(letter)))
+        sealed += bool(sealed_results(letter)[1])
     unknown = {name: count for name, count in seen.items() if name not in settings.authservers}
     used = sum(count for name, count in seen.items() if name in settings.authservers)
     if settings.authservers and used:
         yield Check("发件人验证", ok=True, message=f"近 {_LATEST} 封来信中有 {used} 封带有收信服务器的验证结果。")
+    elif sealed:
+        message = f"近 {_LATEST} 封来信中有 {sealed} 封在信头末尾带有收信服务器（Coremail）的验证结果，已采用。"
+        yield Check("发件人验证", ok=True, message=message)
     elif unknown:
         names = "、".join(sorted(unknown, key=lambda name: -unknown[name])[:3])
         remedy = "如果这是您的邮箱服务商，请填入 office.yaml 的 authentication.servers，冒名来信就能被发现。"

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from pipeline.adapters.ledger.ledger import StoredMessage, decision_key
+from pipeline.digest.strangers import Stranger, strangers
 from pipeline.digest.tracking import findings, series
 from pipeline.flows.desk import Desk
 from pipeline.model import (
+    Action,
     Decision,
     DueDay,
     Extension,
@@ -59,12 +61,39 @@ def settled_filings(desk: Desk, *, until: datetime) -> tuple[tuple[StoredMessage
     mails, given = desk.ledger.filings(until=until), desk.ledger.decisions(until=until)
 
     def found() -> tuple[tuple[StoredMessage, Settled], ...]:
-        by_mail: dict[str, list[Decision]] = {}
-        for decision in live_decisions(desk, until=until):
-            by_mail.setdefault(decision.digest, []).append(decision)
-        return tuple((message, settle(filing, tuple(by_mail.get(message.digest, ())))) for message, filing in mails)
+        about: dict[str, list[tuple[int, Decision]]] = {}
+        for number, decision in enumerate(live_decisions(desk, until=until)):
+            tokens = decision.value.split() if decision.action == Action.STRANGER else (decision.digest,)
+            for token in tokens:
+                about.setdefault(token, []).append((number, decision))
+        return tuple((message, settle(filing, _about(message, about))) for message, filing in mails)
 
     return desk.worked_out(("settled", len(mails), len(given)), found)
+
+
+def _about(message: StoredMessage, about: dict[str, list[tuple[int, Decision]]]) -> tuple[Decision, ...]:
+    """The answers about one mail, those about all mails of its address among them, in their order."""
+    mine = about.get(message.digest, [])
+    of_address = about.get(message.sender.lower(), []) if message.sender else []
+    return tuple(
+        replace(one, digest=message.digest) for _, one in sorted((*mine, *of_address), key=lambda pair: pair[0])
+    )
+
+
+def listed(settings: Settings) -> frozenset[str]:
+    """Every address of the directory, and the office's own, lower case."""
+    boxes = (box for unit in settings.units for box in unit.mailboxes)
+    people = (contact.address for unit in settings.units for contact in unit.contacts)
+    return frozenset(address.lower() for address in (*boxes, *people, settings.office.mailbox) if address)
+
+
+def open_strangers(desk: Desk, *, at: datetime) -> tuple[Stranger, ...]:
+    """Strangers whose mails wait for a person at an instant."""
+    mails = settled_filings(desk, until=at)
+    key = ("strangers", len(mails), len(desk.ledger.decisions(until=at)))
+    return desk.worked_out(
+        key, lambda: strangers((stored(message, held) for message, held in mails), listed(desk.settings))
+    )
 
 
 def stored(message: StoredMessage, settled: Settled) -> StoredFiling:

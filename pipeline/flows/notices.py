@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from pipeline.adapters.ledger.ledger import StoredMessage
 from pipeline.digest import letters
+from pipeline.digest.strangers import mails_of
 from pipeline.digest.summary import summarise
 from pipeline.digest.wording import NOTICE
 from pipeline.flows import facts
@@ -24,12 +25,19 @@ from pipeline.model import (
     NoticeKind,
     OtherKind,
     OutgoingLetter,
+    StoredFiling,
     Unit,
     UnitMonth,
 )
 from pipeline.periods import previous_period
 from pipeline.plan.agenda import Step, Withheld, agenda, summary_from
 
+#: Letters a day about mails of strangers; the others go into a collected one.
+_STRANGERS_A_DAY = 3
+#: Behind ``question:`` in the key of a letter about many mails, and the least time between two of them.
+_COLLECTED, _BETWEEN = "collected", timedelta(hours=4)
+#: Fact: the mails that the last collected letter named, each by the first signs of its digest.
+NAMED, _NAME = "collected", 16
 #: Mails that get a receipt: reports of every kind, and applications (so that nobody waits in doubt).
 _RECEIPTED = frozenset({OtherKind.REQUEST})
 
@@ -107,7 +115,9 @@ def still_true(desk: Desk, letter: OutgoingLetter) -> tuple[str, Notice] | None:
 
 
 def _still_asked(desk: Desk, digest: str) -> bool:
-    """Whether a mail still waits for a person before it counts."""
+    """Whether a mail still waits for a person before it counts; a collected letter: whether any such does."""
+    if digest.startswith(_COLLECTED):
+        return bool(_uncalled(desk))
     settled = (held for mail, held in facts.settled_filings(desk, until=desk.now()) if mail.digest == digest)
     return any(asked.holds for held in settled for asked in held.open_questions)
 
@@ -283,6 +293,7 @@ def daily_digest(desk: Desk, month: Month, *, key: str) -> Notice | None:
         not_fetched=desk.ledger.not_fetched(),
         withheld=withheld,
         alarms=alarms(desk, at=month.at),
+        strangers=facts.open_strangers(desk, at=month.at),
     )
 
 
@@ -355,12 +366,7 @@ def receipt(desk: Desk, message: StoredMessage, letter: Letter) -> Notice | None
         return None
     filing = settled.filing
     wanted = filing.kind != MailKind.OTHER or filing.other in _RECEIPTED
-    listed = frozenset(
-        address
-        for unit in desk.settings.units
-        for address in (*unit.mailboxes, *(contact.address for contact in unit.contacts))
-    )
-    known = message.sender in listed or (filing.sender_known and not settled.refused)
+    known = message.sender.lower() in facts.listed(desk.settings) or (filing.sender_known and not settled.refused)
     if not wanted or not known or any(question.holds for question in settled.open_questions):
         return None
     if message.message_id and desk.ledger.message_id_seen(message.message_id, message.digest):
@@ -383,7 +389,10 @@ def receipt(desk: Desk, message: StoredMessage, letter: Letter) -> Notice | None
 
 
 def question(desk: Desk, message: StoredMessage) -> Notice | None:
-    """A question to the office about a mail that must not count before somebody has looked."""
+    """A question to the office about a mail that must not count before somebody has looked.
+
+    Of one address one letter a day, of all strangers three: what comes beyond that goes into :func:`collected`.
+    """
     to, copies = receivers(desk, "question")
     settled = next(
         (held for stored, held in facts.settled_filings(desk, until=desk.now()) if stored.digest == message.digest),
@@ -392,7 +401,7 @@ def question(desk: Desk, message: StoredMessage) -> Notice | None:
     if not to or settled is None:
         return None
     holding = tuple(asked for asked in settled.open_questions if asked.holds)
-    if not holding:
+    if not holding or _had_enough(desk, message):
         return None
     return letters.question(
         facts.stored(message, settled),
@@ -405,6 +414,71 @@ def question(desk: Desk, message: StoredMessage) -> Notice | None:
         to=to,
         copies=copies,
     )
+
+
+def _had_enough(desk: Desk, message: StoredMessage) -> bool:
+    """Whether today's letters about this address, or about strangers, have been written."""
+    listed = facts.listed(desk.settings)
+    midnight = desk.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    today = [one for one in desk.ledger.letters(kinds=(NoticeKind.QUESTION,)) if one.queued_at >= midnight]
+    asked = [desk.ledger.message(letter.key.partition(":")[2]) for letter in today if not _is_collected(letter.key)]
+    senders = [mail.sender.lower() for mail in asked if mail is not None and mail.digest != message.digest]
+    if message.sender.lower() in listed:
+        return message.sender.lower() in senders
+    strange = [sender for sender in senders if sender not in listed]
+    return len(strange) >= _STRANGERS_A_DAY or (bool(message.sender) and message.sender.lower() in strange)
+
+
+def _is_collected(key: str) -> bool:
+    return key.startswith(f"{NoticeKind.QUESTION}:{_COLLECTED}")
+
+
+def _uncalled(desk: Desk) -> tuple[StoredFiling, ...]:
+    """Mails that wait for a person before they count, may be answered for, and have no letter of their own."""
+    asked = {letter.key for letter in desk.ledger.letters(kinds=(NoticeKind.QUESTION,))}
+    return tuple(
+        facts.stored(message, settled)
+        for message, settled in facts.settled_filings(desk, until=desk.now())
+        if message.answerable
+        and any(one.holds for one in settled.open_questions)
+        and f"{NoticeKind.QUESTION}:{message.digest}" not in asked
+    )
+
+
+def collected(desk: Desk) -> tuple[Notice, str] | None:
+    """One letter to the office about all mails that wait and have none of their own, when it is time for one.
+
+    Between ``send_from`` and ``send_until`` on every day, four hours after the one before at the earliest, and only
+    when a mail waits that no such letter named.
+
+    Returns:
+        The notice, and what :data:`NAMED` holds once it is queued; ``None`` where none is due.
+    """
+    now, office = desk.now(), desk.settings.office
+    to, copies = receivers(desk, "question")
+    waiting = _uncalled(desk) if to and office.send_from <= now.time() <= office.send_until else ()
+    named = set(desk.ledger.fact(NAMED).split())
+    here = [stored.filing.digest[:_NAME] for stored in waiting]
+    if not set(here) - named:
+        return None
+    day = now.date().isoformat()
+    before = [one for one in desk.ledger.letters(kinds=(NoticeKind.QUESTION,)) if _is_collected(one.key)]
+    if any(now - _BETWEEN < one.queued_at <= now for one in before):
+        return None
+    number = sum(one.key.startswith(f"{NoticeKind.QUESTION}:{_COLLECTED}:{day}:") for one in before) + 1
+    strange = facts.open_strangers(desk, at=now)
+    theirs = {stored.filing.digest for stored in mails_of(strange)}
+    notice = letters.collected(
+        tuple(stored for stored in waiting if stored.filing.digest not in theirs),
+        strangers=strange,
+        key=f"{NoticeKind.QUESTION}:{_COLLECTED}:{day}:{number}",
+        office=office,
+        at=now,
+        templates=desk.compiled,
+        to=to,
+        copies=copies,
+    )
+    return notice, " ".join(here)
 
 
 def _earlier_missing(desk: Desk, period: str) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.flows import facts
 from pipeline.flows.desk import Desk
-from pipeline.flows.notices import due_now, is_frozen, month_before, notice_for, still_true
+from pipeline.flows.notices import NAMED, collected, due_now, is_frozen, month_before, notice_for, still_true
 from pipeline.flows.outbox import post, written
 from pipeline.model import OutgoingLetter
 from pipeline.periods import previous_period
@@ -48,8 +48,20 @@ def queue_due(desk: Desk) -> Queued:
                 unaddressed.append(step)
             elif post(desk, replace(notice, held=notice.held or step.held)):
                 queued.append(step)
+    _queue_collected(desk)
     desk.write_journal()
     return Queued(tuple(queued), tuple(withheld), tuple(unaddressed))
+
+
+def _queue_collected(desk: Desk) -> None:
+    """The letter about all mails that wait for a person and have none of their own, with the note of which it names."""
+    found = collected(desk)
+    if found is None:
+        return
+    notice, named = found
+    with desk.ledger.atomic():
+        if post(desk, notice):
+            desk.ledger.set_fact(NAMED, named)
 
 
 def recheck(desk: Desk, letter: OutgoingLetter) -> tuple[str, bytes] | None:

@@ -136,9 +136,30 @@ def _checked(desk: Desk, decision: Decision) -> Decision:
         decision_key(given) for given in desk.ledger.decisions()
     }:
         problems.append(f"没有编号为“{decision.value}”的决定可撤销。")
+    if decision.action == Action.STRANGER:
+        problems += _of_ours(desk, decision.value.split())
     if problems:
         raise YuebaoError("这项决定无法执行：" + "".join(problems))
     return decision
+
+
+def _of_ours(desk: Desk, tokens: list[str]) -> list[str]:
+    """Why some of these addresses cannot be refused for good: they speak for a unit."""
+    taught = facts.knowledge(desk, until=desk.now()).memory.lessons
+    confirmed = {lesson.text.lower(): lesson.unit for lesson in taught if lesson.kind == "address"}
+    known = facts.listed(desk.settings)
+    problems = [f"{one} 在通讯录中，不能整址拒收，请逐封答复。" for one in tokens if one in known]
+    return problems + [
+        f"{one} 已确认为{confirmed[one]}的邮箱，请先用 yuebao review lessons 找到那个决定并撤销。"
+        for one in tokens
+        if one in confirmed
+    ]
+
+
+def waiting_of(desk: Desk, address: str) -> tuple[str, ...]:
+    """Digests of the mails of an address about which something is open, in order of receipt."""
+    found = (one.message for one in open_questions(desk) if one.message.sender.lower() == address.lower())
+    return tuple(dict.fromkeys(message.digest for message in found))
 
 
 def _trace(decision: Decision) -> dict[str, str]:

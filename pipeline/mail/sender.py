@@ -17,6 +17,7 @@ from rapidfuzz.distance import OSA
 
 from pipeline.mail.charsets import guess
 from pipeline.mail.fields import unfold, words
+from pipeline.mail.way import Result, sealed_results, way
 from pipeline.model import Address, Letter
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -242,8 +243,6 @@ class Authentication:
     because: str
 
 
-#: Method, result and properties.
-_Result = tuple[str, str, dict[str, str]]
 _TOKEN = re.compile(r"[A-Za-z0-9.@_+-]{1,300}")
 _COMMENT = re.compile(r"\([^()]*\)")
 _METHOD = re.compile(r"\s*([A-Za-z][A-Za-z0-9-]*)(?:/\d+)?\s*=\s*([A-Za-z]+)")
@@ -263,14 +262,14 @@ def authentication(letter: Letter, authservers: frozenset[str], *, hops: int = 1
 
     Returns:
         ``pass`` when DMARC, or an aligned SPF or DKIM, passed; ``fail`` when DMARC failed, or nothing
-        aligned passed and something failed; ``none`` without a trusted field. Where no server is trusted by
-        name, a plain failure told by the server that took the mail in counts wherever it stands: Coremail writes
-        its field at the foot of the header, and nobody forges a word against himself.
+        aligned passed and something failed; ``none`` without a trusted field. Where no server that is trusted by
+        name speaks, Coremail's own foot of the header does, which bears its own seal; and a plain failure told by the
+        server that took the mail in counts wherever it stands: nobody forges a word against himself.
     """
     if letter.sender is None:
         return Authentication(Verdict.NONE, "发件人一栏不可用，无从核对")
     domain = letter.sender.addr.rpartition("@")[2]
-    results: list[_Result] = []
+    results: list[Result] = []
     for name, value in _above_border(letter, hops):
         if name == "authentication-results":
             server, found = _results(value)
@@ -279,7 +278,11 @@ def authentication(letter: Letter, authservers: frozenset[str], *, hops: int = 1
         elif name == "received-spf":
             results += _received_spf(value, authservers)
     if not results:
-        return _accused(letter, domain) or Authentication(Verdict.NONE, "收件服务器没有给出可信的验证结果")
+        return (
+            _sealed(letter, domain)
+            or _accused(letter, domain)
+            or Authentication(Verdict.NONE, "收件服务器没有给出可信的验证结果")
+        )
     dmarc = [verdict for method, verdict, _ in results if method == "dmarc"]
     if "fail" in dmarc:
         return Authentication(Verdict.FAIL, f"收件服务器的 DMARC 验证未通过，{domain} 可能被冒用")
@@ -304,13 +307,28 @@ def _above_border(letter: Letter, hops: int) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def _passed(results: list[_Result], domain: str) -> set[str]:
+def _passed(results: list[Result], domain: str) -> set[str]:
     """Methods that passed and speak of the From domain."""
     return {
         method
         for method, verdict, claims in results
         if verdict == "pass" and method in {"dmarc", "spf", "dkim"} and _is_aligned(method, claims, domain)
     }
+
+
+def _sealed(letter: Letter, domain: str) -> Authentication | None:
+    """The word at the foot of the header, where it speaks for the sender or fails him for good."""
+    server, results = sealed_results(letter)
+    failed = sorted({method for method, verdict, _ in results if verdict == "fail" and method in {"dmarc", "spf"}})
+    aligned = _passed(results, domain)
+    if "dmarc" in failed or (failed and not aligned):
+        because = f"收件服务器 {server} 的验证未通过（{'、'.join(failed)}），{domain} 可能被冒用"
+        return Authentication(Verdict.FAIL, because)
+    if aligned:
+        return Authentication(
+            Verdict.PASS, f"收件服务器 {server} 确认邮件来自 {domain}（{'、'.join(sorted(aligned))}）"
+        )
+    return None
 
 
 _BY = re.compile(r"\bby\s+([A-Za-z0-9.-]+)")
@@ -345,7 +363,7 @@ def speakers(letter: Letter, *, hops: int = 1) -> tuple[str, ...]:
     return tuple(dict.fromkeys(server for server in found if _SERVER.fullmatch(server)))
 
 
-def _results(value: str) -> tuple[str, list[_Result]]:
+def _results(value: str) -> tuple[str, list[Result]]:
     """Authserv-id and (method, result, properties) of one field."""
     # Quoted strings and comments hold words of the sender; only a plain token in quotes is kept.
     text = _QUOTED.sub(lambda hit: hit[0][1:-1] if _TOKEN.fullmatch(hit[0][1:-1]) else "quoted", value[:8000])
@@ -373,7 +391,7 @@ def _uncommented(text: str) -> str:
     return text
 
 
-def _received_spf(value: str, authservers: frozenset[str]) -> list[_Result]:
+def _received_spf(value: str, authservers: frozenset[str]) -> list[Result]:
     """A Received-SPF field (RFC 7208, 9.1) of a trusted server as a result; of nobody else."""
     text = re.split(r"[()]", _uncommented(value[:2000]))[0]
     said = _SPF.match(text)
@@ -427,6 +445,7 @@ _HANDS = {
     "resent-from": "转发人（Resent-From）",
     "resent-sender": "转发人（Resent-Sender）",
 }
+_WAY = "way:"
 _MOST_DOUBTS = 4
 _MOST_FIELDS = 20
 #: An address with its brackets and some room.
@@ -465,3 +484,28 @@ def doubts(letter: Letter, *, own: frozenset[str] = frozenset()) -> tuple[Doubt,
                 because = f"信封上的发件域名是 {_shown(other_domain)}，与发件地址 {address} 不同"
                 found.setdefault(f"envelope:{_shown(other_domain)}", Doubt(f"envelope:{_shown(other_domain)}", because))
     return tuple(found.values())[:_MOST_DOUBTS]
+
+
+def unused_way(letter: Letter, agreed: frozenset[str]) -> tuple[Doubt, ...]:
+    """That a mail came by a way by which the office has confirmed no mail of its address yet.
+
+    Args:
+        letter: The mail.
+        agreed: What the office has confirmed, as ``address place``.
+
+    Returns:
+        One doubt, or none. An address of which some way was confirmed may come by every way of its domain: a provider
+        hands over for all of its users from the same machines.
+    """
+    if letter.sender is None:
+        return ()
+    address = letter.sender.addr.lower()
+    domain = address.rpartition("@")[2]
+    token, shown = way(letter)
+    place = f"{_WAY}{token}"
+    ways = {text for text in agreed if f" {_WAY}" in text}
+    known = any(text.startswith(f"{address} ") for text in ways)
+    if known and any(text.endswith(f"@{domain} {place}") for text in ways):
+        return ()
+    before = "以往确认过的来信都不是这样来的" if known else "这个地址的来信还没有确认过"
+    return (Doubt(place, f"收件服务器没有验证结果，本信{shown}，{before}"),)

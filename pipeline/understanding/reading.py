@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from pipeline.mail.sender import Authentication, authentication, doubts, looks_like
+from pipeline.mail.sender import Authentication, authentication, doubts, looks_like, unused_way
 from pipeline.mail.sender import Verdict as Word
+from pipeline.mail.way import is_handed_in
 from pipeline.model import (
     Clue,
     Document,
@@ -206,7 +207,7 @@ def _sender_questions(letter: Letter, who: Identity, word: Authentication, *, kn
         return [Question(QuestionKind.FORGED, letter.digest, "", text, suggestion=who.unit, holds=True)]
     domain = letter.sender.addr.rpartition("@")[2]
     because = word.because if word.verdict is Word.FAIL else ""
-    if word.verdict is Word.NONE and domain.lower() in knowledge.vouched:
+    if word.verdict is Word.NONE and domain.lower() in knowledge.vouched and not is_handed_in(letter):
         # The server has shown that it can tell: silence on a mail of that domain is not what it writes on true ones.
         because = f"收件服务器以往会确认来自 {domain} 的邮件，这一封却没有验证结果，可能是冒用"
     elif word.verdict is Word.NONE and knowledge.authentication == "required":
@@ -214,7 +215,8 @@ def _sender_questions(letter: Letter, who: Identity, word: Authentication, *, kn
     if because:
         text = f"{because}。来信自称{who.unit or letter.sender.addr}；请电话核实，确认前不计入。"
         return [Question(QuestionKind.FORGED, letter.digest, "", text, suggestion=who.unit, holds=True)]
-    if who.known:
+    if who.known or who.entrusted:
+        # A listed office that says for whom it reports is believed as much; the warning shows it to everybody.
         return [] if word.verdict is Word.PASS else _other_hands(letter, who, knowledge=knowledge)
     registered = frozenset(box.lower() for one in knowledge.units for box in one.mailboxes)
     imitated = looks_like(letter.sender.addr, registered) if letter.sender.addr.lower() not in registered else None
@@ -224,8 +226,7 @@ def _sender_questions(letter: Letter, who: Identity, word: Authentication, *, kn
             "请电话核实，确认前不计入。"
         )
         return [Question(QuestionKind.FORGED, letter.digest, "", text, suggestion=who.unit, holds=True)]
-    if who.unit is None or who.entrusted:
-        # A listed office that says for whom it reports is believed; the warning shows it to everybody.
+    if who.unit is None:
         return []
     because = _reasons(tuple(clue for clue in who.clues if clue.value == who.unit))
     if who.speaks_for:
@@ -240,14 +241,17 @@ def _sender_questions(letter: Letter, who: Identity, word: Authentication, *, kn
 
 def _other_hands(letter: Letter, who: Identity, *, knowledge: Knowledge) -> list[Question]:
     """A known address beside which the header names others: one question, unless the office has said that it is so."""
-    beside = {box.lower() for one in knowledge.units if one.name == who.unit for box in one.mailboxes}
+    mine = {who.unit, *who.speaks_for}
+    beside = {box.lower() for one in knowledge.units if one.name in mine for box in one.mailboxes}
     sender = letter.sender.addr.lower() if letter.sender else ""
-    agreed = {lesson.text for lesson in knowledge.memory.lessons if lesson.kind == "route"}
+    agreed = frozenset(lesson.text for lesson in knowledge.memory.lessons if lesson.kind == "route")
     found = [
         doubt
         for doubt in doubts(letter, own=frozenset(beside) | knowledge.own)
         if f"{sender} {doubt.place}" not in agreed
     ]
+    if knowledge.authentication == "habit":
+        found += unused_way(letter, agreed)
     if not found:
         return []
     text = (

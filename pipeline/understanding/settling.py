@@ -78,7 +78,8 @@ def settle(filing: Filing, decisions: tuple[Decision, ...]) -> Settled:
 
     Args:
         filing: what the mail says, as read.
-        decisions: live decisions of the office in the order they were given; others' are ignored.
+        decisions: live decisions of the office in the order they were given; others' are ignored. One about an address
+            has been made one about this mail.
 
     A unit's name answers who sent the mail and lets it count; an acceptance takes each suggestion as the answer; a
     refusal of the whole mail keeps it out of every figure, a refusal at a place only the passage there.
@@ -115,6 +116,9 @@ def settle(filing: Filing, decisions: tuple[Decision, ...]) -> Settled:
             case Action.REFUSE if decision.place:
                 filing = _assign(filing, decision.place, "")
             case Action.REFUSE:
+                refused = True
+                closing = list(asked)
+            case Action.STRANGER if not filing.sender_known:
                 refused = True
                 closing = list(asked)
             case _:
