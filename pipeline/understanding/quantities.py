@@ -17,7 +17,11 @@ from pipeline.understanding.words import Words
 
 #: Full-width digits and signs become plain ones of the same length, so that positions stay.
 _WIDE = str.maketrans("０１２３４５６７８９．，％：（）～〇", "0123456789.,%:()~零")
-_ARABIC = r"\d+(?:[,，]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+#: Thousands stand behind commas, or behind single blanks of print (1 250万元) where nothing else parts the digits.
+_ARABIC = (
+    r"\d+(?:[,，]\d{3})+(?:\.\d+)?"
+    r"|(?<![\d.,，])[1-9]\d{0,2}(?:[ \u00a0\u2009\u202f]\d{3})+(?! ?\d)(?:\.\d+)?|\d+(?:\.\d+)?"
+)
 _CHINESE = r"[零一二两三四五六七八九十百千][零一二两三四五六七八九十百千万亿]*(?:点[零一二三四五六七八九]+)?"
 _ABOUT_AFTER = r"多|余|来|好几"
 _MAGNITUDE = r"百万|千万|十万|万亿|万|亿|千"
@@ -85,7 +89,7 @@ MOST_DIGITS, MOST_SIGNS = 18, 32
 
 def _arabic_number(text: str) -> float | None:
     """Value of digits as :data:`_ARABIC` finds them; ``None`` where they are too many to count anything."""
-    plain = re.sub("[,，]", "", text)
+    plain = re.sub("[,， \u00a0\u2009\u202f]", "", text)
     return float(plain) if len(plain.partition(".")[0]) <= MOST_DIGITS else None
 
 
@@ -235,6 +239,12 @@ def _unit_at(text: str, position: int, *, words: Words, chinese: bool) -> _Unit 
         return None
     unit = magnitude + name.group(0)
     length += name.end()
+    each = re.match(r"[/／]\s*(?=[^\d\s])", rest[length:]) if name.group(0) == "元" else None
+    per = each and words.pattern("quantity_units").match(rest[length + each.end() :])
+    if each and per and per.group(0):
+        # 4860元/平方米 is no sum of money.
+        unit += f"/{per.group(0)}"
+        length += each.end() + per.end()
     tail = re.match(r"(?:多|余|左右|以上|上下)", rest[length:])
     if tail:
         about = True
@@ -295,6 +305,12 @@ def find(text: str, *, words: Words, plan_text: str = "", previous: tuple[int, .
             if _VAGUE.search(word):
                 # 七八家, 四五十人: nobody counted.
                 continue
+            if word in _POWER and word != "十" and re.search(r"(?:不足|不到|每)$", plain[:start]):
+                # 不足百户: fewer than a hundred, nobody says how many.
+                continue
+            if word in {"千", "万", "百"} and re.match(r"人(?:口|均|拥有)", plain[end:]):
+                # 千人口托位数: a rate by its name.
+                continue
             word, big = _split_big(word)
             magnitude = next((sign for sign in "亿万" if sign in word), "")
             if magnitude:
@@ -333,6 +349,8 @@ def find(text: str, *, words: Words, plan_text: str = "", previous: tuple[int, .
         if unit is None:
             continue
         finish = stop + unit.length
+        if _in_range(plain, start, finish, unit=unit.name):
+            continue
         if chinese and not _chinese_counts(plain, start, finish, word=word, unit=unit.name, words=words):
             continue
         if not _wanted(plain, start, finish, unit=unit.name, chinese=chinese, words=words, previous=previous):
@@ -350,6 +368,20 @@ def find(text: str, *, words: Words, plan_text: str = "", previous: tuple[int, .
             figure = replace(figure, of=before or figure.of)  # noqa: PLW2901 - the same figure, named
         named.append(figure)
     return tuple(named)
+
+
+_NUMERAL = r"(?:\d+(?:\.\d+)?|[一二两三四五六七八九十百千]+)"
+
+
+def _in_range(plain: str, start: int, finish: int, *, unit: str) -> bool:
+    """Whether a figure is one end of a range (3至5家, 10%-15%): nobody counted. What rises from one to the other is none."""
+    own = re.escape(unit)
+    before, after = plain[:start], plain[finish:]
+    first = re.search(rf"(?<![\d.一二两三四五六七八九十百千]){_NUMERAL}\s*(?:{own})?\s*(?:[~—–－-]+|至|到)\s*$", before)
+    if first:
+        return re.search(r"(?:由|从|自|第)[^，。；、]{0,10}$", before[: first.start()]) is None
+    second = re.match(rf"\s*(?:[~—–－-]+|至|到)\s*{_NUMERAL}\s*{own}", after)
+    return second is not None and re.search(r"(?:由|从|自)[^，。；、]{0,10}$", before) is None
 
 
 #: 银奖一个, 督查一轮, 约谈一次: units with which 一 counts at the end of its clause.
@@ -420,12 +452,26 @@ def _wanted(
         ):
             meant = _last(words, "quantity_intent_words", before) == target
             done = _last(words, "quantity_surely_done" if meant else "quantity_done_words", before)
+            if done is not None and _HOPED.search(before[:done]):
+                # 力争12月底累计建成201个: the sum is hoped for as well.
+                done = None
             if done is None or done < target:
                 return False
     if words.pattern("quantity_target_after").match(after) and not words.pattern("quantity_target_met").match(after):
         return False
     if _of_last_year(plain, start, words=words):
         return False
+    if words.pattern("quantity_each_before").search(before[-24:]):
+        return False
+    if words.pattern("quantity_capacity_before").search(before[-12:]) and after.startswith("的"):
+        return False
+    if _OUGHT.search(before) and _REALLY.match(plain[finish:]):
+        return False
+    if words.pattern("quantity_earlier_own").search(before):
+        return False
+    if unit == "%" and re.search(r"同期(?:水平)?的\s*$", before):
+        # 恢复到2019年同期的82%: the share is one of today.
+        return True
     if words.pattern("quantity_earlier_words").search(before):
         place = _last(words, "quantity_earlier_words", before)
         rest = before[place:] if place is not None else ""
@@ -435,7 +481,12 @@ def _wanted(
         named = list(re.finditer(rf"(?<!\d){month}月(?:份|底|末)?", before))
         told = before[named[-1].end() :] if named else ""
         # 印发10月份工作通报1期: the month belongs to the paper, not to the figure.
-        if named and not words.pattern("quantity_change_words").search(told) and not _PAPER.search(told):
+        if (
+            named
+            and not words.pattern("quantity_change_words").search(told)
+            and not _PAPER.search(told)
+            and not re.match(r"(?:\d{1,2}[日号])?(?:之|以)?前", told)
+        ):
             return False
     if _FROM.search(before[-18:]) and _TO_AFTER.match(after):
         return False
@@ -453,6 +504,11 @@ def _wanted(
     return not (chinese and re.search(r"每[^，。；]{0,4}$", before[-6:]))
 
 
+#: 力争年底累计: a sum that is only hoped for.
+_HOPED = re.compile(r"(?:力争|预计|有望|确保)(?!.*(?:已|目前|实际))[^，。；]*累计$")
+#: 应接入的企业50家，实际接入3家: what ought to be, told before what is.
+_OUGHT = re.compile(r"(?:^|[^适相])应(?!急|用|届|对|邀|收|税)[^，。；、]{1,10}$")
+_REALLY = re.compile(r"[，,、；;](?:实际?|现已|已|目前(?:已|仅|只)|只)")
 _PAPER = re.compile(r"通报|总结|报告|月报|台账|简报|通知|情况")
 _SENTENCE = re.compile(r"[。！？!?\n]")
 _NOW = re.compile(r"今年|本年|目前|截至|截止|现有|本月|当月|(?<!\d)\d{1,2}月|至今|现已|已达|现在")
@@ -589,6 +645,9 @@ def parse_cell(text: str, *, number: float | None, unit: str, words: Words) -> t
         return value, "%"
     if not rest or re.fullmatch(r"(?:余|多|左右|以上)", rest):
         return value, unit
+    if unit and re.fullmatch(_MAGNITUDE, rest):
+        # 3.8万 under 人次 is 3.8 with 万人次, and under 万元 3.8 with 万元.
+        return value, rest + re.sub(rf"^(?:{_MAGNITUDE})(?=.)", "", unit)
     own = _unit_at(plain, found.end(), words=words, chinese=False)
     if own is not None and found.end() + own.length >= len(plain) - 4:
         return value, own.name

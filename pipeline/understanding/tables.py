@@ -335,7 +335,7 @@ def _settle(heads: list[_Head], grid: list[list[Cell | None]], start: int, *, wo
                 texts.append(_told(cell.text))
         filled = [text for text in texts if words.pattern("table_empty").fullmatch(text) is None or text == "0"]
         numeric = sum(
-            parse_cell(text, number=None, unit="", words=words) is not None and len(text) <= 14 for text in filled
+            parse_cell(text, number=None, unit="个", words=words) is not None and len(text) <= 14 for text in filled
         )
         mean = sum(len(text) for text in filled) / len(filled) if filled else 0.0
         role = head.role
@@ -345,6 +345,9 @@ def _settle(heads: list[_Head], grid: list[list[Cell | None]], start: int, *, wo
         elif role is Role.MEASURE and filled and not any(is_unit(text, words=words) for text in filled):
             role = Role.UNIT
         elif role is Role.PROGRESS and mostly:
+            role = Role.CUMULATIVE
+        elif role in {Role.NEXT, Role.PROBLEM} and mostly and _named_unit(head.text, words=words):
+            # 接待人次 shares a sign with 接下来, and its cells are numbers.
             role = Role.CUMULATIVE
         elif (
             role in {Role.CUMULATIVE, Role.MONTH, Role.STATUS, Role.RATE}
@@ -460,6 +463,9 @@ def _counted(head: _Head, filled: list[str], *, measured: bool, first: bool, wor
         return None
     alike = headers.likeness(_bare(head.text), tuple(kind.value for kind in _NUMBER_KINDS), words=words)
     best = max(_NUMBER_KINDS, key=lambda kind: alike[kind.value])
+    if best in {Role.TARGET, Role.PREVIOUS} and not headers.shares_pair(_bare(head.text), best.value, words=words):
+        # 服务组织（个） shares single signs with 任务 and no word.
+        return Role.CUMULATIVE
     # Only a plain likeness takes figures out of what was done.
     lead = alike[best.value] - alike[Role.CUMULATIVE.value]
     return best if best in {Role.TARGET, Role.PREVIOUS} and lead > 2.0 else Role.CUMULATIVE
@@ -682,7 +688,7 @@ def _body(
             elif head.role in _FIGURES and text and not spread:
                 # A column of units speaks for the columns under its own head, or for all when it stands alone.
                 measure = measures.get(head.text.split("/")[0], measures.get("", ""))
-                measure = measure if is_unit(measure, words=words) else whole
+                measure = measure if is_unit(measure, words=words) else _named_unit(head.text, words=words) or whole
                 figure = _figure(cell, head, measure=measure, titles=titles, words=words)
                 draft.figures += [figure] if figure is not None else _several(cell, words=words)
             elif head.role is Role.NOTE and not spread and not _empty(text, words=words):
@@ -725,6 +731,19 @@ def _figure(cell: Cell, head: _Head, *, measure: str, titles: tuple[str, ...], w
         place=cell.place,
         text=_told(cell.text),
     )
+
+
+_NUMBER_OF = re.compile(r"([户家宗笔件人场次台辆个处份套名组条])数$")
+_TIMES = re.compile(r"(?:人|户|家|场|车|班|台|件|批|亩|例)次$|人数$")
+
+
+def _named_unit(header: str, *, words: Words) -> str:
+    """Unit that a header names by its last sign: 接待人次, 改造户数, 宗数. It holds against 单位：万元 above the table."""
+    bare = _bare(header)
+    times = _TIMES.search(bare)
+    counted = _NUMBER_OF.search(bare)
+    unit = counted.group(1) if counted else times.group(0) if times else ""
+    return unit if is_unit(unit, words=words) else ""
 
 
 def _several(cell: Cell, *, words: Words) -> list[CellFigure]:
