@@ -469,7 +469,7 @@ def _wanted(
         return False
     if words.pattern("quantity_earlier_own").search(before):
         return False
-    if unit == "%" and re.search(r"同期(?:水平)?的\s*$", before):
+    if unit == "%" and re.search(r"(?:恢复|相当|达)[^，。；较比]{0,12}同期(?:水平)?的\s*$", before):
         # 恢复到2019年同期的82%: the share is one of today.
         return True
     if words.pattern("quantity_earlier_words").search(before):
@@ -507,7 +507,7 @@ def _wanted(
 #: 力争年底累计: a sum that is only hoped for.
 _HOPED = re.compile(r"(?:力争|预计|有望|确保)(?!.*(?:已|目前|实际))[^，。；]*累计$")
 #: 应接入的企业50家，实际接入3家: what ought to be, told before what is.
-_OUGHT = re.compile(r"(?:^|[^适相])应(?!急|用|届|对|邀|收|税)[^，。；、]{1,10}$")
+_OUGHT = re.compile(r"(?:^|[^适相供对响反效感呼])应(?!急|用|届|对|邀|收|税)[^，。；、]{1,10}$")
 _REALLY = re.compile(r"[，,、；;](?:实际?|现已|已|目前(?:已|仅|只)|只)")
 _PAPER = re.compile(r"通报|总结|报告|月报|台账|简报|通知|情况")
 _SENTENCE = re.compile(r"[。！？!?\n]")
