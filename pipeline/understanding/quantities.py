@@ -374,7 +374,7 @@ _NUMERAL = r"(?:\d+(?:\.\d+)?|[一二两三四五六七八九十百千]+)"
 
 
 def _in_range(plain: str, start: int, finish: int, *, unit: str) -> bool:
-    """Whether a figure is one end of a range (3至5家, 10%-15%): nobody counted. What rises from one to the other is none."""
+    """Whether a figure is one end of a range (3至5家, 10%-15%), which nobody counted; a rise from A to B is none."""
     own = re.escape(unit)
     before, after = plain[:start], plain[finish:]
     first = re.search(rf"(?<![\d.一二两三四五六七八九十百千]){_NUMERAL}\s*(?:{own})?\s*(?:[~—–－-]+|至|到)\s*$", before)
@@ -640,7 +640,11 @@ def parse_cell(text: str, *, number: float | None, unit: str, words: Words) -> t
     value = _arabic_number(found.group(1))
     if value is None:
         return None
-    rest = plain[found.end() :].strip()
+    power = re.match(r"[eE]\+?(\d{1,2})(?!\d)", plain[found.end() :])
+    if power:
+        # 1.2E+04 as a narrow column shows it.
+        value *= 10.0 ** int(power.group(1))
+    rest = plain[found.end() + (power.end() if power else 0) :].strip()
     if rest.startswith("%"):
         return value, "%"
     if not rest or re.fullmatch(r"(?:余|多|左右|以上)", rest):
