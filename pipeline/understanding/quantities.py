@@ -52,6 +52,8 @@ _NAME_AFTER = re.compile(
     r"^\s*(?!kW|KW|kw|MW|GW|km|KM|kg|KG|m2|m²|m3|t(?![a-z]))[A-Za-z+]|^\s*[-—/]\s*[A-Za-z]|^(?:\+|×)\d"
 )
 _NAME_BEFORE = re.compile(r"[A-Za-z+Ⅰ-Ⅻ][-—_]?\s*$")
+#: iPad 30台: a word of letters and a blank before the figure make no name of it.
+_APART = re.compile(r"[A-Za-z]{3,}\s$")
 _LETTER_NAME = re.compile(r"\d{1,15}+(?:\.\d{1,15}+)?[GKAHVPDgk](?![a-zA-Z])\+?")
 _LATIN_UNIT = re.compile(r"^(?:kWh|kW|KW|kw|MWh|MW|GW|km|KM|kg|KG|m²|m2|m³|㎡|m3|t)(?![A-Za-z])")
 _FRACTION = re.compile(
@@ -239,6 +241,11 @@ def _unit_at(text: str, position: int, *, words: Words, chinese: bool) -> _Unit 
         return None
     unit = magnitude + name.group(0)
     length += name.end()
+    both = re.match(r"[（(](次|套|件|户|处|项|个)[）)]", rest[length:])
+    if both:
+        # 2台（套）, 15家（次）
+        unit += f"（{both.group(1)}）"
+        length += both.end()
     each = re.match(r"[/／]\s*(?=[^\d\s])", rest[length:]) if name.group(0) == "元" else None
     per = each and words.pattern("quantity_units").match(rest[length + each.end() :])
     if each and per and per.group(0):
@@ -257,7 +264,7 @@ _GENERIC = re.compile(
     r"现|共|已|年初|到|县|总|其中|当月|本月|的)*"
 )
 #: Two digits side by side are a guess: 七八, 三四十, 十五六.
-_VAGUE = re.compile(r"(?<![零一二三四五六七八九])[一二三四五六七八九][二三四五六七八九](?=[十百千万亿]|$)")
+_VAGUE = re.compile(r"(?<![零一二三四五六七八九点])[一二三四五六七八九][二三四五六七八九](?=[十百千万亿]|$)")
 
 
 def _split_big(word: str) -> tuple[str, str]:
@@ -335,7 +342,7 @@ def find(text: str, *, words: Words, plan_text: str = "", previous: tuple[int, .
                 value = value_or_none
         if _NAME_AFTER.match(plain[stop:]) and not _LATIN_UNIT.match(plain[stop:].lstrip()):
             continue
-        if _NAME_BEFORE.search(plain[:start]) or (not chinese and _ORDINAL_BEFORE.search(plain[:start])):
+        if (_NAME_BEFORE.search(plain[:start]) and not _APART.search(plain[:start])) or (not chinese and _ORDINAL_BEFORE.search(plain[:start])):
             continue
         if chinese and re.search(r"(?:第|前|其|之|初|十|星期|周|数|好几|几)$", plain[:start]):
             continue
@@ -388,6 +395,15 @@ def _in_range(plain: str, start: int, finish: int, *, unit: str) -> bool:
 _CLOSING_UNITS = frozenset("个项宗处件份条轮期次场批支座家名户台套本篇部")
 
 
+def _second_counts(before: str, after: str, unit: str) -> bool:
+    """Whether 二 counts as 两 does: behind its noun at the end of a clause (认定家庭农场二家，)."""
+    return (
+        unit in {"家", "户", "名", "人", "处", "座", "所", "个", "台", "辆", "场"}
+        and re.search(r"[\u4e00-\u9fff]{2}$", before) is not None
+        and re.match(r"[,，。;；、）)]|$", after) is not None
+    )
+
+
 def _chinese_counts(plain: str, start: int, finish: int, *, word: str, unit: str, words: Words) -> bool:
     """Whether a number in characters counts something here, or is an article or part of a set phrase."""
     before, after = plain[:start], plain[finish:]
@@ -402,7 +418,7 @@ def _chinese_counts(plain: str, start: int, finish: int, *, word: str, unit: str
             # 分三批落实: how it is done, not how much.
             return False
         bare = re.sub(r"^[万亿千百]", "", unit)
-        if word == "二" or bare not in words.words("quantity_counted_units"):
+        if (word == "二" and not _second_counts(before, after, bare)) or bare not in words.words("quantity_counted_units"):
             return False
         if word == "一":
             if re.search(r"(?:没有?|[^首]未|不用|不)[^，。]{0,3}$", before):
@@ -464,6 +480,9 @@ def _wanted(
     if words.pattern("quantity_each_before").search(before[-24:]):
         return False
     if words.pattern("quantity_capacity_before").search(before[-12:]) and after.startswith("的"):
+        return False
+    if re.search(r"全[县市]共?有?的?$", before) and re.match(r"(?:个|家)?[^，。；\d]{0,4}[村镇区]中", after):
+        # 全县171个行政村中已覆盖149个: all there are, no work done.
         return False
     if _OUGHT.search(before) and _REALLY.match(plain[finish:]):
         return False
