@@ -38,7 +38,9 @@ _DATE = re.compile(
     r"|\d{1,2}\s*月\s*\d{1,2}\s*[日号]?\s*[-—–~至到]\s*(?:\d{1,2}\s*月\s*)?\d{1,2}\s*[日号]"
     r"|\d{1,2}\s*月(?:份|底|末|初|中旬|上旬|下旬|中)?(?:\s*\d{1,2}\s*[日号])?"
     r"|\d{1,2}\s*[日号](?=[^\d]|$)(?!楼|线|桥|院|机|店|井|地块|标)"
-    r"|(?:19|20)\d\d[.\-/]\d{1,2}(?:[.\-/]\d{1,2})?"
+    # 2022.10 is a month, 2060.35万元 and 2012.5亩 are none.
+    r"|(?:19|20)\d\d[.\-/](?:1[0-2]|0?[1-9])(?![\d.])(?!\s*[万亿千百元%％个家户人名件笔亩吨公米平立度株头])"
+    r"|(?:19|20)\d\d[.\-/]\d{1,2}[.\-/]\d{1,2}"
     r"|\d{1,2}[.]\d{1,2}(?=日)"
     r"|\d{1,2}:\d\d(?::\d\d)?|\d{1,2}\s*[点时](?:\d{1,2}分|半|整)?(?=[前后至到，。开])"
     r"|[一二三四五六七八九十]{1,3}月(?:份|底|末|初|中旬|上旬|下旬)?(?:[一二三四五六七八九十]{1,3}[日号])?"
@@ -247,7 +249,8 @@ def _unit_at(text: str, position: int, *, words: Words, chinese: bool) -> _Unit 
         unit += f"（{both.group(1)}）"
         length += both.end()
     each = re.match(r"[/／]\s*(?=[^\d\s])", rest[length:]) if name.group(0) == "元" else None
-    per = each and words.pattern("quantity_units").match(rest[length + each.end() :])
+    counted = rest[length + each.end() :] if each else ""
+    per = words.pattern("quantity_units").match(counted) or _LATIN_UNIT.match(counted) if each else None
     if each and per and per.group(0):
         # 4860元/平方米 is no sum of money.
         unit += f"/{per.group(0)}"
@@ -342,7 +345,9 @@ def find(text: str, *, words: Words, plan_text: str = "", previous: tuple[int, .
                 value = value_or_none
         if _NAME_AFTER.match(plain[stop:]) and not _LATIN_UNIT.match(plain[stop:].lstrip()):
             continue
-        if (_NAME_BEFORE.search(plain[:start]) and not _APART.search(plain[:start])) or (not chinese and _ORDINAL_BEFORE.search(plain[:start])):
+        if _NAME_BEFORE.search(plain[:start]) and not _APART.search(plain[:start]):
+            continue
+        if not chinese and _ORDINAL_BEFORE.search(plain[:start]):
             continue
         if chinese and re.search(r"(?:第|前|其|之|初|十|星期|周|数|好几|几)$", plain[:start]):
             continue
@@ -418,7 +423,9 @@ def _chinese_counts(plain: str, start: int, finish: int, *, word: str, unit: str
             # 分三批落实: how it is done, not how much.
             return False
         bare = re.sub(r"^[万亿千百]", "", unit)
-        if (word == "二" and not _second_counts(before, after, bare)) or bare not in words.words("quantity_counted_units"):
+        if word == "二" and not _second_counts(before, after, bare):
+            return False
+        if bare not in words.words("quantity_counted_units"):
             return False
         if word == "一":
             if re.search(r"(?:没有?|[^首]未|不用|不)[^，。]{0,3}$", before):
@@ -484,6 +491,8 @@ def _wanted(
     if re.search(r"全[县市]共?有?的?$", before) and re.match(r"(?:个|家)?[^，。；\d]{0,4}[村镇区]中", after):
         # 全县171个行政村中已覆盖149个: all there are, no work done.
         return False
+    if _meant_throughout(plain, start):
+        return False
     if _OUGHT.search(before) and _REALLY.match(plain[finish:]):
         return False
     if words.pattern("quantity_earlier_own").search(before):
@@ -528,6 +537,20 @@ _HOPED = re.compile(r"(?:力争|预计|有望|确保)(?!.*(?:已|目前|实际))
 #: 应接入的企业50家，实际接入3家: what ought to be, told before what is.
 _OUGHT = re.compile(r"(?:^|[^适相供对响反效感呼])应(?!急|用|届|对|邀|收|税)[^，。；、]{1,10}$")
 _REALLY = re.compile(r"[，,、；;](?:实际?|现已|已|目前(?:已|仅|只)|只)")
+#: How a sentence opens that tells of nothing but intentions, and words that end this.
+_AHEAD = re.compile(
+    r"(?:下一?步|下月|下个月|下阶段|接下来|后续|今后|计划(?:在|于)?(?:\d{1,2}月|明年|下月|年底|年内)|(?:预计|拟)(?:在|于)?\d{1,2}月)"
+)
+_NOT_AHEAD = re.compile(r"已|目前|截至|截止|累计|实际|完成了|共完成|本月|当月|现有")
+
+
+def _meant_throughout(plain: str, start: int) -> bool:
+    """Whether a sentence is one of intentions from its first word on (下一步将新增网点5个，培训200名)."""
+    begin = max((plain.rfind(sign, 0, start) for sign in "。；;！？!?\n"), default=-1) + 1
+    before = plain[begin:start].lstrip()
+    return _AHEAD.match(before) is not None and _NOT_AHEAD.search(before) is None
+
+
 _PAPER = re.compile(r"通报|总结|报告|月报|台账|简报|通知|情况")
 _SENTENCE = re.compile(r"[。！？!?\n]")
 _NOW = re.compile(r"今年|本年|目前|截至|截止|现有|本月|当月|(?<!\d)\d{1,2}月|至今|现已|已达|现在")

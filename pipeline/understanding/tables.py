@@ -200,10 +200,6 @@ def role_of(header: str, *, words: Words, month: int | None = None) -> tuple[Rol
     if bare in {"工作", "任务", "事项"}:
         return Role.TASK, unit
     bare = _FILLERS.sub("", bare) or bare
-    if words.pattern("table_not_done").fullmatch(bare):
-        # 下月计划 has its own list; of what is left, no column tells of work done.
-        ahead = named is not None and month is not None and is_later(named, month)
-        return (Role.NEXT if ahead else Role.TARGET), unit
     best: tuple[float, int, Role] | None = None
     for rank, role in enumerate(Role):
         for word in words.words(f"table_{role.value}"):
@@ -220,6 +216,9 @@ def role_of(header: str, *, words: Words, month: int | None = None) -> tuple[Rol
         behind = named is not None and month is not None and named != month and bare in {"截至", "截止", "到", "至"}
         return (Role.PREVIOUS if behind else None), unit
     role = best[2]
+    if role in _FIGURES and words.pattern("table_not_done").fullmatch(bare):
+        # 预计完成, 全市完成率: figures, and none of work done here.
+        role = Role.TARGET
     if named is not None and month is not None and named != month:
         if is_later(named, month) and role in {Role.TARGET, Role.TASK, Role.PROGRESS, Role.NEXT, Role.MONTH}:
             return Role.NEXT, unit
@@ -483,6 +482,8 @@ def _beside_measure(heads: list[_Head], column: int) -> bool:
 
 def _counted(head: _Head, filled: list[str], *, measured: bool, first: bool, words: Words) -> Role | None:
     """What a column of numbers under an unknown name (实物量, 年度盘子) counts, where its unit is known."""
+    if words.pattern("table_not_done").fullmatch(_bare(head.text)):
+        return Role.TARGET
     if head.current:
         # 9月干了 above numbers, in a report on September.
         return Role.MONTH
@@ -852,7 +853,13 @@ def _doubt(cell: Cell, head: _Head, figure: CellFigure | None, *, told: bool, un
     """Why a figure of a cell must not be filed without asking; empty when nothing speaks against it."""
     text = _told(cell.text)
     if figure is None:
-        if told or len(re.findall(r"[\u4e00-\u9fff]", text)) > _FEW_SIGNS or not re.search(r"[1-9]", text) or len(text) > 16 or _empty(text, words=words):
+        if (
+            told
+            or len(re.findall(r"[\u4e00-\u9fff]", text)) > _FEW_SIGNS
+            or not re.search(r"[1-9]", text)
+            or len(text) > 16
+            or _empty(text, words=words)
+        ):
             return ""
         if re.fullmatch(r"[^\d]*\d[\d.]*[^\d]*", text) and re.search(r"[\u4e00-\u9fff]", text):
             # 第3季度, 已报3: words with a number in them, no number that was misread.

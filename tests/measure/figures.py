@@ -1,9 +1,9 @@
 """Sentences and rows of tables with their labelled figures → what is read right, missed, or read where nothing counts.
 
-usage: python tests/measure/figures.py [--half tune|check] [--quiet]
+usage: python tests/measure/figures.py [--half tune|check|later] [--quiet]
 
-The labels stand in tests/corpus/figures/sentences.txt, whose top tells its form and the rule of the two halves. Each
-mistake is printed with its passage; the passages are those of a report on October.
+The labels stand in tests/corpus/figures: sentences.txt, whose top tells its form and the rule of its two halves, and
+later.txt. Each mistake is printed with its passage; the passages are those of a report on October.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from pipeline.model import Cell, Table  # noqa: E402 - the same
 from pipeline.understanding import tables  # noqa: E402 - the same
 from pipeline.understanding.quantities import find  # noqa: E402 - the same
 
-SENTENCES = ROOT / "tests" / "corpus" / "figures" / "sentences.txt"
-HALVES = ("tune", "check")
+FIGURES = ROOT / "tests" / "corpus" / "figures"
+HALVES = ("tune", "check", "later")
 MONTH, BEFORE = 10, (9, 8)
 
 
@@ -54,14 +54,16 @@ def _label(text: str) -> tuple[float, str]:
     return float(value), unit
 
 
-def passages(path: Path = SENTENCES) -> Iterator[Passage]:
-    """All passages of a file, in order."""
-    text = "\n".join(line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
-    blocks = [block.strip().splitlines() for block in re.split(r"\n\s*\n", text) if block.strip()]
-    for place, (*lines, last) in enumerate(blocks):
-        told = last.removeprefix("=").strip()
-        wanted = () if told == "-" else tuple(_label(one) for one in told.split("|"))
-        yield Passage(lines=tuple(lines), half=HALVES[place % 2], wanted=wanted)
+def passages() -> Iterator[Passage]:
+    """All passages, in order."""
+    for name, halves in (("sentences.txt", HALVES[:2]), ("later.txt", HALVES[2:])):
+        lines = (FIGURES / name).read_text(encoding="utf-8").splitlines()
+        text = "\n".join(line for line in lines if not line.startswith("#"))
+        blocks = [block.strip().splitlines() for block in re.split(r"\n\s*\n", text) if block.strip()]
+        for place, (*told, last) in enumerate(blocks):
+            named = last.removeprefix("=").strip()
+            wanted = () if named == "-" else tuple(_label(one) for one in named.split("|"))
+            yield Passage(lines=tuple(told), half=halves[place % len(halves)], wanted=wanted)
 
 
 def _table(lines: tuple[str, ...]) -> Table:
