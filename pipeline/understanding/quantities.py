@@ -471,6 +471,8 @@ def _wanted(
             unit == "%"
             and re.search(r"(?:的|率|例|达到?|为|完成|约|^)\s*$", rest)
             and "%" not in rest
+            # 离年初定的60%: the share is the target itself.
+            and not re.search(r"定下?的\s*$", before)
             and _achieved(words, before)
         ):
             meant = _last(words, "quantity_intent_words", before) == target
