@@ -46,3 +46,9 @@ def likeness(header: str, kinds: tuple[str, ...], *, words: Words) -> Mapping[st
         kind: sum(math.log((counted[gram] + SMOOTH) / (total + SMOOTH * spread)) for gram in known)
         for kind, (counted, total) in model.items()
     }
+
+
+def shares_pair(header: str, kind: str, *, words: Words) -> bool:
+    """Whether a header shares at least two neighbouring signs with a header that the list of a kind knows."""
+    known = {name[place : place + 2] for name in words.words(f"table_{kind}") for place in range(len(name) - 1)}
+    return any(header[place : place + 2] in known for place in range(len(header) - 1))

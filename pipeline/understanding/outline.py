@@ -95,6 +95,8 @@ class CellFigures:
 
     figures: tuple[tables.CellFigure, ...] = ()
     status: str = ""
+    #: Cells that were not filed, with the reason.
+    doubts: tuple[tables.CellText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -598,11 +600,13 @@ class Outliner:
         stack: list[_Entry] = []
         headed = any(line.heading or line.mark for line in shaped)
         started = False
+        above = ""
         for line in lines:
             if isinstance(line, Table):
-                self._table(line, stack, document=document, index=index, cover=cover)
-                started = True
+                self._table(line, stack, document=document, index=index, cover=cover, above=above)
+                started, above = True, ""
                 continue
+            above = line.text
             if id(line) not in alive:
                 continue
             if has_table and not line.heading and is_frame(line.text, words=self._words):
@@ -884,8 +888,10 @@ class Outliner:
 
     # ------------------------------------------------------------------ tables
 
-    def _table(self, table: Table, stack: list[_Entry], *, document: Document, index: int, cover: bool) -> None:
-        ledger = tables.read(table, words=self._words, month=self._month)
+    def _table(
+        self, table: Table, stack: list[_Entry], *, document: Document, index: int, cover: bool, above: str
+    ) -> None:
+        ledger = tables.read(table, words=self._words, month=self._month, above=above)
         self.warnings += ledger.warnings
         part = document.part
         outer = tuple(entry.title for entry in stack if entry.title)
@@ -917,7 +923,7 @@ class Outliner:
                 cover=cover,
                 ledger=True,
             )
-            cells = CellFigures(figures=row.figures, status=row.status)
+            cells = CellFigures(figures=row.figures, status=row.status, doubts=row.doubts)
             first = True
             for cell in row.progress:
                 if not titles and not numbers and self._written_out(cell, base, stack, document=document):
@@ -932,7 +938,7 @@ class Outliner:
                     )
                 )
                 first = False
-            if first and (row.figures or row.status or row.titles) and (row.figures or row.status):
+            if first and (row.figures or row.status or row.doubts):
                 self.passages.append(replace(base, cells=cells))
             told: list[tuple[Section, tuple[tables.CellText, ...]]] = [
                 (Section.PROBLEM, row.problems),

@@ -17,7 +17,11 @@ from pipeline.understanding.words import Words
 
 #: Full-width digits and signs become plain ones of the same length, so that positions stay.
 _WIDE = str.maketrans("０１２３４５６７８９．，％：（）～〇", "0123456789.,%:()~零")
-_ARABIC = r"\d+(?:[,，]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+#: Thousands stand behind commas, or behind single blanks of print (1 250万元) where nothing else parts the digits.
+_ARABIC = (
+    r"\d+(?:[,，]\d{3})+(?:\.\d+)?"
+    r"|(?<![\d.,，])[1-9]\d{0,2}(?:[ \u00a0\u2009\u202f]\d{3})+(?! ?\d)(?:\.\d+)?|\d+(?:\.\d+)?"
+)
 _CHINESE = r"[零一二两三四五六七八九十百千][零一二两三四五六七八九十百千万亿]*(?:点[零一二三四五六七八九]+)?"
 _ABOUT_AFTER = r"多|余|来|好几"
 _MAGNITUDE = r"百万|千万|十万|万亿|万|亿|千"
@@ -34,7 +38,9 @@ _DATE = re.compile(
     r"|\d{1,2}\s*月\s*\d{1,2}\s*[日号]?\s*[-—–~至到]\s*(?:\d{1,2}\s*月\s*)?\d{1,2}\s*[日号]"
     r"|\d{1,2}\s*月(?:份|底|末|初|中旬|上旬|下旬|中)?(?:\s*\d{1,2}\s*[日号])?"
     r"|\d{1,2}\s*[日号](?=[^\d]|$)(?!楼|线|桥|院|机|店|井|地块|标)"
-    r"|(?:19|20)\d\d[.\-/]\d{1,2}(?:[.\-/]\d{1,2})?"
+    # 2022.10 is a month, 2060.35万元 and 2012.5亩 are none.
+    r"|(?:19|20)\d\d[.\-/](?:1[0-2]|0?[1-9])(?![\d.])(?!\s*[万亿千百元%％个家户人名件笔亩吨公米平立度株头])"
+    r"|(?:19|20)\d\d[.\-/]\d{1,2}[.\-/]\d{1,2}"
     r"|\d{1,2}[.]\d{1,2}(?=日)"
     r"|\d{1,2}:\d\d(?::\d\d)?|\d{1,2}\s*[点时](?:\d{1,2}分|半|整)?(?=[前后至到，。开])"
     r"|[一二三四五六七八九十]{1,3}月(?:份|底|末|初|中旬|上旬|下旬)?(?:[一二三四五六七八九十]{1,3}[日号])?"
@@ -48,6 +54,8 @@ _NAME_AFTER = re.compile(
     r"^\s*(?!kW|KW|kw|MW|GW|km|KM|kg|KG|m2|m²|m3|t(?![a-z]))[A-Za-z+]|^\s*[-—/]\s*[A-Za-z]|^(?:\+|×)\d"
 )
 _NAME_BEFORE = re.compile(r"[A-Za-z+Ⅰ-Ⅻ][-—_]?\s*$")
+#: iPad 30台: a word of letters and a blank before the figure make no name of it.
+_APART = re.compile(r"[A-Za-z]{3,}\s$")
 _LETTER_NAME = re.compile(r"\d{1,15}+(?:\.\d{1,15}+)?[GKAHVPDgk](?![a-zA-Z])\+?")
 _LATIN_UNIT = re.compile(r"^(?:kWh|kW|KW|kw|MWh|MW|GW|km|KM|kg|KG|m²|m2|m³|㎡|m3|t)(?![A-Za-z])")
 _FRACTION = re.compile(
@@ -85,7 +93,7 @@ MOST_DIGITS, MOST_SIGNS = 18, 32
 
 def _arabic_number(text: str) -> float | None:
     """Value of digits as :data:`_ARABIC` finds them; ``None`` where they are too many to count anything."""
-    plain = re.sub("[,，]", "", text)
+    plain = re.sub("[,， \u00a0\u2009\u202f]", "", text)
     return float(plain) if len(plain.partition(".")[0]) <= MOST_DIGITS else None
 
 
@@ -235,6 +243,18 @@ def _unit_at(text: str, position: int, *, words: Words, chinese: bool) -> _Unit 
         return None
     unit = magnitude + name.group(0)
     length += name.end()
+    both = re.match(r"[（(](次|套|件|户|处|项|个)[）)]", rest[length:])
+    if both:
+        # 2台（套）, 15家（次）
+        unit += f"（{both.group(1)}）"
+        length += both.end()
+    each = re.match(r"[/／]\s*(?=[^\d\s])", rest[length:]) if name.group(0) == "元" else None
+    counted = rest[length + each.end() :] if each else ""
+    per = words.pattern("quantity_units").match(counted) or _LATIN_UNIT.match(counted) if each else None
+    if each and per and per.group(0):
+        # 4860元/平方米 is no sum of money.
+        unit += f"/{per.group(0)}"
+        length += each.end() + per.end()
     tail = re.match(r"(?:多|余|左右|以上|上下)", rest[length:])
     if tail:
         about = True
@@ -247,7 +267,7 @@ _GENERIC = re.compile(
     r"现|共|已|年初|到|县|总|其中|当月|本月|的)*"
 )
 #: Two digits side by side are a guess: 七八, 三四十, 十五六.
-_VAGUE = re.compile(r"(?<![零一二三四五六七八九])[一二三四五六七八九][二三四五六七八九](?=[十百千万亿]|$)")
+_VAGUE = re.compile(r"(?<![零一二三四五六七八九点])[一二三四五六七八九][二三四五六七八九](?=[十百千万亿]|$)")
 
 
 def _split_big(word: str) -> tuple[str, str]:
@@ -295,6 +315,12 @@ def find(text: str, *, words: Words, plan_text: str = "", previous: tuple[int, .
             if _VAGUE.search(word):
                 # 七八家, 四五十人: nobody counted.
                 continue
+            if word in _POWER and word != "十" and re.search(r"(?:不足|不到|每)$", plain[:start]):
+                # 不足百户: fewer than a hundred, nobody says how many.
+                continue
+            if word in {"千", "万", "百"} and re.match(r"人(?:口|均|拥有)", plain[end:]):
+                # 千人口托位数: a rate by its name.
+                continue
             word, big = _split_big(word)
             magnitude = next((sign for sign in "亿万" if sign in word), "")
             if magnitude:
@@ -319,7 +345,9 @@ def find(text: str, *, words: Words, plan_text: str = "", previous: tuple[int, .
                 value = value_or_none
         if _NAME_AFTER.match(plain[stop:]) and not _LATIN_UNIT.match(plain[stop:].lstrip()):
             continue
-        if _NAME_BEFORE.search(plain[:start]) or (not chinese and _ORDINAL_BEFORE.search(plain[:start])):
+        if _NAME_BEFORE.search(plain[:start]) and not _APART.search(plain[:start]):
+            continue
+        if not chinese and _ORDINAL_BEFORE.search(plain[:start]):
             continue
         if chinese and re.search(r"(?:第|前|其|之|初|十|星期|周|数|好几|几)$", plain[:start]):
             continue
@@ -333,6 +361,8 @@ def find(text: str, *, words: Words, plan_text: str = "", previous: tuple[int, .
         if unit is None:
             continue
         finish = stop + unit.length
+        if _in_range(plain, start, finish, unit=unit.name):
+            continue
         if chinese and not _chinese_counts(plain, start, finish, word=word, unit=unit.name, words=words):
             continue
         if not _wanted(plain, start, finish, unit=unit.name, chinese=chinese, words=words, previous=previous):
@@ -352,8 +382,31 @@ def find(text: str, *, words: Words, plan_text: str = "", previous: tuple[int, .
     return tuple(named)
 
 
+_NUMERAL = r"(?:\d+(?:\.\d+)?|[一二两三四五六七八九十百千]+)"
+
+
+def _in_range(plain: str, start: int, finish: int, *, unit: str) -> bool:
+    """Whether a figure is one end of a range (3至5家, 10%-15%), which nobody counted; a rise from A to B is none."""
+    own = re.escape(unit)
+    before, after = plain[:start], plain[finish:]
+    first = re.search(rf"(?<![\d.一二两三四五六七八九十百千]){_NUMERAL}\s*(?:{own})?\s*(?:[~—–－-]+|至|到)\s*$", before)
+    if first:
+        return re.search(r"(?:由|从|自|第)[^，。；、]{0,10}$", before[: first.start()]) is None
+    second = re.match(rf"\s*(?:[~—–－-]+|至|到)\s*{_NUMERAL}\s*{own}", after)
+    return second is not None and re.search(r"(?:由|从|自)[^，。；、]{0,10}$", before) is None
+
+
 #: 银奖一个, 督查一轮, 约谈一次: units with which 一 counts at the end of its clause.
 _CLOSING_UNITS = frozenset("个项宗处件份条轮期次场批支座家名户台套本篇部")
+
+
+def _second_counts(before: str, after: str, unit: str) -> bool:
+    """Whether 二 counts as 两 does: behind its noun at the end of a clause (认定家庭农场二家，)."""
+    return (
+        unit in {"家", "户", "名", "人", "处", "座", "所", "个", "台", "辆", "场"}
+        and re.search(r"[\u4e00-\u9fff]{2}$", before) is not None
+        and re.match(r"[,，。;；、）)]|$", after) is not None
+    )
 
 
 def _chinese_counts(plain: str, start: int, finish: int, *, word: str, unit: str, words: Words) -> bool:
@@ -370,7 +423,9 @@ def _chinese_counts(plain: str, start: int, finish: int, *, word: str, unit: str
             # 分三批落实: how it is done, not how much.
             return False
         bare = re.sub(r"^[万亿千百]", "", unit)
-        if word == "二" or bare not in words.words("quantity_counted_units"):
+        if word == "二" and not _second_counts(before, after, bare):
+            return False
+        if bare not in words.words("quantity_counted_units"):
             return False
         if word == "一":
             if re.search(r"(?:没有?|[^首]未|不用|不)[^，。]{0,3}$", before):
@@ -416,16 +471,37 @@ def _wanted(
             unit == "%"
             and re.search(r"(?:的|率|例|达到?|为|完成|约|^)\s*$", rest)
             and "%" not in rest
+            # 离年初定的60%: the share is the target itself.
+            and not re.search(r"定下?的\s*$", before)
             and _achieved(words, before)
         ):
             meant = _last(words, "quantity_intent_words", before) == target
             done = _last(words, "quantity_surely_done" if meant else "quantity_done_words", before)
+            if done is not None and _HOPED.search(before[:done]):
+                # 力争12月底累计建成201个: the sum is hoped for as well.
+                done = None
             if done is None or done < target:
                 return False
     if words.pattern("quantity_target_after").match(after) and not words.pattern("quantity_target_met").match(after):
         return False
     if _of_last_year(plain, start, words=words):
         return False
+    if words.pattern("quantity_each_before").search(before[-24:]):
+        return False
+    if words.pattern("quantity_capacity_before").search(before[-12:]) and after.startswith("的"):
+        return False
+    if re.search(r"全[县市]共?有?的?$", before) and re.match(r"(?:个|家)?[^，。；\d]{0,4}[村镇区]中", after):
+        # 全县171个行政村中已覆盖149个: all there are, no work done.
+        return False
+    if _meant_throughout(plain, start):
+        return False
+    if _OUGHT.search(before) and _REALLY.match(plain[finish:]):
+        return False
+    if words.pattern("quantity_earlier_own").search(before):
+        return False
+    if unit == "%" and re.search(r"(?:恢复|相当|达)[^，。；较比]{0,12}同期(?:水平)?的\s*$", before):
+        # 恢复到2019年同期的82%: the share is one of today.
+        return True
     if words.pattern("quantity_earlier_words").search(before):
         place = _last(words, "quantity_earlier_words", before)
         rest = before[place:] if place is not None else ""
@@ -435,7 +511,12 @@ def _wanted(
         named = list(re.finditer(rf"(?<!\d){month}月(?:份|底|末)?", before))
         told = before[named[-1].end() :] if named else ""
         # 印发10月份工作通报1期: the month belongs to the paper, not to the figure.
-        if named and not words.pattern("quantity_change_words").search(told) and not _PAPER.search(told):
+        if (
+            named
+            and not words.pattern("quantity_change_words").search(told)
+            and not _PAPER.search(told)
+            and not re.match(r"(?:\d{1,2}[日号])?(?:之|以)?前", told)
+        ):
             return False
     if _FROM.search(before[-18:]) and _TO_AFTER.match(after):
         return False
@@ -451,6 +532,25 @@ def _wanted(
     ):
         return False
     return not (chinese and re.search(r"每[^，。；]{0,4}$", before[-6:]))
+
+
+#: 力争年底累计: a sum that is only hoped for.
+_HOPED = re.compile(r"(?:力争|预计|有望|确保)(?!.*(?:已|目前|实际))[^，。；]*累计$")
+#: 应接入的企业50家，实际接入3家: what ought to be, told before what is.
+_OUGHT = re.compile(r"(?:^|[^适相供对响反效感呼])应(?!急|用|届|对|邀|收|税)[^，。；、]{1,10}$")
+_REALLY = re.compile(r"[，,、；;](?:实际?|现已|已|目前(?:已|仅|只)|只)")
+#: How a sentence opens that tells of nothing but intentions, and words that end this.
+_AHEAD = re.compile(
+    r"(?:下一?步|下月|下个月|下阶段|接下来|后续|今后|计划(?:在|于)?(?:\d{1,2}月|明年|下月|年底|年内)|(?:预计|拟)(?:在|于)?\d{1,2}月)"
+)
+_NOT_AHEAD = re.compile(r"已|目前|截至|截止|累计|实际|完成了|共完成|本月|当月|现有")
+
+
+def _meant_throughout(plain: str, start: int) -> bool:
+    """Whether a sentence is one of intentions from its first word on (下一步将新增网点5个，培训200名)."""
+    begin = max((plain.rfind(sign, 0, start) for sign in "。；;！？!?\n"), default=-1) + 1
+    before = plain[begin:start].lstrip()
+    return _AHEAD.match(before) is not None and _NOT_AHEAD.search(before) is None
 
 
 _PAPER = re.compile(r"通报|总结|报告|月报|台账|简报|通知|情况")
@@ -584,11 +684,18 @@ def parse_cell(text: str, *, number: float | None, unit: str, words: Words) -> t
     value = _arabic_number(found.group(1))
     if value is None:
         return None
-    rest = plain[found.end() :].strip()
+    power = re.match(r"[eE]\+?(\d{1,2})(?!\d)", plain[found.end() :])
+    if power:
+        # 1.2E+04 as a narrow column shows it.
+        value *= 10.0 ** int(power.group(1))
+    rest = plain[found.end() + (power.end() if power else 0) :].strip()
     if rest.startswith("%"):
         return value, "%"
     if not rest or re.fullmatch(r"(?:余|多|左右|以上)", rest):
         return value, unit
+    if unit and re.fullmatch(_MAGNITUDE, rest):
+        # 3.8万 under 人次 is 3.8 with 万人次, and under 万元 3.8 with 万元.
+        return value, rest + re.sub(rf"^(?:{_MAGNITUDE})(?=.)", "", unit)
     own = _unit_at(plain, found.end(), words=words, chinese=False)
     if own is not None and found.end() + own.length >= len(plain) - 4:
         return value, own.name

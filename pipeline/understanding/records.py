@@ -292,7 +292,7 @@ def _sort(
             ]
             corrected = ""
         tail = told[-1] if told else None
-        if (not passage.text and passage.cells.figures) or (not passage.text and passage.cells.status):
+        if not passage.text and (passage.cells.figures or passage.cells.status or passage.cells.doubts):
             counter += 1
             progress.append(_Sentence(text="", passage=passage, paragraph=number, sentence=counter, start=0, end=0))
     return progress, said
@@ -623,6 +623,7 @@ class _Reader:
                 off += self._off(progress, run, questions)
             else:
                 by_item[run.item].append(run)
+            questions += self._figure_questions(progress[run.first : run.last])
         records: list[ReportRecord] = []
         for place in sorted(by_item, key=lambda position: self.index.items[position].number):
             record = self._record(progress, place, self._without_copies(progress, by_item[place]), troubled=troubled)
@@ -783,6 +784,17 @@ class _Reader:
                 gathered["partner", name] = value
         ranked = sorted(gathered.items(), key=lambda entry: -abs(entry[1]))
         return tuple(matching.clue(number, kind, words_, points) for (kind, words_), points in ranked[:6])
+
+    def _figure_questions(self, sentences: Sequence[_Sentence]) -> list[Question]:
+        """What is asked about figures of ledgers that were not filed."""
+        asked: list[Question] = []
+        for passage in dict.fromkeys(one.passage for one in sentences):
+            name = f"“{passage.titles[-1]}”的" if passage.titles else ""
+            for doubt in passage.cells.doubts:
+                place = _place(Locus(part=passage.locus.part, place=doubt.place))
+                text = f"{name}{doubt.text}，没有计入，请核对；如有误，请报送单位更正。"
+                asked.append(Question(kind=QuestionKind.FIGURE, digest=self.digest, place=place, text=text))
+        return asked
 
     def _question(self, record: ReportRecord) -> Question:
         item = self.index.items[self.index.numbers[record.match.item]]

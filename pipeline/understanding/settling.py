@@ -113,6 +113,9 @@ def settle(filing: Filing, decisions: tuple[Decision, ...]) -> Settled:
                         extension = Extension(filing.unit, month, filing.requested_until, question.text)
                     elif filing.requested_exemption:
                         exemption = Exemption(filing.unit, month, "经申请，办公室同意免报")
+            case Action.REFUSE if decision.place and {one.kind for one in closing} == {QuestionKind.FIGURE}:
+                # The figure was never filed: the passage beside it stays.
+                pass
             case Action.REFUSE if decision.place:
                 filing = _assign(filing, decision.place, "")
             case Action.REFUSE:

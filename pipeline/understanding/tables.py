@@ -94,6 +94,8 @@ class Row:
     #: Rows of one task (merged or continued) share this number.
     task: int
     notes: tuple[CellText, ...] = ()
+    #: Cells of number columns that were not filed, each with the reason in words for a person.
+    doubts: tuple[CellText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ class _Draft:
     mixed: list[CellText] = field(default_factory=list)
     figures: list[CellFigure] = field(default_factory=list)
     notes: list[CellText] = field(default_factory=list)
+    doubts: list[CellText] = field(default_factory=list)
 
     def told(self, role: Role) -> list[CellText]:
         """The list that texts of a role go to."""
@@ -151,6 +154,7 @@ class _Draft:
             place=self.place,
             task=self.task,
             notes=tuple(self.notes),
+            doubts=tuple(self.doubts),
         )
 
 
@@ -212,6 +216,9 @@ def role_of(header: str, *, words: Words, month: int | None = None) -> tuple[Rol
         behind = named is not None and month is not None and named != month and bare in {"截至", "截止", "到", "至"}
         return (Role.PREVIOUS if behind else None), unit
     role = best[2]
+    if role in _FIGURES and words.pattern("table_not_done").fullmatch(bare):
+        # 预计完成, 全市完成率: figures, and none of work done here.
+        role = Role.TARGET
     if named is not None and month is not None and named != month:
         if is_later(named, month) and role in {Role.TARGET, Role.TASK, Role.PROGRESS, Role.NEXT, Role.MONTH}:
             return Role.NEXT, unit
@@ -310,6 +317,9 @@ def _heads(grid: list[list[Cell | None]], first: int, last: int, *, words: Words
         unit = ""
         for text in (chain[-1:] and [chain[-1]]) + (["".join(chain)] if len(chain) > 1 else []) + chain[-2::-1]:
             found, carried = role_of(text, words=words, month=month)
+            if not unit and text is not chain[-1]:
+                # 发放贷款（万元） above 户数 and 占比: these have units of their own.
+                unit = "%" if role in {Role.RATE, Role.CHANGE} else _named_unit(chain[-1], words=words)
             unit = unit or carried
             if role is None and found is not None:
                 role = found
@@ -321,10 +331,25 @@ def _heads(grid: list[list[Cell | None]], first: int, last: int, *, words: Words
         named = _MONTHS.search(chain[-1]) if chain else None
         current = named is not None and month is not None and month_number(named.group(2)) == month
         heads.append(_Head(role=role, text="/".join(chain), unit=unit, current=current))
-    return heads
+    return _without_earlier_years(heads)
 
 
-def _settle(heads: list[_Head], grid: list[list[Cell | None]], start: int, *, words: Words) -> list[_Head]:
+def _without_earlier_years(heads: list[_Head]) -> list[_Head]:
+    """Of columns of figures named by several years (2021年, 2022年) only those of the last one tell of this year."""
+    years = [
+        max((int(year[:4]) for year in _YEAR.findall(head.text)), default=0) if head.role in {None, *_FIGURES} else 0
+        for head in heads
+    ]
+    last = max(years, default=0)
+    return [
+        replace(head, role=Role.PREVIOUS) if year and year < last else head
+        for head, year in zip(heads, years, strict=True)
+    ]
+
+
+def _settle(
+    heads: list[_Head], grid: list[list[Cell | None]], start: int, *, words: Words, whole: str = ""
+) -> list[_Head]:
     """Correct what the header alone cannot say by what the cells of the column hold."""
     settled: list[_Head] = []
     for column, head in enumerate(heads):
@@ -335,7 +360,7 @@ def _settle(heads: list[_Head], grid: list[list[Cell | None]], start: int, *, wo
                 texts.append(_told(cell.text))
         filled = [text for text in texts if words.pattern("table_empty").fullmatch(text) is None or text == "0"]
         numeric = sum(
-            parse_cell(text, number=None, unit="", words=words) is not None and len(text) <= 14 for text in filled
+            parse_cell(text, number=None, unit="个", words=words) is not None and len(text) <= 14 for text in filled
         )
         mean = sum(len(text) for text in filled) / len(filled) if filled else 0.0
         role = head.role
@@ -346,6 +371,9 @@ def _settle(heads: list[_Head], grid: list[list[Cell | None]], start: int, *, wo
             role = Role.UNIT
         elif role is Role.PROGRESS and mostly:
             role = Role.CUMULATIVE
+        elif role in {Role.NEXT, Role.PROBLEM} and mostly and _named_unit(head.text, words=words):
+            # 接待人次 shares a sign with 接下来, and its cells are numbers.
+            role = Role.CUMULATIVE
         elif (
             role in {Role.CUMULATIVE, Role.MONTH, Role.STATUS, Role.RATE}
             and not mostly
@@ -355,7 +383,8 @@ def _settle(heads: list[_Head], grid: list[list[Cell | None]], start: int, *, wo
         elif role is Role.STATUS and mostly and any("%" in text for text in filled):
             role = Role.RATE
         elif role is None and mostly:
-            role = _counted(head, filled, measured=_beside_measure(heads, column), first=column == 0, words=words)
+            known = _beside_measure(heads, column) or bool(_named_unit(head.text, words=words) or whole)
+            role = _counted(head, filled, measured=known and column > 0, first=column == 0, words=words)
         elif role is None and mean >= 4:
             role = _told_by(head.text.split("/")[-1], filled, words=words, first=column == 0)
         elif role is Role.TASK and mostly and column > 0:
@@ -453,6 +482,8 @@ def _beside_measure(heads: list[_Head], column: int) -> bool:
 
 def _counted(head: _Head, filled: list[str], *, measured: bool, first: bool, words: Words) -> Role | None:
     """What a column of numbers under an unknown name (实物量, 年度盘子) counts, where its unit is known."""
+    if words.pattern("table_not_done").fullmatch(_bare(head.text)):
+        return Role.TARGET
     if head.current:
         # 9月干了 above numbers, in a report on September.
         return Role.MONTH
@@ -460,6 +491,9 @@ def _counted(head: _Head, filled: list[str], *, measured: bool, first: bool, wor
         return None
     alike = headers.likeness(_bare(head.text), tuple(kind.value for kind in _NUMBER_KINDS), words=words)
     best = max(_NUMBER_KINDS, key=lambda kind: alike[kind.value])
+    if best in {Role.TARGET, Role.PREVIOUS} and not headers.shares_pair(_bare(head.text), best.value, words=words):
+        # 服务组织（个） shares single signs with 任务 and no word.
+        return Role.CUMULATIVE
     # Only a plain likeness takes figures out of what was done.
     lead = alike[best.value] - alike[Role.CUMULATIVE.value]
     return best if best in {Role.TARGET, Role.PREVIOUS} and lead > 2.0 else Role.CUMULATIVE
@@ -503,13 +537,14 @@ def _empty(text: str, *, words: Words) -> bool:
     return not _told(text) or words.pattern("table_empty").fullmatch(_told(text)) is not None
 
 
-def read(table: Table, *, words: Words, month: int | None = None) -> Ledger:
+def read(table: Table, *, words: Words, month: int | None = None, above: str = "") -> Ledger:
     """Rows of a ledger.
 
     Args:
         table: Visible cells with their spans.
         words: Compiled lists ``table_*`` and ``quantity_*``.
         month: Month of the report, to tell apart columns that name other months.
+        above: The lines that stand right above the table (单位：万元).
 
     Returns:
         The rows in order; a table in which neither a header nor keys are recognised gives its texts as remarks.
@@ -527,16 +562,20 @@ def read(table: Table, *, words: Words, month: int | None = None) -> Ledger:
             return cards
         if head is None:
             return Ledger(rows=(), remarks=tuple(_loose(grid)))
-    return _listed(grid, *head, words=words, month=month)
+    return _listed(grid, *head, words=words, month=month, above=above)
 
 
-def _listed(grid: list[list[Cell | None]], first: int, last: int, *, words: Words, month: int | None) -> Ledger:
+def _listed(
+    grid: list[list[Cell | None]], first: int, last: int, *, words: Words, month: int | None, above: str = ""
+) -> Ledger:
     """A list under a header that reaches from its first to its last row."""
-    heads = _settle(_heads(grid, first, last, words=words, month=month), grid, last + 1, words=words)
     remarks = [CellText(_told(cell.text), cell.place) for row in range(first) for cell in _fresh(grid, row)]
+    units = _units_above([above, *(remark.text for remark in remarks)], words=words)
+    heads = _heads(grid, first, last, words=words, month=month)
+    heads = _settle(heads, grid, last + 1, words=words, whole="、".join(units.names))
     if not any(item.role in {*_CONTENT, *_FIGURES} for item in heads):
         return Ledger(rows=(), remarks=())
-    rows, notes, warnings = _body(grid, last + 1, heads, words=words, whole=_unit_above(remarks, words=words))
+    rows, notes, warnings = _body(grid, last + 1, heads, words=words, units=units)
     return Ledger(rows=tuple(rows), remarks=tuple(_head_remarks(remarks) + notes), warnings=tuple(warnings))
 
 
@@ -555,17 +594,54 @@ def _loose(grid: list[list[Cell | None]]) -> list[CellText]:
     return out
 
 
-def _unit_above(remarks: list[CellText], *, words: Words) -> str:
-    """The unit that a line above the table gives to all its figures (单位：万元)."""
-    for remark in remarks:
-        for found in re.finditer(r"单位[：:]\s*([^\s，。；、（）()：:]{1,4})", remark.text):
-            if is_unit(found.group(1), words=words):
-                return found.group(1)
-    return ""
+@dataclass(frozen=True, slots=True)
+class _Units:
+    """What a line above a table says on the units of its figures."""
+
+    names: tuple[str, ...] = ()
+    #: 金额单位：万元 speaks for sums of money alone.
+    money_only: bool = False
+
+
+def _units_above(lines: list[str], *, words: Words) -> _Units:
+    """The units that lines above the table give to its figures (单位：万元; 单位：万元、户)."""
+    for line in lines:
+        for found in re.finditer(r"(金额)?(?:计量)?单位[：:]\s*([^\s，。；（）()：:]{1,16})", line):
+            names = tuple(name for name in re.split(r"[、/／]", found.group(2)) if name)
+            if names and all(is_unit(name, words=words) for name in names):
+                return _Units(names=names, money_only=bool(found.group(1)))
+    return _Units()
+
+
+#: Headers that count money, and the words of a header that say nothing of what is counted.
+_MONEY = re.compile(
+    r"[资金额款贷税费价值入补贴偿债息薪酬益利润罚奖付拨]|营收|工资|销售|预算|支出|采购|产出|经费|成本|消费|投放|授信|让利"
+)
+_PLAIN_HEAD = re.compile(
+    r"本年|今年|年初|全年|当年|以来|至今|本月|当月|本期|月内|累计|合计|总计|小计|总数|总量|实际|已|共|完成|新增|净增|现有|"
+    r"实绩|实物|工作|任务|进度|情况|数量|数值|数字|多少|数|量|值|额度|截至|截止|目前|期末|月末|月底|月份?|年度?|至|到|底|末|[一二三四五六七八九十\d]"
+)
+
+
+def _whole_unit(head: _Head, units: _Units) -> str | None:
+    """Unit that the line above gives to a column; ``None`` when it is not certain that it means this one."""
+    if not units.names:
+        return ""
+    if head.unit or head.role in {Role.RATE, Role.CHANGE}:
+        return ""
+    bare = _bare(head.text)
+    money = _MONEY.search(bare) is not None
+    paid = [name for name in units.names if name.endswith("元")]
+    if money and len(paid) == 1:
+        return paid[0]
+    rest = _PLAIN_HEAD.sub("", bare)
+    if len(units.names) == 1 and (not rest or not (paid or units.money_only)):
+        return units.names[0]
+    return "" if units.money_only and rest and not money else None
 
 
 def _body(
-    grid: list[list[Cell | None]], start: int, heads: list[_Head], *, words: Words, whole: str
+    grid: list[list[Cell | None]], start: int, heads: list[_Head], *, words: Words, units: _Units
 ) -> tuple[list[Row], list[CellText], list[str]]:
     rows: list[_Draft] = []
     notes: list[CellText] = []
@@ -579,6 +655,7 @@ def _body(
     width = len(heads)
     task_columns = [column for column, head in enumerate(heads) if head.role is Role.TASK]
     last_anchor: tuple[int, ...] = ()
+    wholes = [_whole_unit(head, units) for head in heads]
     for row in range(start, len(grid)):
         fresh = _fresh(grid, row)
         if not fresh:
@@ -666,7 +743,9 @@ def _body(
                 continue
             done.add(id(cell))
             text = _told(cell.text)
-            if cell.trouble:
+            if cell.trouble and head.role in _FIGURES and cell.row == row:
+                draft.doubts.append(CellText(f"“{_told(head.text.split('/')[-1])}”栏{cell.trouble}", cell.place))
+            elif cell.trouble:
                 warnings.append(f"{cell.place}：{cell.trouble}")
             spread = cell.row != row
             if head.role in _CONTENT and not _empty(text, words=words):
@@ -677,16 +756,29 @@ def _body(
                     continue
                 seen.add(id(cell))
                 draft.told(head.role).append(CellText(text, cell.place))
+                bare = head.role is Role.PROGRESS and head.unit and re.search(r"\d{2}", text)
+                if bare and not find(text, words=words):
+                    # 本月860，累计8900 under 完成情况（万元）.
+                    name = _told(head.text.split("/")[-1])
+                    draft.doubts.append(CellText(f"“{name}”栏写的是“{text[:30]}”，数字后面没有单位", cell.place))
             elif head.role is Role.STATUS and text:
                 draft.status = text
             elif head.role in _FIGURES and text and not spread:
                 # A column of units speaks for the columns under its own head, or for all when it stands alone.
                 measure = measures.get(head.text.split("/")[0], measures.get("", ""))
-                measure = measure if is_unit(measure, words=words) else whole
-                figure = _figure(cell, head, measure=measure, titles=titles, words=words)
-                draft.figures += [figure] if figure is not None else _several(cell, words=words)
+                own = measure if is_unit(measure, words=words) else _named_unit(head.text, words=words)
+                unit = own or wholes[column]
+                figure = _figure(cell, head, measure=unit or "", titles=titles, words=words)
+                several = [] if figure is not None else _several(cell, words=words)
+                doubt = _doubt(cell, head, figure, told=bool(several), unsure=unit is None, words=words)
+                if doubt:
+                    name = _told(head.text.split("/")[-1]) or "数字"
+                    draft.doubts.append(CellText(f"“{name}”栏写的是“{text}”，{doubt}", cell.place))
+                else:
+                    draft.figures += [figure] if figure is not None else several
             elif head.role is Role.NOTE and not spread and not _empty(text, words=words):
                 draft.notes.append(CellText(text, cell.place))
+        _ask_about_sums(draft, heads)
         rows.append(draft)
     return [row.done() for row in rows], notes, warnings
 
@@ -703,17 +795,25 @@ def _repeats_header(fresh: list[Cell], heads: list[_Head]) -> bool:
     return same >= 2 and same / len(fresh) >= 0.7
 
 
+_BRACKETED = re.compile(r"\s*[（(]\s*(\d[\d.,]*\s*[%％]?)\s*[）)]\s*")
+
+
 def _figure(cell: Cell, head: _Head, *, measure: str, titles: tuple[str, ...], words: Words) -> CellFigure | None:
     unit = head.unit or ("%" if head.role is Role.RATE else measure) or _title_unit(titles, words=words)
     if head.role is Role.CHANGE and not head.unit:
         unit = "%"
-    told = parse_cell(cell.text, number=cell.number, unit=unit, words=words)
+    shown = cell.text
+    below = _BRACKETED.fullmatch(shown) if head.role in {Role.CHANGE, Role.RATE} else None
+    if below:
+        # (12.5) in a column of changes is how accounts write -12.5.
+        shown = f"-{below.group(1)}"
+    told = parse_cell(shown, number=cell.number, unit=unit, words=words)
     if told is None:
         return None
     value, unit = told
     if not unit or value == 0:
         return None
-    if head.role in {Role.CHANGE, Role.RATE} and re.match(r"\s*[-－−]\s*\d", cell.text):
+    if head.role in {Role.CHANGE, Role.RATE} and re.match(r"\s*[-－−]\s*\d", shown):
         value = -value
     scope = {Role.MONTH: Scope.MONTH, Role.CUMULATIVE: Scope.CUMULATIVE}.get(head.role or Role.RATE, Scope.UNSAID)
     label = _BRACKETS.sub("", head.text.split("/")[-1])
@@ -725,6 +825,74 @@ def _figure(cell: Cell, head: _Head, *, measure: str, titles: tuple[str, ...], w
         place=cell.place,
         text=_told(cell.text),
     )
+
+
+_NUMBER_OF = re.compile(r"([户家宗笔件人场次台辆个处份套名组条])数$")
+_TIMES = re.compile(r"(?:人|户|家|场|车|班|台|件|批|亩|例)次$|人数$")
+
+
+def _named_unit(header: str, *, words: Words) -> str:
+    """Unit that a header names by its last sign (接待人次, 改造户数); it holds against 单位：万元 above the table."""
+    bare = _bare(header)
+    times = _TIMES.search(bare)
+    counted = _NUMBER_OF.search(bare)
+    unit = counted.group(1) if counted else times.group(0) if times else ""
+    return unit if is_unit(unit, words=words) else ""
+
+
+#: What no county has: so many yuan, so many of anything else.
+_MOST_YUAN, _MOST = 1e10, 1e9
+#: A share of more than this many per cent is no share.
+_MOST_SHARE = 1000
+#: A cell with more signs than these tells something in words (晋兴板目标3、展示板目标70).
+_FEW_SIGNS = 4
+_SIZES = {"千": 1e3, "万": 1e4, "百万": 1e6, "千万": 1e7, "亿": 1e8, "万亿": 1e12}
+
+
+def _doubt(cell: Cell, head: _Head, figure: CellFigure | None, *, told: bool, unsure: bool, words: Words) -> str:
+    """Why a figure of a cell must not be filed without asking; empty when nothing speaks against it."""
+    text = _told(cell.text)
+    if figure is None:
+        if (
+            told
+            or len(re.findall(r"[\u4e00-\u9fff]", text)) > _FEW_SIGNS
+            or not re.search(r"[1-9]", text)
+            or len(text) > 16
+            or _empty(text, words=words)
+        ):
+            return ""
+        if re.fullmatch(r"[^\d]*\d[\d.]*[^\d]*", text) and re.search(r"[\u4e00-\u9fff]", text):
+            # 第3季度, 已报3: words with a number in them, no number that was misread.
+            return ""
+        if parse_cell(text, number=None, unit="个", words=words) is None:
+            return "不像一个数"
+        # Without a unit it counts nothing, and where several units are named above it may count anything.
+        return "不知道用哪个单位" if unsure else ""
+    percent = figure.unit == "%" and not re.search("[%％]", text)
+    if head.role is Role.RATE and percent and not 1 < abs(figure.value) <= _MOST_SHARE:
+        return "不像百分数"
+    if head.role is Role.CHANGE and percent and head.unit != "%" and abs(figure.value) < 1:
+        return "不像百分数"
+    if head.role not in {Role.RATE, Role.CHANGE} and re.match(r"[-－−]\s*\d", text):
+        return "是负数"
+    size = re.match(r"万亿|百万|千万|[千万亿]", figure.unit)
+    most = _MOST_YUAN if figure.unit.endswith("元") else _MOST
+    if abs(figure.value) * (_SIZES[size.group(0)] if size else 1.0) >= most:
+        return f"按“{figure.unit}”算大得不合常理"
+    return ""
+
+
+def _ask_about_sums(draft: _Draft, heads: list[_Head]) -> None:
+    """A month that is more than the year it belongs to: one of both columns is named wrongly, or filled in wrongly."""
+    named = {_bare(head.text): head for head in heads}
+    months = [one for one in draft.figures if one.scope is Scope.MONTH]
+    sums = [one for one in draft.figures if one.scope is Scope.CUMULATIVE]
+    if len(months) != 1 or len(sums) != 1 or months[0].unit != sums[0].unit or months[0].value <= sums[0].value:
+        return
+    if not any("累计" in name for name in named):
+        return
+    draft.figures = [one for one in draft.figures if one not in {months[0], sums[0]}]
+    draft.doubts.append(CellText(f"当月数“{months[0].text}”比累计数“{sums[0].text}”还大", months[0].place))
 
 
 def _several(cell: Cell, *, words: Words) -> list[CellFigure]:
@@ -884,7 +1052,7 @@ def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) ->
     rows = [
         draft.done()
         for draft in drafts
-        if draft.progress or draft.figures or draft.problems or draft.next_steps or draft.notes
+        if draft.progress or draft.figures or draft.problems or draft.next_steps or draft.notes or draft.doubts
     ]
     return Ledger(rows=tuple(rows)) if rows else None
 
@@ -941,7 +1109,10 @@ def _small_row(draft: _Draft, cells: list[Cell], heads: Mapping[int, tuple[Role,
             continue
         head = _Head(role=role, text=key, unit=unit)
         figure = _figure(cell, head, measure=measure, titles=(named[0],) if named else draft.titles, words=words)
-        if figure is not None:
+        doubt = _doubt(cell, head, figure, told=False, unsure=False, words=words) if figure is not None else ""
+        if doubt:
+            draft.doubts.append(CellText(f"“{key}”栏写的是“{_told(cell.text)}”，{doubt}", cell.place))
+        elif figure is not None:
             draft.figures.append(figure)
 
 
@@ -977,8 +1148,12 @@ def _give(draft: _Draft, role: Role, unit: str, key: str, cell: Cell, *, words: 
         if len(text) > 16:
             draft.progress.append(CellText(text, cell.place))
             return
-        figure = _figure(cell, _Head(role=role, text=key, unit=unit), measure="", titles=draft.titles, words=words)
-        if figure is not None:
+        head = _Head(role=role, text=key, unit=unit)
+        figure = _figure(cell, head, measure="", titles=draft.titles, words=words)
+        doubt = _doubt(cell, head, figure, told=False, unsure=False, words=words) if figure is not None else ""
+        if doubt:
+            draft.doubts.append(CellText(f"“{key}”栏写的是“{text}”，{doubt}", cell.place))
+        elif figure is not None:
             draft.figures.append(figure)
         elif len(text) >= 8 and not _empty(text, words=words):
             # 九月 | 步道铺到山门。: a month as a key stands before words as well.

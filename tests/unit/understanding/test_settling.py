@@ -103,6 +103,14 @@ def test_a_passage_goes_where_it_is_told(decision: Decision, items: list[tuple[i
     assert settled.open_questions == ()
 
 
+def test_a_doubtful_figure_that_is_refused_leaves_its_passage() -> None:
+    """The figure was never filed; what stands beside it goes on counting. A refusal of the mail refuses it whole."""
+    figure = asked(QuestionKind.FIGURE, place="1#第5段")
+    settled = settle(filing(figure), (answer(Action.REFUSE, question="figure", place="1#第5段"),))
+    assert (len(settled.filing.records), settled.open_questions, settled.counts) == (2, (), True)
+    assert settle(filing(figure), (answer(Action.REFUSE),)).refused
+
+
 def test_a_granted_application_becomes_an_extension() -> None:
     """Accepting an application for more time yields the day that was asked for."""
     request = asked(QuestionKind.REQUEST, place="2022-08", suggestion="2022-09-15")
