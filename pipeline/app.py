@@ -204,16 +204,22 @@ class Work:
             at = datetime.combine(at.date(), time(23, 59, 59))
         return at.replace(tzinfo=ZoneInfo(self.timezone))
 
-    def poll(self) -> Lines:
-        """Fetch, archive and file; nothing is sent (receipts wait in the outbox)."""
+    def poll(self) -> tuple[bool, Lines]:
+        """Fetch, archive and file, and whether it could; nothing is sent (receipts wait in the outbox)."""
         done = ingest.ingest(self.desk, insist=True)
         if done.trouble:
-            return (f"收取失败：{done.trouble}",)
-        return (f"收取完成：新邮件 {len(done.new)} 封。",)
+            return False, (f"收取失败：{done.trouble}",)
+        return True, (f"收取完成：新邮件 {len(done.new)} 封。",)
 
-    def tick(self) -> Lines:
-        """Do all that is due."""
-        return tick(self.desk).lines() or ("此刻没有要办的事。",)
+    def tick(self) -> tuple[bool, Lines]:
+        """Do all that is due, and whether it could be done."""
+        done = tick(self.desk)
+        lines = done.lines()
+        if until := done.ingested.rests_until:
+            lines += (
+                f"收信仍未恢复，{moment(until, self.desk.settings.office)}再试；问题已解决的，执行 yuebao poll 立即再试。",
+            )
+        return not done.failed, lines or ("此刻没有要办的事。",)
 
     def status(self, *, period: str | None, at: datetime | None) -> tuple[dict[str, Any], Lines]:
         """Where every unit stands."""

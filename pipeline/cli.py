@@ -284,20 +284,24 @@ def poll(home: Path) -> None:
     from pipeline.app import desk_at
 
     with desk_at(home) as work:
-        for line in work.poll():
-            say(line)
+        done, lines = work.poll()
+    for line in lines:
+        say(line)
+    sys.exit(0 if done else 1)
 
 
 @yuebao.command()
 @at_option
 @click.pass_obj
 def tick(home: Path, at: datetime | None) -> None:
-    """把此刻该办的事全部办完：收信、登记、起草、发信。"""
+    """把此刻该办的事全部办完：收信、登记、起草、发信。收不到信或本轮中断时退出码 1。"""
     from pipeline.app import desk_at
 
     with desk_at(home, at=at) as work:
-        for line in work.tick():
-            say(line)
+        done, lines = work.tick()
+    for line in lines:
+        say(line)
+    sys.exit(0 if done else 1)
 
 
 @yuebao.command()

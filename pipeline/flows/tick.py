@@ -35,6 +35,11 @@ class Ticked:
     #: What the machine refused (disk full, ledger locked, I/O error), in Chinese; the next tick tries again.
     trouble: str = ""
 
+    @property
+    def failed(self) -> bool:
+        """Whether something that was due could not be done: no mail read, or the round broken off."""
+        return bool(self.trouble or self.ingested.trouble or self.ingested.rests_until)
+
     def lines(self) -> tuple[str, ...]:
         """The same for people, one line a thing that happened; empty when nothing did."""
         found = []
