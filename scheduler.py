@@ -23,7 +23,7 @@ log = logging.getLogger("yuebao")
 
 
 class _OfficeTime(logging.Formatter):
-    """The log tells the office's time with its offset, as letters and ``status.json`` do; the machine's may be another."""
+    """The log tells the office's time with its offset, as letters and ``status.json`` do."""
 
     def __init__(self, zone: ZoneInfo) -> None:
         super().__init__("%(asctime)s  %(message)s")

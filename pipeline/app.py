@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pipeline.adapters import interpreter, webhook
+from pipeline.adapters import interpreter, rights, webhook
 from pipeline.adapters.ahead import Opening
 from pipeline.adapters.archive import Archive
 from pipeline.adapters.child import open_mail
@@ -216,9 +216,8 @@ class Work:
         done = tick(self.desk)
         lines = done.lines()
         if until := done.ingested.rests_until:
-            lines += (
-                f"收信仍未恢复，{moment(until, self.desk.settings.office)}再试；问题已解决的，执行 yuebao poll 立即再试。",
-            )
+            again = moment(until, self.desk.settings.office)
+            lines += (f"收信仍未恢复，{again}再试；问题已解决的，执行 yuebao poll 立即再试。",)
         return not done.failed, lines or ("此刻没有要办的事。",)
 
     def status(self, *, period: str | None, at: datetime | None) -> tuple[dict[str, Any], Lines]:
@@ -524,6 +523,7 @@ def desk_at(home: Path, *, at: datetime | None = None, service: bool = True) -> 
             yield work
         return
     interpreter.refuse(interpreter.look())
+    rights.refuse_exposed(home)
     with process_lock(home):
         settings = load_settings(home)
         environment = dict(os.environ)
@@ -767,6 +767,14 @@ def examine(home: Path, *, offline: bool) -> tuple[bool, list[dict[str, Any]], L
     )
     data = [{"name": check.name, "ok": check.ok, "message": check.message} for check in checks]
     return all(check.ok is not False for check in checks), data, doctor.lines_of(checks)
+
+
+def close_rights(home: Path) -> Lines:
+    """Take the rights of others to mails, ledger and journal away."""
+    count = rights.close(home)
+    if left := next(rights.exposed(home), None):
+        raise YuebaoError(f"{left} 仍然别人也能读。请检查它的所有者和所在的磁盘。")
+    return (f"已收紧 {count} 个文件：台账、日志和存档只有本账户可读。",)
 
 
 def back_up(home: Path, target: Path) -> Lines:

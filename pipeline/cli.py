@@ -670,10 +670,16 @@ def audit_verify(home: Path) -> None:
 @yuebao.command()
 @json_option
 @click.option("--offline", is_flag=True, help="不连接邮箱")
+@click.option("--close", is_flag=True, help="不体检，只把台账、日志和存档收紧为只有本账户可读")
 @click.pass_obj
-def doctor(home: Path, *, as_json: bool, offline: bool) -> None:
+def doctor(home: Path, *, as_json: bool, offline: bool, close: bool) -> None:
     """体检：邮箱、ID、文件夹、30 天设置、发信、日历、无主事项、字体、LibreOffice、磁盘、备份。"""
-    from pipeline.app import examine
+    from pipeline.app import close_rights, examine
+
+    if close:
+        for line in close_rights(home):
+            say(line)
+        return
 
     sound, data, lines = examine(home, offline=offline)
     if as_json:

@@ -25,7 +25,7 @@ TROUBLE = "journal_trouble"
 #: Facts: the last line of the journal as it was last found whole, and the day of the last look from its beginning.
 SOUND, WHOLE_ON = "journal_sound", "journal_whole_on"
 #: What was altered before that line, and fits it, waits so long to be found by itself.
-_WHOLE_EVERY = timedelta(days=7)
+_WHOLE_EVERY = timedelta(days=28)
 
 
 def lost(ledger: Ledger, journal: Journal) -> int:
@@ -75,7 +75,7 @@ def troubles(desk: Desk) -> tuple[str, ...]:
 
 
 def nightly(desk: Desk) -> Looked:
-    """As :func:`troubles`, going on where the last look ended; once a week, and on any doubt, from the beginning."""
+    """As :func:`troubles`, going on where the last look ended; in four weeks, and on doubt, from the beginning."""
     known = _known(desk)
     whole_on = desk.ledger.fact(WHOLE_ON)
     # A day that has not come yet was written under a wrong clock.

@@ -131,23 +131,23 @@ def remade(path: Path, change: Callable[[list[dict[str, Any]]], None]) -> None:
 
 
 def test_the_nightly_look_reads_what_is_new(looked_at: Desk) -> None:
-    """It goes on behind the last line found whole, and once a week it begins anew."""
+    """It goes on behind the last line found whole, and every four weeks it begins anew."""
     assert audit.nightly(looked_at).whole is False
     wholes = []
-    for _ in range(15):
+    for _ in range(30):
         clock_of(looked_at).set(looked_at.now() + timedelta(days=1))
         wholes.append(audit.nightly(looked_at).whole)
         tick(looked_at)
-    assert wholes == [False] * 6 + [True] + [False] * 6 + [True] + [False]
+    assert wholes == [False] * 27 + [True] + [False] * 2
 
 
-def test_a_rewritten_beginning_is_found_within_a_week(looked_at: Desk) -> None:
+def test_a_rewritten_beginning_is_found_in_four_weeks(looked_at: Desk) -> None:
     """One letter of an old line changed in place: the line at hand still fits, the next whole look finds it, and every one after."""
     lines = looked_at.journal.path.read_bytes().splitlines(keepends=True)
     lines[0] = lines[0].replace(b'"at":"2022', b'"at":"2021', 1)
     looked_at.journal.path.write_bytes(b"".join(lines))
     assert "第 1 行" in audit.troubles(looked_at)[0]
-    assert any(night(looked_at) for _ in range(7))
+    assert night(looked_at, days=28)
     assert night(looked_at)
 
 
@@ -192,7 +192,7 @@ def test_going_on_says_what_the_whole_look_says(data: st.DataObject, tmp_path: P
     """Whatever was done behind the known line, both looks say the same.
 
     Where that line is not at its place any more, a whole look is made; what was done before it and left it in place is
-    all that waits for the weekly one.
+    all that waits for the next whole one.
     """
     path = tmp_path / "journal.jsonl"
     path.unlink(missing_ok=True)
