@@ -11,13 +11,27 @@ import logging
 import os
 import signal
 import sys
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
+from zoneinfo import ZoneInfo
 
 from pipeline.adapters.lock import refuse_second
 from pipeline.errors import YuebaoError
 
 log = logging.getLogger("yuebao")
+
+
+class _OfficeTime(logging.Formatter):
+    """The log tells the office's time with its offset, as letters and ``status.json`` do."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        super().__init__("%(asctime)s  %(message)s")
+        self._zone = zone
+
+    def formatTime(self, record: logging.LogRecord, _datefmt: str | None = None) -> str:  # noqa: N802 - the library's
+        """When it was said."""
+        return datetime.fromtimestamp(record.created, self._zone).isoformat(" ", "seconds")
 
 
 def serve(home: Path) -> int:
@@ -33,10 +47,12 @@ def serve(home: Path) -> int:
 
         from pipeline.app import service  # noqa: PLC0415
 
-        logging.basicConfig(level=logging.WARNING, format="%(asctime)s  %(message)s", datefmt="%Y-%m-%d %H:%M:%S")
+        logging.basicConfig(level=logging.WARNING, format="%(asctime)s  %(message)s")
         log.setLevel(logging.INFO)
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         with service(home) as work:
+            for handler in logging.getLogger().handlers:
+                handler.setFormatter(_OfficeTime(ZoneInfo(work.timezone)))
             # Jobs run in this very thread, one after the other: the ledger's connection belongs to it.
             clock = BlockingScheduler(executors={"default": DebugExecutor()}, timezone=work.timezone)
             busy = False
@@ -46,7 +62,7 @@ def serve(home: Path) -> int:
                 nonlocal busy
                 busy = True
                 try:
-                    for line in work.tick():
+                    for line in work.tick()[1]:
                         log.info(line)
                 except Exception as error:  # noqa: BLE001 - told below, where the service ends
                     failures.append(error)

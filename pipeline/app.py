@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pipeline.adapters import interpreter, webhook
+from pipeline.adapters import interpreter, rights, webhook
 from pipeline.adapters.ahead import Opening
 from pipeline.adapters.archive import Archive
 from pipeline.adapters.child import open_mail
@@ -205,16 +205,21 @@ class Work:
             at = datetime.combine(at.date(), time(23, 59, 59))
         return at.replace(tzinfo=ZoneInfo(self.timezone))
 
-    def poll(self) -> Lines:
-        """Fetch, archive and file; nothing is sent (receipts wait in the outbox)."""
+    def poll(self) -> tuple[bool, Lines]:
+        """Fetch, archive and file, and whether it could; nothing is sent (receipts wait in the outbox)."""
         done = ingest.ingest(self.desk, insist=True)
         if done.trouble:
-            return (f"收取失败：{done.trouble}",)
-        return (f"收取完成：新邮件 {len(done.new)} 封。",)
+            return False, (f"收取失败：{done.trouble}",)
+        return True, (f"收取完成：新邮件 {len(done.new)} 封。",)
 
-    def tick(self) -> Lines:
-        """Do all that is due."""
-        return tick(self.desk).lines() or ("此刻没有要办的事。",)
+    def tick(self) -> tuple[bool, Lines]:
+        """Do all that is due, and whether it could be done."""
+        done = tick(self.desk)
+        lines = done.lines()
+        if until := done.ingested.rests_until:
+            again = moment(until, self.desk.settings.office)
+            lines += (f"收信仍未恢复，{again}再试；问题已解决的，执行 yuebao poll 立即再试。",)
+        return not done.failed, lines or ("此刻没有要办的事。",)
 
     def status(self, *, period: str | None, at: datetime | None) -> tuple[dict[str, Any], Lines]:
         """Where every unit stands."""
@@ -575,6 +580,7 @@ def desk_at(home: Path, *, at: datetime | None = None, service: bool = True) -> 
             yield work
         return
     interpreter.refuse(interpreter.look())
+    rights.refuse_exposed(home)
     with process_lock(home):
         settings = load_settings(home)
         environment = dict(os.environ)
@@ -821,6 +827,14 @@ def examine(home: Path, *, offline: bool) -> tuple[bool, list[dict[str, Any]], L
     )
     data = [{"name": check.name, "ok": check.ok, "message": check.message} for check in checks]
     return all(check.ok is not False for check in checks), data, doctor.lines_of(checks)
+
+
+def close_rights(home: Path) -> Lines:
+    """Take the rights of others to mails, ledger and journal away."""
+    count = rights.close(home)
+    if left := next(rights.exposed(home), None):
+        raise YuebaoError(f"{left} 仍然别人也能读。请检查它的所有者和所在的磁盘。")
+    return (f"已收紧 {count} 个文件：台账、日志和存档只有本账户可读。",)
 
 
 def back_up(home: Path, target: Path) -> Lines:

@@ -284,20 +284,24 @@ def poll(home: Path) -> None:
     from pipeline.app import desk_at
 
     with desk_at(home) as work:
-        for line in work.poll():
-            say(line)
+        done, lines = work.poll()
+    for line in lines:
+        say(line)
+    sys.exit(0 if done else 1)
 
 
 @yuebao.command()
 @at_option
 @click.pass_obj
 def tick(home: Path, at: datetime | None) -> None:
-    """把此刻该办的事全部办完：收信、登记、起草、发信。"""
+    """把此刻该办的事全部办完：收信、登记、起草、发信。收不到信或本轮中断时退出码 1。"""
     from pipeline.app import desk_at
 
     with desk_at(home, at=at) as work:
-        for line in work.tick():
-            say(line)
+        done, lines = work.tick()
+    for line in lines:
+        say(line)
+    sys.exit(0 if done else 1)
 
 
 @yuebao.command()
@@ -666,10 +670,16 @@ def audit_verify(home: Path) -> None:
 @yuebao.command()
 @json_option
 @click.option("--offline", is_flag=True, help="不连接邮箱")
+@click.option("--close", is_flag=True, help="不体检，只把台账、日志和存档收紧为只有本账户可读")
 @click.pass_obj
-def doctor(home: Path, *, as_json: bool, offline: bool) -> None:
+def doctor(home: Path, *, as_json: bool, offline: bool, close: bool) -> None:
     """体检：邮箱、ID、文件夹、30 天设置、发信、日历、无主事项、字体、LibreOffice、磁盘、备份。"""
-    from pipeline.app import examine
+    from pipeline.app import close_rights, examine
+
+    if close:
+        for line in close_rights(home):
+            say(line)
+        return
 
     sound, data, lines = examine(home, offline=offline)
     if as_json:

@@ -89,27 +89,6 @@ def chinese_number(text: str) -> int | None:
     return total + section + (digit * (scale // 10) if waiting and scale > 10 else digit)
 
 
-def to_chinese(number: int) -> str:
-    """A whole number from 0 to 9999 in Chinese numerals with scales.
-
-    Raises:
-        ValueError: Outside that range.
-    """
-    if not 0 <= number <= 9999:
-        raise ValueError(f"{number} is outside 0..9999")
-    if number == 0:
-        return "零"
-    out, gap = "", False
-    for scale, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
-        digit = number // scale % 10
-        if digit:
-            out += ("零" if gap and out else "") + "零一二三四五六七八九"[digit] + name
-            gap = False
-        else:
-            gap = True
-    return out[1:] if out.startswith("一十") else out
-
-
 def likeness(one: str, other: str) -> float:
     """How alike two texts are, 0..1, whatever their widths, spaces and punctuation."""
     return fuzz.ratio(bare(one), bare(other)) / 100

@@ -266,10 +266,6 @@ class EmbeddedImap:
         """Empty a folder and give it another UIDVALIDITY, as after a server's repair."""
         self._run(self._rebuild(folder, validity, first_uid or self.personality.first_uid))
 
-    def hide_before(self, moment: datetime) -> None:
-        """Show IMAP only what came after this moment: the web setting 收取最近30天邮件."""
-        self._run(self._hide_before(moment))
-
     def refuse(self, command: str, *answers: bytes) -> None:
         """Answer the next commands of this name (``examine``, ``fetch`` …) with these instead.
 
@@ -359,18 +355,6 @@ class EmbeddedImap:
         await mailbox.delete(list(mailbox._messages))  # noqa: SLF001
         mailbox._uid_validity = validity  # noqa: SLF001
         mailbox._max_uid = first_uid - 1  # noqa: SLF001
-
-    async def _hide_before(self, moment: datetime) -> None:
-        if self._mailboxes is None:
-            return
-        for name in ("INBOX", *(name for name, _ in self.personality.folders)):
-            mailbox = await self._mailboxes.get_mailbox(name)
-            old = [
-                uid
-                for uid, message in mailbox._messages.items()  # noqa: SLF001
-                if message.internal_date.astimezone(UTC) < moment
-            ]
-            await mailbox.delete(old)
 
     async def _bytes(self, folder: str) -> tuple[bytes, ...]:
         mailbox = await self._folder(folder)

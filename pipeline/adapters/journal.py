@@ -45,10 +45,63 @@ class JournalTrouble:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of the file as it was once found: where it begins, and what it is known by. Place() is the beginning."""
+
+    line: int = 0
+    start: int = 0
+    seq: int = 0
+    hash: str = GENESIS
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """One line, met on the way along the chain."""
+
+    place: Place
+    entry: Entry
+    #: What is wrong with it; empty when it holds.
+    troubles: tuple[JournalTrouble, ...] = ()
+
+
 def _hash(seq: int, at: str, kind: str, data: dict[str, Any], *, prev: str) -> str:
     """Hash of a line's content chained to the hash before it."""
     body = json.dumps([seq, at, kind, data], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(f"{prev}{body}".encode()).hexdigest()
+
+
+def _entry(line: bytes) -> Entry:
+    """A line as it was written.
+
+    Raises:
+        ValueError, TypeError: it was not written by us.
+    """
+    entry = Entry(**json.loads(line))
+    if type(entry.seq) is not int or not isinstance(entry.prev, str) or not isinstance(entry.hash, str):
+        raise TypeError(entry)
+    return entry
+
+
+def _sound(entry: Entry, line: bytes) -> bool:
+    """Whether a line says what it was written to say.
+
+    What was written is canonical already: taken as it stands, its hash costs a third of writing it out anew. A line
+    in another spelling is written out.
+    """
+    at, kind = (json.dumps(word, ensure_ascii=False) for word in (entry.at, entry.kind))
+    try:
+        head = f'{{"seq":{entry.seq},"at":{at},"kind":{kind},"data":'.encode()
+        tail = f',"prev":"{entry.prev}","hash":"{entry.hash}"}}\n'.encode()
+        if line.startswith(head) and line.endswith(tail):
+            chained = hashlib.sha256(f"{entry.prev}[{entry.seq},{at},{kind},".encode())
+            chained.update(memoryview(line)[len(head) : len(line) - len(tail)])
+            chained.update(b"]")
+            if chained.hexdigest() == entry.hash:
+                return True
+        return _hash(entry.seq, entry.at, entry.kind, entry.data, prev=entry.prev) == entry.hash
+    except UnicodeEncodeError:
+        return False  # half a character, which nobody wrote
 
 
 class Journal:
@@ -101,34 +154,67 @@ class Journal:
 
     def entries(self) -> Iterator[Entry]:
         """Every whole line in order; the chain is not checked here. Reading changes nothing: another may be writing."""
+        return (entry for _, entry, _ in self._lines())
+
+    def _lines(self, *, start: int = 0, number: int = 0) -> Iterator[tuple[Place, Entry, bytes]]:
+        """Whole lines from a byte on, which begins the line after this number."""
         if not self.path.exists():
             return
         with self.path.open("rb") as lines:
-            for number, line in enumerate(lines, 1):
+            lines.seek(start)
+            for line in lines:
+                number += 1
                 if not line.endswith(b"\n"):
                     return
                 try:
-                    yield Entry(**json.loads(line))
+                    entry = _entry(line)
                 except (ValueError, TypeError) as error:
                     raise LedgerError(
                         f"日志文件 {self.path.name} 第 {number} 行已损坏。"
                         "请从备份恢复该文件，再执行 yuebao audit verify。"
                     ) from error
+                yield Place(number, start, entry.seq, entry.hash), entry, line
+                start += len(line)
 
     def verify(self) -> tuple[JournalTrouble, ...]:
         """Follow the chain from its start; an empty tuple means that nothing was altered."""
-        found = []
-        previous, last = GENESIS, 0
-        for number, entry in enumerate(self.entries(), 1):
+        return tuple(trouble for met in self.follow() for trouble in met.troubles)
+
+    def follow(self, after: Place = Place()) -> Iterator[Followed]:
+        """Every whole line behind a place with what is wrong with it; from a place only where :meth:`holds` says so."""
+        previous, last = after.hash, after.seq
+        lines = self._lines(start=after.start, number=max(after.line - 1, 0))
+        if after.line:
+            next(lines, None)
+        for place, entry, line in lines:
+            found = []
             if entry.prev != previous:
-                found.append(JournalTrouble(number, "与上一行衔接不上：中间有行被删除、插入或改动"))
+                found.append("与上一行衔接不上：中间有行被删除、插入或改动")
             elif entry.seq != last + 1 and entry.kind != _SKIPS:
                 # A file that lost its end, or was begun anew, and went on.
-                found.append(JournalTrouble(number, f"序号由 {last} 跳到 {entry.seq}：这一行之前的记录已被截去"))
-            if _hash(entry.seq, entry.at, entry.kind, entry.data, prev=entry.prev) != entry.hash:
-                found.append(JournalTrouble(number, "内容与校验值不符：本行被改动"))
+                found.append(f"序号由 {last} 跳到 {entry.seq}：这一行之前的记录已被截去")
+            if not _sound(entry, line):
+                found.append("内容与校验值不符：本行被改动")
+            yield Followed(place, entry, tuple(JournalTrouble(place.line, message) for message in found))
             previous, last = entry.hash, entry.seq
-        return tuple(found)
+
+    def holds(self, place: Place) -> bool:
+        """Whether the file's own line at this place is still the one that it was."""
+        if not place.line:
+            return True
+        try:
+            with self.path.open("rb") as lines:
+                # A place within a line is none: what stands before it would hang together with nothing.
+                lines.seek(max(place.start - 1, 0))
+                if place.start and lines.read(1) != b"\n":
+                    return False
+            found = next(self._lines(start=place.start), None)
+        except (OSError, LedgerError):
+            return False
+        if found is None:
+            return False
+        _, entry, line = found
+        return (entry.seq, entry.hash) == (place.seq, place.hash) and _sound(entry, line)
 
     @property
     def last_seq(self) -> int:

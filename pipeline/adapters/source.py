@@ -44,11 +44,6 @@ class Mark:
     #: (key, stamp) of every mail handed over and still listed; the key is the UID, or the file's name.
     known: tuple[tuple[str, str], ...] = ()
 
-    @property
-    def last_uid(self) -> int:
-        """Highest UID handed over; 0 for none and for folders of files."""
-        return max((int(key) for key, _ in self.known if key.isdecimal()), default=0)
-
 
 @dataclass(frozen=True, slots=True)
 class Cursor:

@@ -233,11 +233,3 @@ def subject_tag(period: str, key: str) -> str:
     """``[月报-202208-7F3A2C]``: ties an answer to the letter with this key even where mail programs cut References."""
     month = period.replace("-", "")
     return f"[月报-{month}-{code(key, 6)}]" if month else f"[月报-{code(key, 6)}]"
-
-
-_TAG = re.compile(r"[\[［【]\s*月报-(?:(\d{4})(\d{2})-)?([0-9A-Fa-f]{6})\s*[\]］】]")
-
-
-def tags_in(subject: str) -> tuple[tuple[str, str], ...]:
-    """Every tag in a subject line as (period, code); the period is empty for letters without a month."""
-    return tuple((f"{year}-{month}" if year else "", said.upper()) for year, month, said in _TAG.findall(subject))

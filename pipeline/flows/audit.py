@@ -6,9 +6,12 @@ ledger holds the same events: what it handed over and the journal no longer has 
 
 from __future__ import annotations
 
+import json
 import logging
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
 
-from pipeline.adapters.journal import Journal
+from pipeline.adapters.journal import Journal, Place
 from pipeline.adapters.ledger.ledger import Ledger
 from pipeline.errors import YuebaoError
 from pipeline.flows.desk import Desk
@@ -19,6 +22,10 @@ log = logging.getLogger(__name__)
 CUT = "journal_cut"
 #: What the nightly look found wrong with it; empty when nothing was.
 TROUBLE = "journal_trouble"
+#: Facts: the last line of the journal as it was last found whole, and the day of the last look from its beginning.
+SOUND, WHOLE_ON = "journal_sound", "journal_whole_on"
+#: What was altered before that line, and fits it, waits so long to be found by itself.
+_WHOLE_EVERY = timedelta(days=28)
 
 
 def lost(ledger: Ledger, journal: Journal) -> int:
@@ -50,27 +57,77 @@ def mend(desk: Desk) -> None:
     desk.write_journal()
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What one way along the journal found."""
+
+    #: All that is wrong, in Chinese with the line; empty when nothing was altered.
+    troubles: tuple[str, ...]
+    #: The last line that was met.
+    last: Place
+    #: Whether the way began at the beginning.
+    whole: bool
+
+
 def troubles(desk: Desk) -> tuple[str, ...]:
-    """All that is wrong with the audit, in Chinese with the line; empty when nothing was altered."""
+    """All that is wrong with the audit, in Chinese with the line; empty when nothing was altered. Reads all of it."""
+    return _look(desk, known=_known(desk), after=Place()).troubles
+
+
+def nightly(desk: Desk) -> Looked:
+    """As :func:`troubles`, going on where the last look ended; in four weeks, and on doubt, from the beginning."""
+    known = _known(desk)
+    whole_on = desk.ledger.fact(WHOLE_ON)
+    # A day that has not come yet was written under a wrong clock.
+    lately = bool(whole_on) and timedelta(0) <= desk.now().date() - date.fromisoformat(whole_on) < _WHOLE_EVERY
+    on = lately and not desk.ledger.fact(TROUBLE) and desk.journal.holds(known)
+    return _look(desk, known=known, after=known if on else Place())
+
+
+def remember(desk: Desk, looked: Looked) -> None:
+    """Take down what a look found; belongs into a transaction.
+
+    Only a journal without fault moves the line from which the next look goes on: while there is one, each look is
+    whole and finds it again, and what the journal was before stays known.
+    """
+    desk.ledger.set_fact(TROUBLE, "".join(looked.troubles[:3]))
+    if looked.troubles:
+        return
+    desk.ledger.set_fact(SOUND, json.dumps(asdict(looked.last)))
+    if looked.whole:
+        desk.ledger.set_fact(WHOLE_ON, desk.now().date().isoformat())
+
+
+def _known(desk: Desk) -> Place:
+    """The last line of the journal as it was last found whole; the beginning where it never was."""
+    kept = desk.ledger.fact(SOUND)
+    return Place(**json.loads(kept)) if kept else Place()
+
+
+def _look(desk: Desk, *, known: Place, after: Place) -> Looked:
+    """One way along the journal beside the ledger.
+
+    A line may say something else than the ledger does of the same event though the chain was mended over it, and both
+    may have been rewritten to agree: then the line that was known is another one.
+    """
+    found, last = [], after
+    events = desk.ledger.journaled(after=after.seq)
+    held = next(events, None)
     try:
-        found = [f"日志第 {trouble.line} 行：{trouble.message}。" for trouble in desk.journal.verify()]
-        found += [f"日志第 {line} 行：与台账里的同一条记录不同，其中一份被改动。" for line in _unlike(desk)]
+        for met in desk.journal.follow(after):
+            found += [f"日志第 {trouble.line} 行：{trouble.message}。" for trouble in met.troubles]
+            entry, last = met.entry, met.place
+            while held is not None and held[0] < entry.seq:
+                held = next(events, None)
+            if held is not None and held[0] == entry.seq and held[1:] != (entry.at, entry.kind, entry.data):
+                found.append(f"日志第 {last.line} 行：与台账里的同一条记录不同，其中一份被改动。")
+            elif last.line == known.line and (last.seq, last.hash) != (known.seq, known.hash) and not found:
+                found.append(f"日志第 {last.line} 行：与上次核对时不是同一行，这一行或之前的记录被整体改写过。")
         missing = lost(desk.ledger, desk.journal)
     except YuebaoError as error:
-        return (error.message,)
+        return Looked((*found, error.message), last, whole=not after.line)
     if missing:
         found.append(f"日志{cut_off(missing)}")
-    return tuple(found)
-
-
-def _unlike(desk: Desk) -> tuple[int, ...]:
-    """Lines that say something else than the ledger does of the same event, though the chain was mended over them."""
-    found = []
-    known = desk.ledger.journaled()
-    held = next(known, None)
-    for line, entry in enumerate(desk.journal.entries(), 1):
-        while held is not None and held[0] < entry.seq:
-            held = next(known, None)
-        if held is not None and held[0] == entry.seq and held[1:] != (entry.at, entry.kind, entry.data):
-            found.append(line)
-    return tuple(found)
+    elif last.line < known.line and not found:
+        found.append(f"日志只有 {last.line} 行，上次核对时有 {known.line} 行：末尾被截去，台账里也没有。")
+    return Looked(tuple(found), last, whole=not after.line)

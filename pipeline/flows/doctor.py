@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pipeline.adapters import health, interpreter
+from pipeline.adapters import health, interpreter, rights
 from pipeline.adapters.health import Check
 from pipeline.adapters.home import load_templates
 from pipeline.adapters.imap import ImapSource
@@ -440,12 +440,14 @@ def _rights(home: Path, environment: Mapping[str, str]) -> Iterator[Check]:
         message = "请确认工作文件夹只有运行本程序的账户可以打开（右键“属性—安全”）。"
         yield Check("文件权限", ok=None, message=message)
         return
-    private = [*sorted(home.glob(f"{LEDGER}*")), home / JOURNAL, home / ARCHIVE / "index.jsonl"]
     secret = environment.get("YUEBAO_PASSWORD_FILE", "").strip()
-    open_files = [path for path in private if _others_may(path)]
+    open_files = tuple(rights.exposed(home))
     if open_files:
-        message = f"别人也能读：{'、'.join(path.name for path in open_files)}。请执行：chmod -R go-rwx {home}"
-        yield Check("文件权限", ok=None, message=message)
+        names = "、".join(path.name for path in open_files[:3])
+        message = (
+            f"{len(open_files)} 个文件别人也能读（{names}），服务不会启动。请执行 yuebao --home {home} doctor --close"
+        )
+        yield Check("文件权限", ok=False, message=message)
     if secret and _others_may(Path(secret)):
         yield Check("文件权限", ok=False, message=f"授权码文件别人也能读。请执行：chmod 600 {secret}")
     elif not open_files and not blocked:

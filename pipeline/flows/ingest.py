@@ -56,6 +56,8 @@ class Ingested:
     refused: str = ""
     #: Mails that are still to be understood under the configuration of now.
     left: int = 0
+    #: When a mailbox that failed is looked at again; ``None`` where it was looked at.
+    rests_until: datetime | None = None
 
 
 def ingest(desk: Desk, *, insist: bool = False) -> Ingested:
@@ -74,8 +76,9 @@ def ingest(desk: Desk, *, insist: bool = False) -> Ingested:
     failpoint("ingest.born")
     trouble = refused = ""
     polled: PollResult | None = None
+    rests_until = None if insist else _rests(desk)
     try:
-        polled = None if not insist and _rests(desk) else poll(desk)
+        polled = None if rests_until else poll(desk)
     except (SourceError, ArchiveError) as error:
         # A full disk too is tried again at the next tick: the cursor stands where the last kept mail was.
         trouble = error.message
@@ -90,16 +93,19 @@ def ingest(desk: Desk, *, insist: bool = False) -> Ingested:
     anew.follow_configuration(desk)
     new = file_archived(desk)
     desk.write_journal()
-    return Ingested(new=new, poll=polled, trouble=trouble, refused=refused, left=anew.left(desk))
+    return Ingested(
+        new=new, poll=polled, trouble=trouble, refused=refused, left=anew.left(desk), rests_until=rests_until
+    )
 
 
-def _rests(desk: Desk) -> bool:
-    """Whether a mailbox that failed is given time; an edit of the configuration ends that, as a restart does."""
+def _rests(desk: Desk) -> datetime | None:
+    """Until when a mailbox that failed is given time; an edit of the configuration ends that, as a restart does."""
     again = desk.ledger.fact(POLL_AGAIN)
     if not again or desk.ledger.fact("failures", "0") == "0" or desk.ledger.fact("config") != desk.settings.digest:
-        return False
+        return None
+    until = datetime.fromisoformat(again)
     # A wait that would be over before the next round is none, nor is one counted by a clock that was set back.
-    return _SOON < datetime.fromisoformat(again) - desk.now() <= LONGEST_WAIT
+    return until if _SOON < until - desk.now() <= LONGEST_WAIT else None
 
 
 def poll(desk: Desk) -> PollResult:

@@ -7,7 +7,6 @@ import sqlite3
 from dataclasses import dataclass, replace
 
 from pipeline.adapters.archive import TroubleKind
-from pipeline.adapters.durable import rehearsing
 from pipeline.adapters.failpoints import failpoint
 from pipeline.adapters.ledger.ledger import is_damage
 from pipeline.digest.wording import NOTICE
@@ -35,6 +34,11 @@ class Ticked:
     delivered: Delivered
     #: What the machine refused (disk full, ledger locked, I/O error), in Chinese; the next tick tries again.
     trouble: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether something that was due could not be done: no mail read, or the round broken off."""
+        return bool(self.trouble or self.ingested.trouble or self.ingested.rests_until)
 
     def lines(self) -> tuple[str, ...]:
         """The same for people, one line a thing that happened; empty when nothing did."""
@@ -143,7 +147,7 @@ def _round(desk: Desk, *, most: int) -> Ticked:
 
 
 def verify_daily(desk: Desk) -> None:
-    """Once a day hash every archived mail again and follow the journal's chain.
+    """Once a day hash every archived mail again and follow the journal's chain, from where it was left.
 
     What is damaged is set aside and fetched anew where it can be; what cannot, is asked for once and not every night.
     """
@@ -155,8 +159,7 @@ def verify_daily(desk: Desk) -> None:
     for trouble in lost:
         desk.archive.set_aside(trouble)
     failpoint("tick.damage_set_aside")
-    # In a rehearsal nobody but this process has ever written the journal, and each day would read all of it again.
-    altered = () if rehearsing() else audit.troubles(desk)
+    looked = audit.nightly(desk)
     digests = " ".join(sorted({trouble.digest for trouble in lost}))
     with desk.ledger.atomic():
         if set(digests.split()) - set(desk.ledger.fact("archive_lost").split()):
@@ -169,7 +172,7 @@ def verify_daily(desk: Desk) -> None:
         harm = [trouble.message for trouble in troubles if trouble.kind is not TroubleKind.STRAY]
         desk.ledger.set_fact("archive_trouble", "；".join(harm[:3]))
         desk.ledger.set_fact("archive_lost", digests)
-        desk.ledger.set_fact(audit.TROUBLE, "".join(altered[:3]))
+        audit.remember(desk, looked)
         desk.ledger.set_fact("verified_on", today)
 
 

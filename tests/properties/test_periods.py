@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import periods
-from pipeline.text import to_chinese
+from tests.support.numerals import to_chinese
 
 YEARS = st.integers(min_value=2001, max_value=2098)
 MONTHS = st.integers(min_value=1, max_value=12)

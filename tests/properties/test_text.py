@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import text
+from tests.support.numerals import to_chinese
 
 WORDS = st.text(alphabet="夏县财政局完成投资个万元0123456789abcXYZ，。 ", max_size=40)
 
@@ -13,17 +14,17 @@ WORDS = st.text(alphabet="夏县财政局完成投资个万元0123456789abcXYZ�
 @given(st.integers(min_value=0, max_value=9999))
 def test_numerals_round_trip(number: int) -> None:
     """A number written in Chinese is read as itself."""
-    assert number == text.chinese_number(text.to_chinese(number))
+    assert number == text.chinese_number(to_chinese(number))
 
 
 @given(st.integers(min_value=1, max_value=9999), st.integers(min_value=0, max_value=9999))
 def test_ten_thousands_add_up(high: int, low: int) -> None:
     """三百万零五 and the like: thousands of 万 and the rest."""
-    written = f"{text.to_chinese(high)}万"
+    written = f"{to_chinese(high)}万"
     if low >= 1000:
-        written += text.to_chinese(low)
+        written += to_chinese(low)
     elif low:
-        written += "零" + text.to_chinese(low).replace("十", "一十", 1 if 10 <= low < 20 else 0)
+        written += "零" + to_chinese(low).replace("十", "一十", 1 if 10 <= low < 20 else 0)
     assert high * 10_000 + low == text.chinese_number(written)
 
 

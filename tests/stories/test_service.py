@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.adapters.embedded import EmbeddedSmtp
+from pipeline.adapters.embedded import EmbeddedImap, EmbeddedSmtp
 from pipeline.app import look_at
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +36,7 @@ def test_the_service_files_what_is_there_and_stops_when_told(tmp_path: Path) -> 
             f"smtp: {{host: 127.0.0.1, port: {smtp.port}, security: none}}",
         )
         office.write_text(text, encoding="utf-8")
-        environment = {**os.environ, "YUEBAO_PASSWORD": smtp.password}
+        environment = {**os.environ, "YUEBAO_PASSWORD": smtp.password, "TZ": "America/New_York"}
         command = [sys.executable, "scheduler.py", "--home", str(home)]
         service = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
         try:
@@ -54,6 +55,37 @@ def test_the_service_files_what_is_there_and_stops_when_told(tmp_path: Path) -> 
             _out, said = service.communicate(timeout=60)
     assert service.returncode == 0, said
     assert "Traceback" not in said, said
+    # The machine's zone is another one; the log tells the office's.
+    assert re.search(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+08:00  服务已启动", said, re.MULTILINE), said
+    assert re.search(r"\+08:00  服务已停止", said), said
     with look_at(home) as work:
         (message,) = work.desk.ledger.messages()
     assert message.origin == "A02.eml"
+
+
+def test_a_refused_login_is_an_exit_code(tmp_path: Path) -> None:
+    """A round that could read no mail ends with 1 for cron and systemd, also while the mailbox is given time."""
+    home = tmp_path / "home"
+    shutil.copytree(ROOT / "config", home / "config")
+    office = home / "config" / "office.yaml"
+    with EmbeddedImap(user="fwytzzx2022bs@163.example") as imap:
+        text = office.read_text(encoding="utf-8")
+        text = re.sub(
+            r"imap: \{[^}]*\}", f"imap: {{host: 127.0.0.1, port: {imap.port}, security: none}}", text, count=1
+        )
+        office.write_text(text, encoding="utf-8")
+
+        def done(command: str, password: str) -> tuple[int, str]:
+            environment = {**os.environ, "YUEBAO_PASSWORD": password}
+            words = [sys.executable, "-m", "pipeline", "--home", str(home), command]
+            result = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+            return result.returncode, result.stdout + result.stderr
+
+        code, said = done("tick", "wrong")
+        assert (code, "收取失败" in said) == (1, True), said
+        code, said = done("tick", "wrong")
+        assert (code, "收信仍未恢复" in said) == (1, True), said
+        assert done("poll", "wrong")[0] == 1
+        assert done("poll", imap.password)[0] == 0
+        code, said = done("tick", imap.password)
+        assert code == 0, said

@@ -663,10 +663,11 @@ class Ledger:
         """Number of the last event that the journal file holds, 0 for none."""
         return int(self.db.conn.execute("SELECT coalesce(max(id), 0) FROM events WHERE journaled = 1").fetchone()[0])
 
-    def journaled(self) -> Iterator[tuple[int, str, str, dict[str, Any]]]:
-        """Events that were handed over to the journal file, in order: (seq, at, kind, data)."""
+    def journaled(self, *, after: int = 0) -> Iterator[tuple[int, str, str, dict[str, Any]]]:
+        """Events behind a number that were handed over to the journal file, in order: (seq, at, kind, data)."""
         rows = self.db.conn.execute(
-            "SELECT id, at, kind, data FROM events WHERE journaled = 1 AND kind != 'rebuilt' ORDER BY id"
+            "SELECT id, at, kind, data FROM events WHERE journaled = 1 AND kind != 'rebuilt' AND id > ? ORDER BY id",
+            [after],
         )
         return ((row[0], row[1], row[2], json.loads(row[3])) for row in rows)
 

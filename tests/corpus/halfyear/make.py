@@ -1,9 +1,13 @@
-"""The half year's reports and its list of mails → a folder of .eml files, the same bytes at each run."""
+"""The half year's reports and its list of mails → a folder of .eml files, the same bytes at each run.
+
+``python -m tests.corpus.halfyear.make DIR`` from the repository's root, for the shipped plan and contact list.
+"""
 
 from __future__ import annotations
 
 import io
 import json
+import sys
 from collections.abc import Mapping
 from datetime import datetime
 from email import policy
@@ -16,6 +20,8 @@ from zoneinfo import ZoneInfo
 import docx
 import openpyxl
 
+from pipeline.adapters.home import SHIPPED
+from pipeline.adapters.settings import load_settings
 from pipeline.digest.archive import frozen
 
 HERE = Path(__file__).resolve().parent
@@ -190,3 +196,19 @@ def _ledger(unit: str, month: int, items: list[tuple[str, int, str]], steps: lis
     out = io.BytesIO()
     book.save(out)
     return frozen(out.getvalue(), at=_WRITTEN)
+
+
+def build_shipped(folder: Path) -> int:
+    """Write every mail as the shipped plan and contact list have it; returns how many."""
+    settings = load_settings(SHIPPED)
+    return build(
+        folder,
+        units={unit.name: (unit.full_name, unit.mailboxes[0]) for unit in settings.units},
+        titles={item.number: item.title for item in settings.plan.items},
+    )
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("python -m tests.corpus.halfyear.make DIR")
+    build_shipped(Path(sys.argv[1]))

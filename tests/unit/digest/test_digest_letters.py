@@ -13,7 +13,7 @@ import sample_month as sample
 from pipeline.digest import letters, wording
 from pipeline.digest.summary import summarise
 from pipeline.digest.views import figures_of
-from pipeline.digest.wording import address_form, chinese_number, numbers, part_name, subject_tag, tags_in
+from pipeline.digest.wording import address_form, chinese_number, numbers, part_name, subject_tag
 from pipeline.model import Attachment, NotFetched, Notice, NoticeKind, Question, QuestionKind
 
 TEMPLATES = sample.templates()
@@ -289,17 +289,6 @@ def test_the_supplementary_edition_says_only_what_came_later() -> None:
 def test_letters_are_deterministic() -> None:
     """The same facts give the same letters, attachments included."""
     assert every_letter() == LETTERS
-
-
-def test_a_tag_is_found_again_in_an_answer() -> None:
-    """Reply marks, full-width brackets and lower case do not hide the tag."""
-    tag = subject_tag("2022-09", "remind:2022-09:县文旅局:2")
-    code = tag[-7:-1]
-
-    assert ((("2022-09", code)),) == tags_in(f"回复：Re: 县文旅局月报 {tag}")
-    assert ((("2022-09", code)),) == tags_in(f"【月报-202209-{code.lower()}】")
-    assert tags_in("答复 [月报-CA97B1]") == (("", "CA97B1"),)
-    assert tags_in("[月报-20]") == ()
 
 
 def test_units_are_spoken_to_as_is_fit() -> None:

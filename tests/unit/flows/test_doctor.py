@@ -227,7 +227,7 @@ def test_files_that_others_can_read_are_named(home: Path, tmp_path: Path) -> Non
     journal.touch(mode=0o600)
     assert said(page(home), "文件权限")[0].ok is True
     journal.chmod(0o644)
-    assert "chmod -R go-rwx" in said(page(home), "文件权限")[0].message
+    assert "doctor --close" in said(page(home), "文件权限")[0].message
     secret = tmp_path / "secret"
     secret.write_text("x", encoding="utf-8")
     secret.chmod(0o644)
