@@ -223,6 +223,7 @@ def test_a_changed_or_shortened_journal_is_found(home: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="rights are POSIX")
 def test_files_that_others_can_read_are_named(home: Path, tmp_path: Path) -> None:
     """A ledger or a 授权码 that others may read is told with the command that closes it."""
+    home.chmod(0o755)
     journal = home / "journal.jsonl"
     journal.touch(mode=0o600)
     assert said(page(home), "文件权限")[0].ok is True
