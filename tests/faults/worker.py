@@ -163,7 +163,7 @@ def main() -> None:
             tracer.wait(30)
         answer = {"status": os.waitstatus_to_exitcode(status), "seconds": time.monotonic() - began}
         answer["busy"] = used.ru_utime + used.ru_stime
-        answer["passed"] = passages.told()
+        answer["passed"], answer["pid"] = passages.told(), child
         # Of the largest process among the child and all that it started and waited for.
         answer["mebibytes"] = used.ru_maxrss / 1024
         sys.stdout.write(json.dumps(answer) + "\n")

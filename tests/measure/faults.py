@@ -57,10 +57,11 @@ MATRIX: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 #: What only a release runs: fault → what it is, and the words of the crash loop.
 LOOPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("F1", "kill at every passage of every named point, full month", ("--full",)),
-    ("F1", "strace kills at every 20th system call, month of 3 units", ("--every", "1000000", "--outside", "20")),
-    ("F2", "200 double kills, full month", ("--full", "--every", "1000000", "--double", "200")),
-    ("F8/F9", "strace lets every 20th call fail",
-     ("--every", "1000000", "--outside", "20", "--inject", "EIO", "ENOSPC")),
+    ("F1", "strace kills at every 20th system call, month of 3 units", ("--every", "0", "--outside", "20")),
+    ("F2", "200 double kills, full month", ("--full", "--every", "0", "--double", "200", "--passes", "4")),
+    ("F8/F9", "EIO, ENOSPC, EMFILE, EROFS at every named point, month of 3 units", ("--errors", "--passes", "8")),
+    ("F8/F9", "strace lets every 20th call on the home fail, with every error it may have, month of 3 units",
+     ("--every", "0", "--inject", "20")),
 )  # fmt: skip
 
 

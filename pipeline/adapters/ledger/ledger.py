@@ -196,6 +196,9 @@ class Ledger:
             self.db.conn.execute(f"PRAGMA synchronous = {'OFF' if rehearsing() else 'FULL'}")
             verdict = self.db.conn.execute("PRAGMA quick_check").fetchone()[0]
             if verdict != "ok":
+                # A page that the disk did not give this once looks like damage; what is damaged is so twice.
+                verdict = self.db.conn.execute("PRAGMA quick_check").fetchone()[0]
+            if verdict != "ok":
                 raise sqlite3.DatabaseError(verdict)
         known = {migration.name for migration in migrations.pending(self.db)} | {
             migration.name for migration in migrations.applied(self.db)
