@@ -139,6 +139,16 @@ class Photograph:
 
 
 @dataclass(frozen=True)
+class Recording:
+    """A wake-up as strace saw it: where it was played, line by line, and the letters that the server has after it."""
+
+    number: int
+    home: Path
+    lines: list[str]
+    accepted: tuple[Accepted, ...]
+
+
+@dataclass(frozen=True)
 class Point:
     """Where to strike: in which wake-up, at which passage of which point (or system call), and how."""
 
@@ -435,24 +445,29 @@ class Crashloop:
         name = chance.choice(sorted(passed))
         return f"{name}:{chance.randint(1, passed[name])}=kill"
 
-    def record(self, number: int) -> tuple[Path, list[str]]:
-        """Play a wake-up once more under strace: where, and the lines of its trace."""
+    def record(self, number: int, *, fail: str = "") -> Recording:
+        """Play a wake-up once more under strace; when a call is to fail, the next start too."""
         shot = self.photographs[number]
-        home, log = self._fresh(shot), self.root / f"trace-{number}.txt"
+        home, log = self._fresh(shot), self.root / "trace.txt"
+        lines: list[str] = []
         with self.servers(shot) as (imap, smtp):
-            order = self._order(home, imap, smtp, shot.step) | {"trace": list(replayer.STRACE), "log": str(log)}
-            code, _, told = self.worker.run(order)
-            if code:
-                raise RuntimeError(f"the traced wake-up fails: {told}")
-        return home, log.read_text(encoding="ascii").splitlines()
+            for more in (("-e", f"inject={fail}"), ()) if fail else ((),):
+                order = self._order(home, imap, smtp, shot.step)
+                order |= {"trace": [*replayer.STRACE, *more], "log": str(log)}
+                code, _, told = self.worker.run(order)
+                if code == 1 or (code and not more):
+                    raise RuntimeError(f"the traced wake-up fails: {told}")
+                lines += [replayer.RESTART, *log.read_text(encoding="ascii").splitlines()]
+            return Recording(number, home, lines, tuple(smtp.accepted))
 
-    def cut_power(self, number: int, recorded: tuple[Path, list[str]], chance: random.Random) -> Broken:
-        """Let the power go at some write or sync of a wake-up; what is broken after it came back."""
-        shot = self.photographs[number]
-        root, lines = recorded
+    def cut_power(self, recording: Recording, chance: random.Random) -> Broken:
+        """Let the power go at some write or sync of a wake-up, after what failed in it; what is broken afterwards."""
+        shot = self.photographs[recording.number]
+        root, lines = recording.home, recording.lines
         disk = replayer.Disk(root, shot.home)
         told = [place for place, line in enumerate(lines) if disk.play(line)]
-        last = chance.choice(told)
+        failed = [place for place, line in enumerate(lines) if "(INJECTED)" in line]
+        last = chance.choice([place for place in told if place >= min(failed, default=0)] or [len(lines)])
         disk = replayer.Disk(root, shot.home)
         for line in lines[: last + 1]:
             disk.play(line)
@@ -460,10 +475,8 @@ class Crashloop:
         home = self.root / f"struck-{self._count}"
         disk.cut(home, chance)
         try:
-            with self.servers(shot) as (imap, smtp):
-                for letter in shot.after[len(shot.before) : len(shot.before) + disk.dots]:
-                    smtp.accept(letter)
-                return self._recover(home, shot, imap, smtp, resume=True)
+            with self.servers(shot, recording.accepted[: len(shot.before) + disk.dots]) as (imap, smtp):
+                return self._recover(home, shot, imap, smtp, strikes=1 + len(failed), resume=True)
         finally:
             shutil.rmtree(home)
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from pipeline.adapters import failpoints
-from tests.faults.crashloop import Crashloop, Point, Worker
+from tests.faults.crashloop import Crashloop, Point, Recording, Worker
 from tests.faults.month import small
 from tests.faults.replayer import Disk
 from tests.faults.scale import need_strace, seeds
@@ -97,25 +96,38 @@ def test_errors_from_outside(loop: Crashloop) -> None:
 
 
 @pytest.fixture(scope="module")
-def recordings(loop: Crashloop) -> dict[int, tuple[Path, list[str]]]:
+def recordings(loop: Crashloop) -> dict[int, Recording]:
     """Every wake-up of the month with mail or letters, once more under strace."""
     need_strace()
     return {number: loop.record(number) for number in (0, 1, 2, 3, 4, 5)}
 
 
 @pytest.mark.parametrize("seed", seeds(8, all_of_them=100))
-def test_power_cut_over_everything(loop: Crashloop, recordings: dict[int, tuple[Path, list[str]]], seed: int) -> None:
+def test_power_cut_over_everything(loop: Crashloop, recordings: dict[int, Recording], seed: int) -> None:
     """F3: ledger, WAL, archive and journal as the disk has them when the power goes: all invariants hold afterwards."""
     chance = random.Random(seed)  # noqa: S311 - a seeded draw
+    assert loop.cut_power(recordings[chance.choice(sorted(recordings))], chance) == ()
+
+
+@pytest.mark.parametrize("seed", seeds(4, all_of_them=100))
+def test_a_sync_that_failed_is_never_taken_for_done(
+    loop: Crashloop, recordings: dict[int, Recording], seed: int
+) -> None:
+    """F9: a sync fails and its bytes are gone; the program goes on, is started again, the power goes: all holds."""
+    chance = random.Random(seed)  # noqa: S311 - a seeded draw
     number = chance.choice(sorted(recordings))
-    assert loop.cut_power(number, recordings[number], chance) == ()
+    call, error = chance.choice(("fsync", "fdatasync")), chance.choice(("EIO", "ENOSPC"))
+    calls = sum(line.startswith(f"{call}(") for line in recordings[number].lines)
+    recording = loop.record(number, fail=f"{call}:error={error}:when={chance.randint(1, calls)}")
+    assert loop.cut_power(recording, chance) == ()
 
 
-def test_the_replayer_knows_the_disk(loop: Crashloop, recordings: dict[int, tuple[Path, list[str]]]) -> None:
+def test_the_replayer_knows_the_disk(loop: Crashloop, recordings: dict[int, Recording]) -> None:
     """A whole trace played gives the very files that the wake-up left, so that no write escapes the power cut."""
-    for number, (root, lines) in recordings.items():
+    for number, recording in recordings.items():
+        root = recording.home
         disk = Disk(root, loop.photographs[number].home)
-        for line in lines:
+        for line in recording.lines:
             disk.play(line)
         left = {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
         assert {name: node.now() for name, node in disk.names.items() if not name.endswith("-shm")} == left
