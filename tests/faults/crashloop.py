@@ -34,12 +34,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import count as counting
 from pathlib import Path
 from typing import IO, Any, Self
 
 from pipeline.adapters import failpoints
 from pipeline.adapters.embedded import NETEASE, Accepted, EmbeddedImap, EmbeddedSmtp
 from tests.faults import replayer
+from tests.faults.disks import Ext4, Tmpfs
 from tests.faults.fullmonth import full
 from tests.faults.invariants import broken, message_id, unsure
 from tests.faults.month import CODE, MAILBOX, Plot, Step, small
@@ -160,6 +162,12 @@ class Point:
     def __str__(self) -> str:
         """One line to repeat it."""
         return f"{self.number}:{'+'.join(self.orders)}"
+
+    @classmethod
+    def of(cls, line: str) -> Self:
+        """Inverse of ``str``."""
+        number, _, orders = line.partition(":")
+        return cls(int(number), tuple(orders.split("+")), outside="signal=" in orders or "error=" in orders)
 
     @property
     def kind(self) -> tuple[str, bool, int]:
@@ -430,6 +438,40 @@ class Crashloop:
         finally:
             shutil.rmtree(home)
 
+    def read_only(self, number: int, disk: Tmpfs | Ext4, *, at: str = "", nth: int = 1) -> Broken:
+        """Let the home's disk turn read-only before a wake-up, or at the N-th command to a server; what is broken.
+
+        Two starts meet it so, then it is mended.
+
+        Args:
+            number: The wake-up.
+            disk: Where its home lies.
+            at: A command of IMAP; ``letter`` for the letters that the SMTP server takes; nothing for before the start.
+            nth: At which of these.
+        """
+        shot = self.photographs[number]
+        home = Path(shutil.copytree(shot.home, disk.place / "home"))
+        disk.settle()
+        with self.servers(shot) as (imap, smtp):
+            left = counting(nth, -1)
+
+            def met(what: str) -> None:
+                if what == at and next(left) == 1:
+                    disk.turn()
+
+            refusal = imap.next_refusal
+            imap.next_refusal = lambda command: met(command) or refusal(command)  # type: ignore[method-assign,func-returns-value]
+            smtp.on_accept = lambda _: met("letter")
+            if not at:
+                disk.turn()
+            for late in (0, 5):
+                code, _, told = self.worker.run(self._order(home, imap, smtp, shot.step, late=late))
+                words = told.get("error", "") + "".join(told.get("lines", ()))
+                if code == 1 or not any(sign in words for sign in ("下一轮", "磁盘")):
+                    return (f"stopped or said nothing ({code}): {words[-800:]}",)
+            disk.mend()
+            return self._recover(home, shot, imap, smtp)
+
     def _drawn(self, pair: Point, home: Path, shot: Photograph, smtp: EmbeddedSmtp, *, late: int = 0) -> str:
         """The second blow of a pair: some passage of some point that the recovery from the first one passes.
 
@@ -560,8 +602,8 @@ class Tally:
 
 def chosen(loop: Crashloop, options: argparse.Namespace) -> list[tuple[str, Point]]:
     """The points that were asked for, each with the kind it is counted as."""
-    points: list[tuple[str, Point]] = []
-    if options.every:
+    points = [("again", Point.of(line)) for line in options.points]
+    if options.every and not points:
         modes = ("eio", "enospc", "emfile", "erofs") if options.errors else ("kill",)
         points += [(mode, point) for mode in modes for point in loop.points(mode)]
         points = points[options.seed % options.every :: options.every]
@@ -635,6 +677,7 @@ def main(words: list[str] | None = None) -> int:
         "--passes", type=int, default=0, help="strike at every N-th point of a wake-up in each of N passes"
     )
     parser.add_argument("--every", type=int, default=1, help="only every N-th named point; 0: none")
+    parser.add_argument("--points", nargs="*", default=[], help="these alone, as they are told when they break")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--double", type=int, default=0, help="so many random double kills")
     parser.add_argument("--errors", action="store_true", help="errors of the machine at the points instead of kills")

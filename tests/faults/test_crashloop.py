@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from pipeline.adapters import failpoints
 from tests.faults.crashloop import Crashloop, Point, Recording, Worker
+from tests.faults.disks import MIB, ext4, tmpfs
 from tests.faults.month import small
 from tests.faults.replayer import Disk
 from tests.faults.scale import need_strace, seeds
@@ -78,6 +80,24 @@ def test_errors_of_the_machine(loop: Crashloop, mode: str) -> None:
     """A disk full, broken or read-only, no more handles: the round ends, the next goes on, nothing lost or doubled."""
     points = sample(loop.points(mode), 3)
     assert {str(point): loop.strike(point) for point in points} == {str(point): () for point in points}
+
+
+@pytest.mark.parametrize("number", range(7))
+def test_a_read_only_disk(loop: Crashloop, tmp_path: Path, number: int) -> None:
+    """F9: the home cannot be written when the service starts: it says so, changes nothing, and goes on when it can."""
+    with tmpfs(tmp_path / "disk", 64 * MIB) as disk:
+        assert loop.read_only(number, disk) == ()
+
+
+@pytest.mark.parametrize(
+    ("number", "at", "nth"),
+    [(1, "fetch", 1), (1, "fetch", 2), (2, "examine", 1), (2, "fetch", 2), (3, "fetch", 2), (3, "examine", 2),
+     (0, "letter", 1), (0, "letter", 3), (2, "letter", 1), (3, "letter", 2), (4, "letter", 1), (5, "letter", 2)],
+)  # fmt: skip
+def test_a_disk_that_turns_read_only_at_work(loop: Crashloop, tmp_path: Path, number: int, at: str, nth: int) -> None:
+    """F9: a real file system that lets nobody write after an error, amid the mails or amid the letters; then mended."""
+    with ext4(tmp_path / "disk") as disk:
+        assert loop.read_only(number, disk, at=at, nth=nth) == ()
 
 
 def test_killed_from_outside(loop: Crashloop) -> None:

@@ -163,6 +163,13 @@ class Ledger:
             path.parent.mkdir(parents=True, exist_ok=True)
             _guard(path)
         try:
+            self._open(path)
+        except LedgerDamaged:
+            # SQLite says the same of a page that the disk did not give this once. What is damaged is so twice.
+            self._open(path)
+
+    def _open(self, path: Path | None) -> None:
+        try:
             self.db = Database(path) if path is not None else Database(memory=True)
         except sqlite3.Error as error:
             raise _trouble(path, error) from error
@@ -195,9 +202,6 @@ class Ledger:
             # FULL: a committed letter stays committed when the power goes.
             self.db.conn.execute(f"PRAGMA synchronous = {'OFF' if rehearsing() else 'FULL'}")
             verdict = self.db.conn.execute("PRAGMA quick_check").fetchone()[0]
-            if verdict != "ok":
-                # A page that the disk did not give this once looks like damage; what is damaged is so twice.
-                verdict = self.db.conn.execute("PRAGMA quick_check").fetchone()[0]
             if verdict != "ok":
                 raise sqlite3.DatabaseError(verdict)
         known = {migration.name for migration in migrations.pending(self.db)} | {
