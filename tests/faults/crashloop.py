@@ -546,8 +546,12 @@ class Crashloop:
     ) -> Broken:
         """Restart until at rest, then compare with the undisturbed month."""
         found: list[str] = []
-        # The second wake-up comes when a wait of minutes (a refused try) is over.
-        for late in (since, 40):
+        wanted = {message_id(mail.data) for mail in shot.after}
+        # The second wake-up comes when a wait of minutes (a refused try) is over, the third when that of a letter is
+        # which one error after another put off.
+        for late in (since, since + 40, since + 100):
+            if late == since + 100 and wanted <= {message_id(mail.data) for mail in smtp.accepted} | unsure(home):
+                break
             order = self._order(home, imap, smtp, shot.step, late=late)
             # After a rebuilt ledger a person looks and lets the letters go.
             code, seconds, told = self.worker.run(order | {"resume": bool(late and resume)})
@@ -556,7 +560,6 @@ class Crashloop:
             if late == since:
                 found += self._slow(seconds)
         found += broken(home, imap, (mail.data for mail in smtp.accepted))
-        wanted = {message_id(mail.data) for mail in shot.after}
         got = {message_id(mail.data) for mail in smtp.accepted}
         # Killed between "the text is out" and the final dot: one letter waits for a person, and he is told.
         doubts = unsure(home)
