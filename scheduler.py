@@ -17,7 +17,7 @@ from types import FrameType
 from zoneinfo import ZoneInfo
 
 from pipeline.adapters.lock import refuse_second
-from pipeline.errors import YuebaoError
+from pipeline.errors import YuebaoError, no_access
 
 log = logging.getLogger("yuebao")
 
@@ -101,6 +101,12 @@ def serve(home: Path) -> int:
         sys.stderr.write(f"✗ {error.message}\n")
         for problem in error.problems:
             sys.stderr.write(f"  {problem}\n")
+        return 1
+    except OSError as error:
+        words = no_access(error)
+        if not words:
+            raise
+        sys.stderr.write(f"✗ {words}\n")
         return 1
     except KeyboardInterrupt:
         pass

@@ -5,7 +5,6 @@ Exit codes: 0 done, 1 refused with every problem listed, 2 wrong usage.
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import re
@@ -17,7 +16,7 @@ from typing import Any
 import click
 from click import core, decorators, exceptions, formatting, parser, types
 
-from pipeline.errors import YuebaoError
+from pipeline.errors import YuebaoError, no_access
 
 #: What moves a terminal's cursor, colours it, or turns its text round: mails may hold it, a screen must not get it.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -107,22 +106,11 @@ class Door(click.Group):
                 click.echo(f"  {problem}", err=True)
             context.exit(1)
         except OSError as error:
-            if error.filename is None:
+            words = no_access(error)
+            if not words:
                 raise
-            click.echo(f"✗ {_no_access(error)}", err=True)
+            click.echo(f"✗ {words}", err=True)
             context.exit(1)
-
-
-def _no_access(error: OSError) -> str:
-    """A file that the system refuses, with the remedy."""
-    if isinstance(error, FileNotFoundError):
-        return f"找不到 {error.filename}。请检查路径。"
-    if error.errno == errno.ENOSPC:
-        return f"磁盘已满，{error.filename} 写不进去。请清出空间后再试。"
-    return (
-        f"{error.filename} 读不出或写不进去（{error.strerror or error}）。"
-        "请检查权限；如在 Word、WPS 或 Excel 中打开着，请先关闭，再试一次。"
-    )
 
 
 def _moment(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:

@@ -18,7 +18,11 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
+
+#: What the machine refuses, whatever the file.
+_MACHINE = (errno.EIO, errno.ENOSPC, errno.EROFS, errno.EMFILE, errno.ENFILE, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +92,19 @@ class SuspiciousEmptiness(YuebaoError):
 
 class AlreadyRunning(YuebaoError):
     """Another copy of the service holds the lock."""
+
+
+def no_access(error: OSError) -> str:
+    """A file that the system refuses, with the remedy; nothing where the error is about something else."""
+    if error.errno == errno.ENOSPC and error.filename is not None:
+        return f"磁盘已满，{error.filename} 写不进去。请清出空间后再试。"
+    if error.errno in _MACHINE:
+        return f"{error.filename or '文件'} 此刻读不出或写不进去（{error.strerror}）。请检查磁盘空间和磁盘状态后再试。"
+    if error.filename is None:
+        return ""
+    if isinstance(error, FileNotFoundError):
+        return f"找不到 {error.filename}。请检查路径。"
+    return (
+        f"{error.filename} 读不出或写不进去（{error.strerror or error}）。"
+        "请检查权限；如在 Word、WPS 或 Excel 中打开着，请先关闭，再试一次。"
+    )

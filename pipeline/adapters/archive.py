@@ -142,6 +142,8 @@ class Archive:
         self._seen: set[tuple[str, str, str]] = set()
         self._paths: dict[str, Path] = {}
         self._healed = False
+        #: Folders of months whose own names are on the disk for sure.
+        self._firm: set[Path] = set()
         #: Inode, size and time of the index when it was read last, and what it said.
         self._read_lines: tuple[tuple[int, int, int], tuple[Sighting | None, ...]] | None = None
         with self._troubles("打开"):
@@ -168,10 +170,13 @@ class Archive:
             if self._find(raw.digest) is not None:
                 self._note(sighting)
                 return False
+            # What fails in here is finished, or dropped, before the next mail.
+            self._healed = False
             temporary = self._write(raw)
             self._note(sighting)
             failpoint("archive.after_index")
             self._publish(temporary, self._first[raw.digest])
+            self._healed = True
             return True
 
     def _write(self, raw: RawMessage) -> Path:
@@ -216,10 +221,7 @@ class Archive:
     def _publish(self, temporary: Path, sighting: Sighting) -> None:
         """Give a whole temporary file its name, in the month of its first sighting."""
         target = self.root / sighting.received_at.astimezone(self._zone).strftime("%Y/%m") / f"{sighting.digest}.eml"
-        if not target.parent.is_dir():
-            _make_folder(target.parent)
-            sync_folder(self.root)
-            sync_folder(target.parent.parent)
+        self._make_firm(target.parent)
         try:
             os.link(temporary, target)
         except FileExistsError:
@@ -235,6 +237,15 @@ class Archive:
         temporary.unlink(missing_ok=True)
         failpoint("archive.after_unlink")
         self._paths[sighting.digest] = target
+
+    def _make_firm(self, folder: Path) -> None:
+        """Have a month's folder on the disk; one that is there may be from a start that ended before its sync."""
+        if folder in self._firm:
+            return
+        _make_folder(folder)
+        sync_folder(self.root)
+        sync_folder(folder.parent)
+        self._firm.add(folder)
 
     def heal(self) -> None:
         """Cut a torn last line, finish or drop what was being written, note files that have no line.
@@ -252,8 +263,12 @@ class Archive:
                 first = self._first.get(path.name)
                 if first is not None and path.name not in self._paths and _hash(path) == path.name:
                     self._publish(path, first)
-                else:
-                    path.unlink()
+                    continue
+                if path.name in self._paths:
+                    # It has its name, of which nobody knows whether it is on the disk.
+                    self._make_firm(self._paths[path.name].parent)
+                    sync_folder(self._paths[path.name].parent)
+                path.unlink()
             for digest in sorted(self._paths):
                 adopted = self._first[digest]
                 if adopted.origin == ADOPTED:

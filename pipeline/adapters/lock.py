@@ -28,20 +28,27 @@ def process_lock(home: Path) -> Generator[None, None, None]:
 
     Raises:
         AlreadyRunning: another process holds it.
+        OSError: the home cannot be written.
     """
     home.mkdir(parents=True, exist_ok=True)
     handle = os.open(home / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         if not _grip(handle):
             raise AlreadyRunning(_refusal(handle))
+        _sign(handle)
+        yield
+    finally:
+        _let_go(handle)
+
+
+def _sign(handle: int) -> None:
+    """Write who holds it, for those that are refused; on a full disk it is held all the same."""
+    with contextlib.suppress(OSError):
         failpoint("lock.held")
         os.ftruncate(handle, 0)
         os.lseek(handle, 0, os.SEEK_SET)
         os.write(handle, f"进程 {os.getpid()}，电脑 {socket.gethostname()}\n".encode())
         failpoint("lock.named")
-        yield
-    finally:
-        _let_go(handle)
 
 
 def refuse_second(home: Path) -> None:

@@ -2,7 +2,8 @@
 
 What was synced is there. Of what was written later each write is there, is not, or is cut in the middle; of the names
 that changed in a folder since it was synced the first few have, in their order (as journalling file systems keep it).
-The name of a file that was itself synced counts as synced with it, as ext4, xfs and btrfs do it.
+The name of a file that was itself synced counts as synced with it, as ext4, xfs and btrfs do it. What was written
+before a sync that failed never comes to the disk, whatever a later one says: the system calls these pages clean.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from pathlib import Path
 CALLS = ("openat,write,writev,pwrite64,lseek,ftruncate,fsync,fdatasync,rename,renameat,renameat2,link,linkat,unlink,"
          "unlinkat,sendto,close")  # fmt: skip
 STRACE = ("-qq", "-y", "-xx", "-s", "33554432", "-e", f"trace={CALLS}")
+#: Stands between the traces of two processes.
+RESTART = "restart"
 _LINE = re.compile(r"(\w+)\((.*)\)\s+= (-?\d+)")
 _STRING = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
 _HANDLE = re.compile(r"^(\d+)(?:<([^>]*)>)?")
@@ -79,10 +82,14 @@ class Disk:
 
     def play(self, line: str) -> bool:
         """One line of the trace; whether it changed or synced anything of the home."""
+        if line == RESTART:
+            self._handles.clear()
         found = _LINE.search(line)
-        if found is None or int(found[3]) < 0:
+        if found is None:
             return False
         call, words, result = found[1], found[2], int(found[3])
+        if result < 0:
+            return call in ("fsync", "fdatasync") and self._lose(words)
         strings = [_text(text) for text in _STRING.findall(words)]
         match call:
             case "sendto":
@@ -177,6 +184,14 @@ class Disk:
         for name, changed in self._renamed.pop(folder, []):
             self._settle(self._durable, name, changed)
         return True
+
+    def _lose(self, words: str) -> bool:
+        """A sync failed: bytes are gone that every reader still sees; names, sizes are kept in the journal."""
+        found = _HANDLE.match(words)
+        handle = self._handles.get(int(found[1])) if found else None
+        if handle is not None:
+            handle.node.pending = [change for change in handle.node.pending if change[1] is None]
+        return handle is not None
 
     @staticmethod
     def _settle(names: dict[str, Node], name: str, node: Node | None) -> None:

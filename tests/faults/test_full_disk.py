@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,32 +14,11 @@ from pipeline.adapters.smtp import MemoryTransport
 from pipeline.errors import YuebaoError
 from pipeline.flows.tick import tick
 from tests.faults.desks import desk_in
+from tests.faults.disks import MIB, tmpfs
 from tests.faults.invariants import broken
 from tests.faults.month import CODE, MAILBOX, at, mail, steps
 from tests.faults.scale import seeds
 from tests.support.servers import letter
-
-MIB = 1024 * 1024
-
-
-@contextmanager
-def file_system(place: Path, size: int) -> Iterator[Path]:
-    """A file system of its own with so many bytes."""
-    place.mkdir()
-    if os.name == "nt" or subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "yuebao-test", str(place)],
-        capture_output=True, check=False,
-    ).returncode:  # fmt: skip
-        pytest.skip("a tmpfs cannot be mounted here (not root, or not allowed): a really full disk is not tried")
-    try:
-        yield place
-    finally:
-        subprocess.run(["umount", "-l", str(place)], check=True)
-
-
-def grow(place: Path, size: int) -> None:
-    """Somebody freed space, or raised the quota."""
-    subprocess.run(["mount", "-o", f"remount,size={size}", str(place)], check=True)
 
 
 def fill(place: Path, leave: int) -> None:
@@ -59,10 +35,11 @@ def test_a_full_disk_heals_by_itself(tmp_path: Path, size: int, seed: int) -> No
     chance = random.Random(seed)  # noqa: S311 - a seeded draw
     transport = MemoryTransport()
     with (
-        file_system(tmp_path / "disk", size) as place,
+        tmpfs(tmp_path / "disk", size) as disk,
         EmbeddedImap(NETEASE, user=MAILBOX, password=CODE) as imap,
     ):
         source = ImapSource("127.0.0.1", imap.port, MAILBOX, CODE, security="none", silence=5)
+        place = disk.place
         home = place / "home"
         with desk_in(home, at(7, 8), source=source, transport=transport) as desk:
             tick(desk)
@@ -81,7 +58,7 @@ def test_a_full_disk_heals_by_itself(tmp_path: Path, size: int, seed: int) -> No
                 told.append(error.message)
         assert any("磁盘" in words for words in told), told
         # Space comes back; nobody restarts or repairs anything.
-        grow(place, 64 * MIB)
+        disk.remount(f"size={64 * MIB}")
         for minute in (30, 40):
             with desk_in(home, at(8, 9, minute), source=source, transport=transport) as desk:
                 assert tick(desk).trouble == ""
@@ -92,7 +69,8 @@ def test_a_full_disk_heals_by_itself(tmp_path: Path, size: int, seed: int) -> No
 def test_a_quota_comes_back_within_one_service(tmp_path: Path) -> None:
     """The same desk, never closed: full for some rounds, then not; the poll, the ledger and the journal go on."""
     transport = MemoryTransport()
-    with file_system(tmp_path / "disk", 16 * MIB) as place, EmbeddedImap(NETEASE, user=MAILBOX, password=CODE) as imap:
+    with tmpfs(tmp_path / "disk", 16 * MIB) as disk, EmbeddedImap(NETEASE, user=MAILBOX, password=CODE) as imap:
+        place = disk.place
         source = ImapSource("127.0.0.1", imap.port, MAILBOX, CODE, security="none", silence=5)
         with desk_in(place / "home", at(7, 8), source=source, transport=transport) as desk:
             tick(desk)

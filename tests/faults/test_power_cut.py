@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.adapters import failpoints
 from pipeline.adapters.archive import Archive
 from pipeline.adapters.journal import Journal
 from pipeline.adapters.source import raw_message
+from pipeline.errors import ArchiveError
 from tests.support.servers import START, digest, letter
 
 Disk = dict[str, bytes]
@@ -102,3 +104,29 @@ def test_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -
     follow.append(((follow.last_seq + 1, "2022-09-09", "test", {}),))
     assert follow.verify() == ()
     assert {number for at, number in written if at <= cut} <= {entry.seq for entry in follow.entries()}
+
+
+@pytest.mark.parametrize("anew", [False, True], ids=["same process", "started again"])
+def test_a_name_that_was_given_but_not_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, anew: bool) -> None:
+    """F9: the round ends between the name and its sync; the next one confirms the mail only with both on the disk."""
+    if not Path("/proc/self/fd").exists():
+        pytest.skip("no /proc: syncs cannot be watched here")
+    live = tmp_path / "live"
+    live.mkdir()
+    data = letter(1, size=1000)
+    raw = raw_message(data, received_at=START, folder="INBOX", origin="1")
+    with recorded(live, monkeypatch) as recorder:
+        archive = Archive(live)
+        failpoints.forget()
+        monkeypatch.setenv(failpoints.VARIABLE, "archive.after_link=eio")
+        with pytest.raises(ArchiveError):
+            archive.keep(raw)
+        monkeypatch.delenv(failpoints.VARIABLE)
+        failpoints.forget()
+        (Archive(live) if anew else archive).keep(raw)
+        disk, _ = recorder.moments[-1]
+    struck = tmp_path / "struck"
+    # That a name is gone may have come to the disk unasked.
+    certain = {name: synced for name, synced in disk.items() if (live / name).exists()}
+    after_the_cut(struck, certain, {}, random.Random(1))  # noqa: S311 - nothing is drawn
+    assert [kept.digest for kept in Archive(struck).walk()] == [digest(data)]

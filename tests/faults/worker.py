@@ -29,7 +29,7 @@ from pipeline.adapters.lock import process_lock
 from pipeline.adapters.opening import open_in_process
 from pipeline.adapters.smtp import SmtpTransport
 from pipeline.app import LEDGER, make_desk
-from pipeline.errors import YuebaoError
+from pipeline.errors import YuebaoError, no_access
 from pipeline.flows import replay
 from pipeline.flows.desk import Desk, kept_templates
 from pipeline.flows.outbox import move
@@ -121,6 +121,9 @@ def _child(order: dict[str, Any], passages: _Passages) -> int:
         # Refused at the start with a sentence, as the service does: the next start goes on.
         report["error"] = error.message
         code = 2
+    except OSError as error:
+        # The doors tell it in a sentence, where it is the machine's.
+        report["error"], code = (no_access(error), 2) if no_access(error) else (traceback.format_exc(), 1)
     except Exception:  # noqa: BLE001 - told to the one who gave the order
         report["error"] = traceback.format_exc()
         code = 1
@@ -163,7 +166,7 @@ def main() -> None:
             tracer.wait(30)
         answer = {"status": os.waitstatus_to_exitcode(status), "seconds": time.monotonic() - began}
         answer["busy"] = used.ru_utime + used.ru_stime
-        answer["passed"] = passages.told()
+        answer["passed"], answer["pid"] = passages.told(), child
         # Of the largest process among the child and all that it started and waited for.
         answer["mebibytes"] = used.ru_maxrss / 1024
         sys.stdout.write(json.dumps(answer) + "\n")

@@ -33,7 +33,12 @@ MATRIX: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("F7", "SMTP faults at each stage, on the whole outbox", (f"{_F}/test_outbox.py",)),
     ("F7", "SMTP cut at every kind of byte", (f"{_F}/test_wire.py::test_smtp",)),
     ("F7", "9 min 50 s, no answer, a week without network, on a clock", (f"{_F}/test_patience.py",)),
-    ("F8/F9", "ENOSPC, EIO, EMFILE at named points", (f"{_F}/test_crashloop.py::test_errors_of_the_machine",)),
+    ("F8/F9", "ENOSPC, EIO, EMFILE, EROFS at named points", (f"{_F}/test_crashloop.py::test_errors_of_the_machine",)),
+    ("F9", "strace lets calls on the home's files fail", (f"{_F}/test_crashloop.py::test_errors_from_outside",)),
+    ("F9", "a sync fails, its bytes are gone, then the power", (f"{_F}/test_crashloop.py::test_a_sync_that_failed",)),
+    ("F9", "a disk that is, or turns, read-only", (f"{_F}/test_crashloop.py::test_a_read_only_disk",
+                                                   f"{_F}/test_crashloop.py::test_a_disk_that_turns")),
+    ("F9", "ENOMEM in the child", (f"{_F}/test_no_memory.py",)),
     ("F8", "a file system that is really full", (f"{_F}/test_full_disk.py",)),
     ("F10", "clock: jumps, zones, wrong dates, holidays",
      (f"{_F}/test_time.py::test_the", f"{_F}/test_time.py::test_a_")),
@@ -57,10 +62,11 @@ MATRIX: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 #: What only a release runs: fault → what it is, and the words of the crash loop.
 LOOPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("F1", "kill at every passage of every named point, full month", ("--full",)),
-    ("F1", "strace kills at every 20th system call, month of 3 units", ("--every", "1000000", "--outside", "20")),
-    ("F2", "200 double kills, full month", ("--full", "--every", "1000000", "--double", "200")),
-    ("F8/F9", "strace lets every 20th call fail",
-     ("--every", "1000000", "--outside", "20", "--inject", "EIO", "ENOSPC")),
+    ("F1", "strace kills at every 20th system call, month of 3 units", ("--every", "0", "--outside", "20")),
+    ("F2", "200 double kills, full month", ("--full", "--every", "0", "--double", "200", "--passes", "4")),
+    ("F8/F9", "EIO, ENOSPC, EMFILE, EROFS at every named point, month of 3 units", ("--errors", "--passes", "8")),
+    ("F8/F9", "strace lets every 20th call on the home fail, with every error it may have, month of 3 units",
+     ("--every", "0", "--inject", "20")),
 )  # fmt: skip
 
 

@@ -163,6 +163,13 @@ class Ledger:
             path.parent.mkdir(parents=True, exist_ok=True)
             _guard(path)
         try:
+            self._open(path)
+        except LedgerDamaged:
+            # SQLite says the same of a page that the disk did not give this once. What is damaged is so twice.
+            self._open(path)
+
+    def _open(self, path: Path | None) -> None:
+        try:
             self.db = Database(path) if path is not None else Database(memory=True)
         except sqlite3.Error as error:
             raise _trouble(path, error) from error

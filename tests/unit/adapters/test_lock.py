@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.adapters import failpoints
 from pipeline.adapters.lock import LOCK, process_lock, refuse_second
 from pipeline.errors import AlreadyRunning
 
@@ -89,3 +90,24 @@ def test_two_homes_do_not_know_each_other(tmp_path: Path) -> None:
     """The lock belongs to the folder."""
     with holder(tmp_path / "a"), process_lock(tmp_path / "b"):
         pass
+
+
+@pytest.mark.parametrize("command", [["scheduler.py"], ["-m", "pipeline", "tick"]])
+def test_a_home_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path, command: list[str]) -> None:
+    """Whichever door it comes through: exit code 1, the file and the system's reason, no traceback."""
+    (tmp_path / "file").touch()
+    words = [sys.executable, *command] if command[0] == "scheduler.py" else [sys.executable, *command[:2]]
+    home = ["--home", str(tmp_path / "file" / "home")]
+    done = subprocess.run([*words, *home, *command[2:]], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert str(tmp_path / "file") in done.stderr
+
+
+def test_a_full_disk_does_not_keep_the_service_from_its_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be written is who holds it; it is held all the same."""
+    failpoints.forget()
+    monkeypatch.setenv(failpoints.VARIABLE, "lock.held=enospc")
+    with process_lock(tmp_path), pytest.raises(AlreadyRunning):
+        refuse_second(tmp_path)
+    failpoints.forget()
