@@ -1,4 +1,4 @@
-"""F17: archived mails that are damaged, gone, swapped, cut or longer are found at night and fetched again, or told of."""
+"""F17: archived mails that are damaged, gone, swapped or cut are found at night and fetched again, or told of."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """F16: whatever goes wrong in a child that reads, there is a reason in time, and no process and no file is left.
 
-Real processes go wrong in sixty ways (:mod:`tests.faults.ways`), in each place in which strangers' bytes are worked on in a
-child: the child of a part, that of a whole mail, LibreOffice, and the standing fork that understands. Before a release
-every way in every place, at every change every second way in one of them.
+Real processes go wrong in the ways of :mod:`tests.faults.ways`, in each place in which strangers' bytes are worked on
+in a child: the child of a part, that of a whole mail, LibreOffice, and the standing fork that understands. Before a
+release every way in every place, at every change every second way in one of them.
 """
 
 from __future__ import annotations

@@ -41,6 +41,7 @@ FUZZ = settings(
 )
 SLOW = settings(FUZZ, max_examples=1_500 if RELEASE else 25)
 
+
 def inputs(target: Target) -> st.SearchStrategy[bytes]:
     """Bytes that look somewhat like what a target reads."""
     piece = st.sampled_from([one.encode("utf-8", "surrogatepass") for one in target.pieces])

@@ -1,7 +1,7 @@
-"""Forty ways in which a child that reads can go wrong, each a function that does it to the process it runs in (F16).
+"""Ways in which a child that reads can go wrong, each a function that does it to the process it runs in (F16).
 
-:func:`serve` is the warm process of :mod:`pipeline.adapters.keeper` whose children go wrong as the part or the job says;
-as a program that is given a file which names a way, this module stands for LibreOffice. Only the standard library is
+:func:`serve` is the warm process of :mod:`pipeline.adapters.keeper` whose children go wrong as a part or a job says; a
+program that calls :func:`go_wrong` with the file it was given stands for LibreOffice. Only the standard library is
 needed for that, so that such a program starts at once.
 """
 
@@ -338,9 +338,9 @@ def go_wrong(words: bytes) -> None:
 
 def serve(wall: float, stub: str) -> None:
     """Be the warm process: its children, or the program in place of LibreOffice, go wrong as a part or a job says."""
-    from pipeline.adapters import keeper, office  # noqa: PLC0415 - the stub of LibreOffice does without
-    from pipeline.adapters.limits import MEBIBYTE, Limits  # noqa: PLC0415 - the same
-    from pipeline.readers import Tools  # noqa: PLC0415 - the same
+    from pipeline.adapters import keeper, office
+    from pipeline.adapters.limits import MEBIBYTE, Limits
+    from pipeline.readers import Tools
 
     small = Limits(memory=2048 * MEBIBYTE, cpu=1, wall=wall, output=MEBIBYTE, file=MEBIBYTE)
 
@@ -359,7 +359,3 @@ def serve(wall: float, stub: str) -> None:
     keeper.WHOLE_MAIL, keeper._OFFICE = small, small
     keeper.tools = lambda: Tools(convert=convert)
     keeper.serve()
-
-
-if __name__ == "__main__":
-    go_wrong(Path(sys.argv[-1]).read_bytes())

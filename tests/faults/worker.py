@@ -150,9 +150,7 @@ def _warm() -> None:
         home = Path(place) / "home"
         write_config(home, SHIPPED)
         for moment in (at(12, 9), at(13)):
-            desk = make_desk(
-                home, source=source, transport=transport, clock=SimulatedClock(moment), opener=opener
-            )
+            desk = make_desk(home, source=source, transport=transport, clock=SimulatedClock(moment), opener=opener)
             desk.pause = lambda _least, _most: 0.0
             tick(desk)
             desk.ledger.close()

@@ -1,10 +1,10 @@
-"""Our own parsers under a fuzzer that is guided by coverage: inputs tried, and those that broke a claim or took a second.
+"""Our own parsers under a fuzzer that is guided by coverage: what was tried, and what broke a claim or took a second.
 
-``python -m tests.measure.fuzz [TARGET …] [--minutes 10] [--keep DIR]`` runs the targets of ``tests/faults/targets.py`` one
-after the other, each for so many minutes of processor time. It needs atheris (Apache-2.0, Linux), which is no part of
-the product nor of its tests: ``python -m pip install --target DIR atheris`` and ``PYTHONPATH=DIR`` beside it. What broke
-a target is printed and lies in DIR/TARGET/broken; copied to ``tests/faults/fuzzed/TARGET/NAME.bin`` it is tried at every
-change. The inputs that reached new code lie in DIR/TARGET/inputs and are where the next run begins.
+``python -m tests.measure.fuzz [TARGET …] [--minutes 10] [--keep DIR]`` runs the targets of
+``tests/faults/targets.py`` one after the other, each for so many minutes of processor time. It needs atheris (Apache-2.0, Linux), which is no part
+of the product nor of its tests: ``python -m pip install --target PLACE atheris``, and run it with ``PYTHONPATH=PLACE``.
+What broke a target is printed and lies in DIR/TARGET/broken; copied to ``tests/faults/fuzzed/TARGET/NAME.bin`` it is
+tried at every change. Inputs that reached new code lie in DIR/TARGET/inputs, where the next run begins.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ def _signature(error: BaseException) -> str:
 
 def inside(name: str, minutes: float, place: Path) -> None:
     """Fuzz one target in this process, which ends with it."""
-    import atheris  # noqa: PLC0415 - no part of the product
+    import atheris
 
     with atheris.instrument_imports(include=["pipeline"]):
-        from tests.faults.targets import TARGETS, broken  # noqa: PLC0415 - traced from the beginning
+        from tests.faults.targets import TARGETS, broken
 
     target = next(one for one in TARGETS if one.name == name)
     inputs, bad = place / "inputs", place / "broken"
@@ -87,7 +87,7 @@ def inside(name: str, minutes: float, place: Path) -> None:
 
 def again(name: str, case: Path) -> str:
     """What an input does to a target without the tracer: why it breaks a claim, or empty."""
-    from tests.faults.targets import TARGETS  # noqa: PLC0415 - not traced here
+    from tests.faults.targets import TARGETS
 
     target = next(one for one in TARGETS if one.name == name)
     target.check(target.seeds[0].encode())
@@ -102,7 +102,7 @@ def again(name: str, case: Path) -> str:
 
 def main() -> int:
     """Fuzz the targets; exit code 1 when anything broke."""
-    from tests.faults.targets import TARGETS  # noqa: PLC0415 - the traced process imports it under the tracer
+    from tests.faults.targets import TARGETS
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=" ".join(target.name for target in TARGETS))
