@@ -33,10 +33,11 @@ from tests.faults.targets import FUZZED, TARGETS, Target, broken
 from tests.support.knowledge import knowledge
 from tests.support.mails import CHINA, arrived
 
-#: One input may take a second; the examples grow a hundredfold before a release.
+#: The examples grow a hundredfold before a release. What the machine does beside is no input's fault: each may take a
+#: second of work, which is measured by itself.
 FUZZ = settings(
     max_examples=8_000 if RELEASE else 80,
-    deadline=1000,
+    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 SLOW = settings(FUZZ, max_examples=1_500 if RELEASE else 25)
@@ -59,8 +60,12 @@ def test_fuzz(target: Target) -> None:
     @settings(SLOW if target.slow else FUZZ)
     @given(inputs(target))
     def tried(data: bytes) -> None:
+        began = time.process_time()
         target.check(data)
+        assert time.process_time() - began < 1
 
+    # What is compiled once is no input's time.
+    target.check(target.seeds[0].encode())
     tried()
 
 
@@ -70,6 +75,7 @@ def test_fuzz(target: Target) -> None:
 )  # fmt: skip
 def test_what_broke_a_parser_once(target: Target, case: Path) -> None:
     """F22: an input that broke a parser once is read since, within a second."""
+    target.check(target.seeds[0].encode())
     began = time.process_time()
     target.check(case.read_bytes())
     assert time.process_time() - began < 1

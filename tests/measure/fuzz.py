@@ -1,10 +1,11 @@
 """Our own parsers under a fuzzer that is guided by coverage: what was tried, and what broke a claim or took a second.
 
 ``python -m tests.measure.fuzz [TARGET …] [--minutes 10] [--keep DIR]`` runs the targets of
-``tests/faults/targets.py`` one after the other, each for so many minutes of processor time. It needs atheris (Apache-2.0, Linux), which is no part
-of the product nor of its tests: ``python -m pip install --target PLACE atheris``, and run it with ``PYTHONPATH=PLACE``.
-What broke a target is printed and lies in DIR/TARGET/broken; copied to ``tests/faults/fuzzed/TARGET/NAME.bin`` it is
-tried at every change. Inputs that reached new code lie in DIR/TARGET/inputs, where the next run begins.
+``tests/faults/targets.py`` one after the other, each for so many minutes of processor time. It needs atheris
+(Apache-2.0, Linux), which is no part of the product nor of its tests: ``python -m pip install --target PLACE atheris``,
+and run it with ``PYTHONPATH=PLACE``. What broke a target is printed and lies in DIR/TARGET/broken; copied to
+``tests/faults/fuzzed/TARGET/NAME.bin`` it is tried at every change. Inputs that reached new code lie in
+DIR/TARGET/inputs, where the next run begins.
 """
 
 from __future__ import annotations
