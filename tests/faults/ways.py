@@ -39,11 +39,13 @@ def marked(token: str) -> list[str]:
         if not one.name.isdecimal() or int(one.name) == os.getpid():
             continue
         try:
-            words = (one / "comm").read_bytes() + (one / "cmdline").read_bytes()
-            dead = b") Z " in (one / "stat").read_bytes()
+            words = (one / "cmdline").read_bytes()
+            # What has no arguments is a thread of the system or dead.
+            words += (one / "comm").read_bytes() if words else b""
+            dead = token.encode() not in words or b") Z " in (one / "stat").read_bytes()
         except OSError:
             continue
-        if token.encode() in words and not dead:
+        if not dead:
             found.append(f"{one.name} {words!r}")
     return found
 
