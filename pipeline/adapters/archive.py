@@ -328,15 +328,19 @@ class Archive:
         present: set[str] = set()
         for path in sorted(self.root.rglob("*")):
             place = path.relative_to(self.root).as_posix()
-            if path.is_dir() or place == "index.jsonl" or place.startswith(("tmp/", "damaged/", ".")):
+            if place == "index.jsonl" or place.startswith(("tmp/", "damaged/", ".")):
                 continue
-            if not re.fullmatch(r"\d{4}/\d\d/[0-9a-f]{64}\.eml", place):
+            named = re.fullmatch(r"\d{4}/\d\d/[0-9a-f]{64}\.eml", place)
+            if path.is_dir() and not named:
+                continue
+            if not named:
                 message = f"{place} 不是存档邮件，请移走；存档目录里不要放其他文件。"
                 found.append(ArchiveTrouble(TroubleKind.STRAY, place, "", message))
                 continue
             present.add(path.stem)
             try:
-                sound = _hash(path) == path.stem
+                # A folder, or a link to nothing, in a mail's place keeps it from being fetched again.
+                sound = path.is_file() and _hash(path) == path.stem
             except OSError as error:
                 # One bad sector, or a file that somebody took for himself, must not stop the round.
                 message = (
@@ -362,7 +366,11 @@ class Archive:
             place = self.root / "damaged"
             _make_folder(place)
             source = self.root / trouble.path
-            source.rename(place / source.name)
+            target = place / source.name
+            while os.path.lexists(target):
+                # It was damaged before: both are kept.
+                target = target.with_name(f"{target.name}-again")
+            source.rename(target)
             sync_folder(source.parent)
             sync_folder(place)
             self._paths.pop(trouble.digest, None)

@@ -488,7 +488,7 @@ SILENCE: Final = "<silence>"
 ACCEPT_AND_DROP: Final = "<accept and drop>"
 ACCEPT_AND_SILENCE: Final = "<accept and silence>"
 
-Stage = Literal["CONNECT", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "DOT"]
+Stage = Literal["CONNECT", "EHLO", "AUTH", "NOOP", "MAIL", "RCPT", "DATA", "DOT"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -552,7 +552,8 @@ class EmbeddedSmtp:
         """Answer the next visits of a stage with these; an empty reply lets one through.
 
         Args:
-            stage: ``CONNECT EHLO AUTH MAIL RCPT DATA DOT``; DOT is the answer to the whole mail.
+            stage: ``CONNECT EHLO AUTH NOOP MAIL RCPT DATA DOT``; NOOP comes before each further mail of a connection,
+                DOT is the answer to the whole mail.
             replies: ``"451 MI:SFQ ..."``; or ``DROP`` (end of the connection instead of an answer) and
                 ``SILENCE`` (no answer at all), both without accepting; ``ACCEPT_AND_DROP`` and
                 ``ACCEPT_AND_SILENCE`` keep the mail first.
@@ -633,6 +634,11 @@ class _Smtp(SMTP):
             await self.push(reply)
             return
         await super().smtp_AUTH(arg)
+
+    async def smtp_NOOP(self, arg: str) -> None:
+        """Between two mails: is the connection still alive?"""
+        self._stage = "NOOP"
+        await super().smtp_NOOP(arg)
 
     async def smtp_DATA(self, arg: str) -> None:
         """Beginning of the text."""

@@ -33,9 +33,11 @@ def forked(work: Callable[[], bytes], allowed: Limits) -> tuple[bytes | None, st
     if pid == 0:
         code = 1
         try:
-            os.close(reading)
+            # A hostile reader must not speak into the pipes above it: those of the mail, those of the service.
+            _close_but(writing)
             os.setpgid(0, 0)
             limits.die_with_parent()
+            limits.adopt_orphans()
             limits.apply(allowed)
             answer = work()
             with os.fdopen(writing, "wb") as stream:
@@ -72,8 +74,7 @@ def forked(work: Callable[[], bytes], allowed: Limits) -> tuple[bytes | None, st
             chunks.append(chunk)
     finally:
         os.close(reading)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, signal.SIGKILL)
+        limits.kill_family(pid)
         _, status = os.waitpid(pid, 0)
     answer = b"".join(chunks)
     if why:
@@ -147,13 +148,15 @@ class Standing:
         self._to = self._from = -1
         if not self.ours():
             return 0
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(self.pid, signal.SIGKILL)
+        limits.kill_family(self.pid)
         with contextlib.suppress(ChildProcessError):
             return os.waitpid(self.pid, 0)[1]
         return 0
 
     def _exchange(self, request: bytes) -> tuple[bytes | None, str]:
+        if select.select([self._from], [], [], 0)[0]:
+            # It is gone, or has said more than it was asked: that must not be taken for this answer.
+            return None, "dead"
         waiting = memoryview(struct.pack(">Q", len(request)) + request)
         answer = bytearray()
         end = time.monotonic() + self._allowed.wall
@@ -187,15 +190,12 @@ def _stand(work: Callable[[bytes], bytes], allowed: Limits, asked: int, answered
     quiet = os.open(os.devnull, os.O_RDWR)
     for handle in (0, 1, 2):
         os.dup2(quiet, handle)
-    least = 3
-    for kept in sorted((asked, answered)):
-        os.closerange(least, kept)
-        least = kept + 1
-    os.closerange(least, _most_handles())
+    _close_but(asked, answered)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     os.setpgid(0, 0)
     limits.die_with_parent()
+    limits.adopt_orphans()
     if os.getppid() != parent:
         return
     # What was here before the fork is not looked through for garbage: that would copy its pages, and close what is
@@ -212,6 +212,15 @@ def _stand(work: Callable[[bytes], bytes], allowed: Limits, asked: int, answered
             limits.anew(allowed)
             put(answers, work(request))
             answers.flush()
+
+
+def _close_but(*kept: int) -> None:
+    """Close every open file of this process except the first three and some."""
+    least = 3
+    for one in sorted(kept):
+        os.closerange(least, one)
+        least = one + 1
+    os.closerange(least, _most_handles())
 
 
 def _most_handles() -> int:

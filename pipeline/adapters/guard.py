@@ -121,10 +121,16 @@ def guarded(
         log.error("mail %s could not be understood: %s", digest, answer[1:].decode("utf-8", "replace"))
         return unread(digest, FAILED)
     try:
-        return codec.load(answer[1:], Filing)
+        filing = codec.load(answer[1:], Filing)
     except ValidationError:
         log.exception("mail %s: the answer is no filing", digest)
         return unread(digest, FAILED)
+    if filing.digest != digest:
+        log.error("mail %s: the answer is about another mail", digest)
+        # Nothing that this fork says later can be trusted to be about the mail it is asked of.
+        end()
+        return unread(digest, FAILED)
+    return filing
 
 
 def _meant(request: _Request, meaning: Understander) -> bytes:

@@ -11,6 +11,7 @@ import math
 import os
 import signal
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -137,10 +138,54 @@ def kill_children() -> None:
                 os.waitpid(pid, 0)
 
 
-def _children() -> list[int]:
+def kill_family(pid: int) -> None:
+    """Kill a child of ours and all that hangs on it, however these moved between groups and sessions.
+
+    What it orphaned hangs on it too if it adopted orphans (:func:`adopt_orphans`); it is not reaped here.
+    """
+    if sys.platform == "win32":
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if sys.platform == "linux":
+            # It must not fork while its family is counted.
+            os.kill(pid, signal.SIGSTOP)
+            for _ in range(500):
+                living = [one for one in _family(pid) if not _is_dead(one)]
+                if not living:
+                    break
+                for one in living:
+                    with contextlib.suppress(ProcessLookupError, PermissionError):
+                        os.kill(one, signal.SIGKILL)
+                time.sleep(0.001)
+        os.kill(pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def _children(pid: int | None = None) -> list[int]:
+    """Children of a process, of this one by default, whichever of its threads forked them."""
+    found: list[int] = []
     with contextlib.suppress(OSError):
-        return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split()]
-    return []
+        for thread in Path(f"/proc/{pid or os.getpid()}/task").iterdir():
+            found += map(int, (thread / "children").read_text(encoding="ascii").split())
+    return found
+
+
+def _family(pid: int) -> list[int]:
+    """All that descend from a process."""
+    found = _children(pid)
+    for one in found:
+        found += _children(one)
+    return found
+
+
+def _is_dead(pid: int) -> bool:
+    """Whether a process is over and only waits to be reaped."""
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return True
+    return told.rpartition(")")[2].split()[0] in {"Z", "X"}
 
 
 def without_network() -> bool:

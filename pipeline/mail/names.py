@@ -16,6 +16,8 @@ _MAX_ENDING = 12
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
+#: Windows drops them from the ends of a name, and so they would not be seen there either.
+_EDGES = "." + "".join(filter(str.isspace, map(chr, range(0x3001))))
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|clock\$|com[0-9¹²³]|lpt[0-9¹²³])(?=$|[.\s])")
 
@@ -52,8 +54,7 @@ def clean_name(name: str) -> str:
     """
     text = unicodedata.normalize("NFC", _UNSAFE.sub("", name))
     text = re.split(r"[\\/]", text)[-1]
-    text = _FORBIDDEN.sub("_", text).strip().rstrip(". ")
-    text = text.lstrip(".").strip() if text.strip(".") else ""
+    text = _FORBIDDEN.sub("_", text).strip(_EDGES)
     if _RESERVED.match(text):
         text = f"_{text}"
     if len(text) > MAX_NAME:
@@ -61,7 +62,7 @@ def clean_name(name: str) -> str:
         if dot and 0 < len(tail) <= _MAX_ENDING:
             text = stem[: MAX_NAME - len(tail) - 1].rstrip() + "." + tail
         else:
-            text = text[:MAX_NAME].rstrip()
+            text = text[:MAX_NAME].rstrip(_EDGES)
     return text
 
 

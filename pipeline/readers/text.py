@@ -101,6 +101,9 @@ def _separator(text: str, *, sure: bool) -> str:
         except csv.Error:
             continue
         rows = rows[:-1] if len(rows) > 2 and len(text) >= 60000 else rows
+        if not rows:
+            # Lines of nothing but this sign.
+            continue
         counts = [len(row) for row in rows]
         common = max(set(counts), key=counts.count)
         alike = counts.count(common) / len(counts)

@@ -35,7 +35,7 @@ def is_identity_number(text: str) -> bool:
 
 def is_card_number(text: str) -> bool:
     """Whether 15 to 19 digits are a bank-card number by Luhn's rule."""
-    digits = [int(sign) for sign in text if sign.isdigit()]
+    digits = [int(sign) for sign in text if sign.isdecimal()]
     if not 15 <= len(digits) <= 19 or len(set(digits)) == 1:
         return False
     total = 0

@@ -180,9 +180,12 @@ def main() -> int:
             wrong, story = soak(seed, options.months, worker)
             tried += 1
             held += not wrong
+            sys.stdout.write(
+                f"seed {seed}: {'; '.join(wrong)[:800] or 'held'} after {time.monotonic() - began:.0f} s\n"
+            )
             if wrong:
-                sys.stdout.write(f"seed {seed}: {'; '.join(wrong)[:800]}\n  " + "\n  ".join(story[-14:]) + "\n")
-                sys.stdout.flush()
+                sys.stdout.write("".join(f"  {line}\n" for line in story[-14:]))
+            sys.stdout.flush()
     sys.stdout.write(f"tried {tried} held {held} in {time.monotonic() - began:.0f} s\n")
     return 0 if tried == held else 1
 

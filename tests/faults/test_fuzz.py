@@ -1,7 +1,8 @@
 """F22: our own parsers over arbitrary and over malicious text: no exception that they do not name, no input over 1 s.
 
-Hypothesis draws the inputs (its failures are kept and tried first the next time); before a release a hundred times as
-many. Long inputs that only repeat are tried apart: they are what patterns that look back choke on.
+The parsers are the targets of ``tests/faults/targets.py``. Hypothesis draws the inputs (its failures are kept and tried
+first the next time); before a release a hundred times as many, and ``python -m tests.measure.fuzz`` lets coverage guide
+them. Long inputs that only repeat are tried apart: they are what patterns that look back choke on.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import pkgutil
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -25,109 +26,64 @@ import pipeline.plan
 import pipeline.readers
 import pipeline.understanding
 from pipeline import periods, text
-from pipeline.mail.names import clean_name
-from pipeline.mail.sender import authentication, looks_like, read_from, recipients
 from pipeline.understanding.carriers import pattern
 from pipeline.understanding.reading import understand
 from tests.faults.scale import RELEASE
+from tests.faults.targets import FUZZED, TARGETS, Target, broken
 from tests.support.knowledge import knowledge
-from tests.support.mails import CHINA, arrived, file
+from tests.support.mails import CHINA, arrived
 
-#: One input may take a second; the examples grow a hundredfold before a release.
+#: The examples grow a hundredfold before a release. What the machine does beside is no input's fault: each may take a
+#: second of work, which is measured by itself.
 FUZZ = settings(
     max_examples=8_000 if RELEASE else 80,
-    deadline=1000,
+    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 SLOW = settings(FUZZ, max_examples=1_500 if RELEASE else 25)
 
-ADDRESS = st.lists(
-    st.sampled_from(
-        ["a", "gov.cn", "@", "<", ">", "(", ")", '"', "\\", ",", ";", ":", ".", " ", "\t", "\r\n ", "\0",
-         "=?utf-8?b?5Y6/?=", "＠", "а", "\u202e", "undisclosed", "wlj@unit.example", "\xff"]
-    )
-    | st.text(max_size=5),
-    max_size=25,
-).map("".join)  # fmt: skip
-RESULTS = st.lists(
-    st.sampled_from(
-        ["mx.163.com", ";", "=", "pass", "fail", "dmarc", "spf", "dkim", " header.from=", "header.d=", "smtp.mailfrom=",
-         "gov.cn", "(", ")", '"', "/1", "\r\n\t", "none", "\\", "@"]
-    )
-    | st.text(max_size=4),
-    max_size=30,
-).map("".join)  # fmt: skip
-WORDS = st.lists(
-    st.sampled_from(
-        ["2022年", "8月", "1-8月", "上月", "本月", "第", "三季度", "13月", "0月", "二〇二二年", "报告", "县文旅局",
-         "累计", "完成", "3家", "1,234.5万元", "％", "增长", "。", "：", "；", "\n", "1.", "（一）",
-         "（", "）", "十", "万", "亿", "发展乡村旅游", "同比", "更正", "无", "\u3000", "\x0b", "\U0001f600",
-         "退文", "密级：秘密", "Ⅳ"]
-    )
-    | st.text(max_size=6),
-    max_size=40,
-).map("".join)  # fmt: skip
+
+def inputs(target: Target) -> st.SearchStrategy[bytes]:
+    """Bytes that look somewhat like what a target reads."""
+    piece = st.sampled_from([one.encode("utf-8", "surrogatepass") for one in target.pieces])
+    return st.lists(piece | st.text(max_size=5).map(_encoded) | st.binary(max_size=2), max_size=40).map(b"".join)
 
 
-@FUZZ
-@given(st.lists(ADDRESS, max_size=3))
-def test_sender_addresses(fields: list[str]) -> None:
-    """One plain address or none with a reason; never an exception."""
-    raw = tuple(one.encode("utf-8", "surrogatepass") for one in fields)
-    found, because = read_from(raw)
-    assert (found is None) == bool(because)
-    if found is not None:
-        assert found.addr.isascii()
-        assert found.addr.count("@") == 1
-        looks_like(found.addr, ("wlj@unit.example", "office@demo.example"))
-    recipients(raw)
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
-@FUZZ
-@given(st.lists(RESULTS, max_size=3))
-def test_authentication_results(fields: list[str]) -> None:
-    """Whatever a field says: a verdict with its reason, and a pass only from a server that is believed."""
-    letter = arrived("x", "y").opened.letter
-    headers = (*((("Authentication-Results"), one) for one in fields),)
-    found = authentication(replace(letter, headers=headers), frozenset({"mx.163.com"}))
-    assert found.because
-    assert authentication(replace(letter, headers=headers), frozenset()).verdict != "pass"
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+def test_fuzz(target: Target) -> None:
+    """F22: whatever bytes a parser is given, its claims hold, within a second."""
+
+    @settings(SLOW if target.slow else FUZZ)
+    @given(inputs(target))
+    def tried(data: bytes) -> None:
+        began = time.process_time()
+        target.check(data)
+        assert time.process_time() - began < 1
+
+    # What is compiled once is no input's time.
+    target.check(target.seeds[0].encode())
+    tried()
 
 
-@FUZZ
-@given(WORDS)
-def test_periods(words: str) -> None:
-    """Months told in any way: well-formed or none."""
-    one = periods.parse_period(words)
-    assert one is None or re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", one)
-    for mention in periods.months_in(words):
-        assert 1 <= mention.month <= 12
-        periods.nearest(mention.month, mention.year, date(2022, 9, 8))
+@pytest.mark.parametrize(
+    ("target", "case"), [(target, case) for target in TARGETS for case in broken(target.name)],
+    ids=lambda one: one.stem[:12] if isinstance(one, Path) else one.name,
+)  # fmt: skip
+def test_what_broke_a_parser_once(target: Target, case: Path) -> None:
+    """F22: an input that broke a parser once is read since, within a second."""
+    target.check(target.seeds[0].encode())
+    began = time.process_time()
+    target.check(case.read_bytes())
+    assert time.process_time() - began < 1
 
 
-@FUZZ
-@given(WORDS | ADDRESS)
-def test_names_of_files(name: str) -> None:
-    """Cleaned: no control, no path, not too long, and clean stays clean."""
-    clean = clean_name(name)
-    assert not re.search(r"[\x00-\x1f/\\\u202a-\u202e\u2066-\u2069]", clean)
-    assert len(clean) <= 120
-    assert clean_name(clean) == clean
-
-
-@SLOW
-@given(WORDS, WORDS, st.lists(st.lists(WORDS, min_size=1, max_size=5), max_size=6))
-def test_a_whole_mail_is_understood(subject: str, body: str, rows: list[list[str]]) -> None:
-    """Kind, unit, month, items, tables and figures of arbitrary words: a filing, in less than a second."""
-    # A header field is one line; what else a subject may hold is tried with the mails of tests/hostile.
-    subject = " ".join(subject.splitlines())
-    width = max((len(row) for row in rows), default=0)
-    table = tuple((*row, *("",) * (width - len(row))) for row in rows)
-    mail = arrived(subject, body, file("表.xlsx", rows=table)) if table else arrived(subject, body)
-    filing = understand(
-        mail.opened, received_at=datetime(2022, 9, 8, 9, tzinfo=CHINA), screening=mail.screening, knowledge=knowledge()
-    )
-    assert filing.digest == mail.opened.letter.digest
+def test_the_broken_inputs_belong_to_targets() -> None:
+    """A folder of broken inputs whose target was renamed would be tried no more."""
+    assert {folder.name for folder in FUZZED.iterdir()} <= {target.name for target in TARGETS}
 
 
 # ----------------------------------------------------------------- patterns that look back

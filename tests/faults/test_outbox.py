@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -25,10 +26,12 @@ from pipeline.errors import NetworkError
 from pipeline.flows.deliver import DEAD_ADDRESSES, deliver
 from pipeline.flows.outbox import move, post
 from pipeline.flows.tick import tick
+from pipeline.flows.watch import state_of
 from pipeline.model import LetterState, Notice, NoticeKind, SendResult, SendVerdict
 from tests.faults.desks import desk_in
 from tests.faults.invariants import message_id
 from tests.faults.month import CODE, MAILBOX, at, mail
+from tests.faults.scale import RELEASE
 
 #: What servers say; NetEase's own words among them.
 REPLIES = (
@@ -45,7 +48,7 @@ REPLIES = (
     DROP,
     SILENCE,
 )
-STAGES = ("CONNECT", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "DOT")
+STAGES = ("CONNECT", "EHLO", "AUTH", "NOOP", "MAIL", "RCPT", "DATA", "DOT")
 
 
 @pytest.fixture
@@ -97,6 +100,45 @@ def test_a_fault_at_any_stage_makes_no_second_copy(
             # Refused or held for good, unsure with nothing accepted, or waiting for its hour: a person sees it.
             assert copies[one] == 0
             assert row.state != LetterState.SENDING
+
+
+def chosen() -> list[tuple[str, str]]:
+    """Every stage with every reply before a release; at every change one reply a stage."""
+    return [
+        (stage, reply)
+        for row, stage in enumerate(STAGES)
+        for column, reply in enumerate(REPLIES)
+        if RELEASE or column == (5 * row + 1) % len(REPLIES)
+    ]
+
+
+@pytest.mark.parametrize(("stage", "reply"), chosen())
+def test_a_fault_that_stays_is_told_before_the_due_day(
+    tmp_path: Path, mailbox: EmbeddedImap, stage: str, reply: str
+) -> None:
+    """F7: a server that says so for days: pauses of half an hour and more, no letter taken twice, and it is told."""
+    source = ImapSource("127.0.0.1", mailbox.port, MAILBOX, CODE, security="none", silence=5)
+    with EmbeddedSmtp(user=MAILBOX, password=CODE, mailbox=mailbox) as server:
+        server.say(stage, *(reply for _ in range(500)))  # type: ignore[arg-type]
+        transport = carrier(server, patience=0.2)
+        with desk_in(tmp_path, at(8), source=source, transport=transport) as desk:
+            for number in (1, 2):
+                assert post(desk, notice(number))
+            for hours in (0, 0.25, 0.25, 0.5, 1, 2, 4, 17, 24, 26):
+                desk.clock.sleep(hours * 3600)
+                before = {letter.key: letter.attempts for letter in desk.ledger.letters()}
+                deliver(desk, recheck=lambda _desk, letter: (letter.subject, letter.data))
+                for letter in desk.ledger.letters(states=(LetterState.QUEUED,)):
+                    if letter.attempts > max(1, before[letter.key]):
+                        assert letter.not_before - desk.now() >= timedelta(minutes=30)
+            rows = {letter.message_id: letter for letter in desk.ledger.letters()}
+            state = state_of(desk)
+        transport.close()
+        copies = Counter(message_id(one.data) for one in server.accepted)
+    assert [one for one, count in copies.items() if count > 1] == []
+    assert all(row.state == LetterState.SENT for one, row in rows.items() if copies[one])
+    if any(row.state != LetterState.SENT for row in rows.values()):
+        assert state["kinds"] or state["notes"]
 
 
 @pytest.mark.parametrize("reply", [ACCEPT_AND_DROP, ACCEPT_AND_SILENCE])

@@ -7,12 +7,14 @@ told of a killed process too.
 
 from __future__ import annotations
 
+import gc
 import json
 import mmap
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 from collections import Counter
@@ -23,21 +25,22 @@ from typing import Any
 from pipeline.adapters import failpoints, guard
 from pipeline.adapters.child import open_mail
 from pipeline.adapters.clock import SimulatedClock
-from pipeline.adapters.home import SHIPPED, load_templates
+from pipeline.adapters.home import SHIPPED
 from pipeline.adapters.imap import ImapSource
 from pipeline.adapters.lock import process_lock
 from pipeline.adapters.opening import open_in_process
-from pipeline.adapters.smtp import SmtpTransport
+from pipeline.adapters.smtp import MemoryTransport, SmtpTransport
+from pipeline.adapters.source import MemorySource
 from pipeline.app import LEDGER, make_desk
 from pipeline.errors import YuebaoError, no_access
 from pipeline.flows import replay
-from pipeline.flows.desk import Desk, kept_templates
+from pipeline.flows.desk import Desk
 from pipeline.flows.outbox import move
 from pipeline.flows.review import decide, open_questions
 from pipeline.flows.tick import tick
 from pipeline.model import Action, Decision, LetterState, Opened
 from pipeline.readers import Tools
-from tests.faults.month import CODE, MAILBOX
+from tests.faults.month import CODE, MAILBOX, at, mail, write_config
 
 
 def opener(raw: bytes, digest: str) -> Opened:
@@ -141,10 +144,28 @@ def _trace(child: int, orders: list[str], log: str) -> subprocess.Popen[bytes]:
     return tracer
 
 
+def _warm() -> None:
+    """Play two days of a month here: what it imports and compiles is there in all that are forked."""
+    source, transport = MemorySource(), MemoryTransport()
+    report = mail(1, at(12, 8), sender="wlj@unit.example", subject="8月报告", body="县文旅局8月服务业工作报告\n")
+    source.deliver(report, received_at=at(12, 8))
+    with tempfile.TemporaryDirectory(prefix="yuebao-worker-") as place:
+        home = Path(place) / "home"
+        write_config(home, SHIPPED)
+        for moment in (at(12, 9), at(13)):
+            desk = make_desk(home, source=source, transport=transport, clock=SimulatedClock(moment), opener=opener)
+            desk.pause = lambda _least, _most: 0.0
+            tick(desk)
+            desk.ledger.close()
+    guard.end()
+    # Looked through by no fork's garbage collector, it stays shared.
+    gc.collect()
+    gc.freeze()
+
+
 def main() -> None:
     """Take orders until the end of input."""
-    # Compiled once for all that are forked, like the imports.
-    kept_templates(load_templates(SHIPPED))
+    _warm()
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     for line in sys.stdin:
