@@ -75,7 +75,7 @@ def told(sentences: Sequence[str], around: Around, *, words: Words, month: int |
         return ()
     reserve = {
         Section.PROGRESS: 0.0,
-        Section.PROBLEM: -(1.8 if around.problems_elsewhere else 0.0) - (3.0 if around.ledger else 0.0),
+        Section.PROBLEM: -(1.25 if around.problems_elsewhere else 0.0) - (3.0 if around.ledger else 0.0),
         Section.NEXT: -(1.8 if around.steps_elsewhere else 0.0) - (3.0 if around.ledger else 0.0),
     }
     best: list[float] = []
