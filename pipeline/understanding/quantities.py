@@ -55,7 +55,7 @@ _NAME_AFTER = re.compile(
 )
 _NAME_BEFORE = re.compile(r"[A-Za-z+Ⅰ-Ⅻ][-—_]?\s*$")
 #: iPad 30台: a word of letters and a blank before the figure make no name of it.
-_APART = re.compile(r"[A-Za-z]{3,}\s$")
+_APART = re.compile(r"[A-Za-z]{3}\s$")
 _LETTER_NAME = re.compile(r"\d{1,15}+(?:\.\d{1,15}+)?[GKAHVPDgk](?![a-zA-Z])\+?")
 _LATIN_UNIT = re.compile(r"^(?:kWh|kW|KW|kw|MWh|MW|GW|km|KM|kg|KG|m²|m2|m³|㎡|m3|t)(?![A-Za-z])")
 _FRACTION = re.compile(

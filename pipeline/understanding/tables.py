@@ -795,7 +795,7 @@ def _repeats_header(fresh: list[Cell], heads: list[_Head]) -> bool:
     return same >= 2 and same / len(fresh) >= 0.7
 
 
-_BRACKETED = re.compile(r"\s*[（(]\s*(\d[\d.,]*\s*[%％]?)\s*[）)]\s*")
+_BRACKETED = re.compile(r"[（(]\s*+(\d[\d.,]*+\s*+[%％]?)\s*+[）)]")
 
 
 def _figure(cell: Cell, head: _Head, *, measure: str, titles: tuple[str, ...], words: Words) -> CellFigure | None:
@@ -803,7 +803,7 @@ def _figure(cell: Cell, head: _Head, *, measure: str, titles: tuple[str, ...], w
     if head.role is Role.CHANGE and not head.unit:
         unit = "%"
     shown = cell.text
-    below = _BRACKETED.fullmatch(shown) if head.role in {Role.CHANGE, Role.RATE} else None
+    below = _BRACKETED.fullmatch(shown.strip()) if head.role in {Role.CHANGE, Role.RATE} else None
     if below:
         # (12.5) in a column of changes is how accounts write -12.5.
         shown = f"-{below.group(1)}"
