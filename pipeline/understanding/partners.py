@@ -10,7 +10,7 @@ import re
 from datetime import date
 
 from pipeline.model import Knowledge, Role
-from pipeline.understanding.matching import WEIGHTS, Index
+from pipeline.understanding import matching
 from pipeline.understanding.unit import find, names_of
 
 #: What stands before the name of one whom we help: the task is the other's.
@@ -20,7 +20,7 @@ _HELPING = re.compile(r"(?:配合|协助|协同|帮助|帮|给|向|随)$")
 class Partners:
     """Who shares which items with one unit."""
 
-    def __init__(self, index: Index, *, unit: str | None, knowledge: Knowledge, day: date) -> None:
+    def __init__(self, index: matching.Index, *, unit: str | None, knowledge: Knowledge, day: date) -> None:
         self._names = names_of(knowledge, day)
         self._unit = unit
         self._shared = tuple(dict(item.units) if unit in dict(item.units) else {} for item in index.items)
@@ -36,7 +36,7 @@ class Partners:
                 if hit.unit == self._unit or hit.unit not in roles:
                     continue
                 theirs = roles[self._unit] is Role.SUPPORT and roles[hit.unit] is not Role.SUPPORT
-                points = WEIGHTS["partner"] * (3 if helped and theirs else 1)
+                points = matching.WEIGHTS["partner"] * (3 if helped and theirs else 1)
                 if points > result.get(place, (0.0, ""))[0]:
                     result[place] = (points, hit.unit)
         return result

@@ -70,7 +70,7 @@ def main() -> None:
     plan = reading.plan_of(asked.plan)
     sys.stdout.write("| left out | item F1 | progress text F1 | reports filed right |\n" + "|---" * 4 + "|\n")
     row("nothing", plan)
-    for kind in ("grams", "terms", "shared", "title", "heading", "duty", "foreign", "number", "earlier"):
+    for kind in ("grams", "terms", "shared", "title", "heading", "duty", "foreign", "partner", "number", "earlier"):
         with without(kind):
             row(kind, plan)
     original: Callable[..., matching.Index] = matching.index_of.__wrapped__
@@ -88,6 +88,9 @@ def main() -> None:
     none = replace(assigning.Costs(), untold=0.0)
     with changed(assigning, "assign", lambda clauses, **known: real(clauses, **known, costs=none)):
         row("tasks not told of", plan)
+    strict = replace(assigning.Costs(), spoken=float("inf"))
+    with changed(assigning, "assign", lambda clauses, **known: real(clauses, **known, costs=strict)):
+        row("tasks not told of, beside the plan", plan)
 
 
 class _plain:  # noqa: N801 - stands in for a function
