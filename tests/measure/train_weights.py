@@ -94,7 +94,7 @@ TONES = Subject(
     folder="tones",
     target="tone_weights",
     title="Weights of the tones",
-    kept_back=frozenset({SETS[-1]}),
+    kept_back=frozenset(SETS[-2:]),
 )
 STATUS = Subject(
     classes=tuple(one.value for one in status.CLASSES),

@@ -11,8 +11,9 @@ SETS = (
     *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
     *("eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth"),
     *("nineteenth", "twentieth", "twentyfirst", "twentysecond", "twentythird", "twentyfourth"),
+    "twentyfifth",
 )
-#: Sets that teach nothing, so that they can still check: the first two and the last.
-CHECKED = frozenset({"first", "second", SETS[-1]})
+#: Sets that teach nothing, so that they can still check: the first two and the last two.
+CHECKED = frozenset({"first", "second", *SETS[-2:]})
 #: Its writer puts some work under another item than all others do: it gives no examples of items.
 DISPUTED = frozenset({"nineteenth"})
