@@ -31,9 +31,11 @@ class Partners:
         if self._unit is None:
             return result
         for hit in find(text, self._names):
+            if hit.unit == self._unit:
+                continue
             helped = _HELPING.search(text[: hit.start]) is not None
             for place, roles in enumerate(self._shared):
-                if hit.unit == self._unit or hit.unit not in roles:
+                if hit.unit not in roles:
                     continue
                 theirs = roles[self._unit] is Role.SUPPORT and roles[hit.unit] is not Role.SUPPORT
                 points = matching.WEIGHTS["partner"] * (3 if helped and theirs else 1)

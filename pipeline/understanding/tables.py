@@ -140,6 +140,10 @@ class _Draft:
             return self.next_steps
         return self.mixed if role is Role.MIXED else self.progress
 
+    def ask(self, column: str, text: str, why: str, place: str) -> None:
+        """Put what a cell says before a person in place of filing it."""
+        self.doubts.append(CellText(f"“{column}”栏写的是“{text}”，{why}", place))
+
     def done(self) -> Row:
         return Row(
             titles=self.titles,
@@ -759,8 +763,7 @@ def _body(
                 bare = head.role is Role.PROGRESS and head.unit and re.search(r"\d{2}", text)
                 if bare and not find(text, words=words):
                     # 本月860，累计8900 under 完成情况（万元）.
-                    name = _told(head.text.split("/")[-1])
-                    draft.doubts.append(CellText(f"“{name}”栏写的是“{text[:30]}”，数字后面没有单位", cell.place))
+                    draft.ask(_told(head.text.split("/")[-1]), text[:30], "数字后面没有单位", cell.place)
             elif head.role is Role.STATUS and text:
                 draft.status = text
             elif head.role in _FIGURES and text and not spread:
@@ -772,8 +775,7 @@ def _body(
                 several = [] if figure is not None else _several(cell, words=words)
                 doubt = _doubt(cell, head, figure, told=bool(several), unsure=unit is None, words=words)
                 if doubt:
-                    name = _told(head.text.split("/")[-1]) or "数字"
-                    draft.doubts.append(CellText(f"“{name}”栏写的是“{text}”，{doubt}", cell.place))
+                    draft.ask(_told(head.text.split("/")[-1]) or "数字", text, doubt, cell.place)
                 else:
                     draft.figures += [figure] if figure is not None else several
             elif head.role is Role.NOTE and not spread and not _empty(text, words=words):
@@ -882,14 +884,26 @@ def _doubt(cell: Cell, head: _Head, figure: CellFigure | None, *, told: bool, un
     return ""
 
 
+def _take(draft: _Draft, cell: Cell, head: _Head, *, measure: str, titles: tuple[str, ...], words: Words) -> bool:
+    """Take the figure of a card's cell, or ask about it; whether there is one."""
+    figure = _figure(cell, head, measure=measure, titles=titles, words=words)
+    if figure is None:
+        return False
+    doubt = _doubt(cell, head, figure, told=False, unsure=False, words=words)
+    if doubt:
+        draft.ask(head.text, _told(cell.text), doubt, cell.place)
+    else:
+        draft.figures.append(figure)
+    return True
+
+
 def _ask_about_sums(draft: _Draft, heads: list[_Head]) -> None:
     """A month that is more than the year it belongs to: one of both columns is named wrongly, or filled in wrongly."""
-    named = {_bare(head.text): head for head in heads}
     months = [one for one in draft.figures if one.scope is Scope.MONTH]
     sums = [one for one in draft.figures if one.scope is Scope.CUMULATIVE]
     if len(months) != 1 or len(sums) != 1 or months[0].unit != sums[0].unit or months[0].value <= sums[0].value:
         return
-    if not any("累计" in name for name in named):
+    if not any("累计" in _bare(head.text) for head in heads):
         return
     draft.figures = [one for one in draft.figures if one not in {months[0], sums[0]}]
     draft.doubts.append(CellText(f"当月数“{months[0].text}”比累计数“{sums[0].text}”还大", months[0].place))
@@ -1108,12 +1122,7 @@ def _small_row(draft: _Draft, cells: list[Cell], heads: Mapping[int, tuple[Role,
         if role not in _FIGURES or not _told(cell.text):
             continue
         head = _Head(role=role, text=key, unit=unit)
-        figure = _figure(cell, head, measure=measure, titles=(named[0],) if named else draft.titles, words=words)
-        doubt = _doubt(cell, head, figure, told=False, unsure=False, words=words) if figure is not None else ""
-        if doubt:
-            draft.doubts.append(CellText(f"“{key}”栏写的是“{_told(cell.text)}”，{doubt}", cell.place))
-        elif figure is not None:
-            draft.figures.append(figure)
+        _take(draft, cell, head, measure=measure, titles=(named[0],) if named else draft.titles, words=words)
 
 
 def _repeats(roles: list[Role]) -> bool:
@@ -1149,13 +1158,8 @@ def _give(draft: _Draft, role: Role, unit: str, key: str, cell: Cell, *, words: 
             draft.progress.append(CellText(text, cell.place))
             return
         head = _Head(role=role, text=key, unit=unit)
-        figure = _figure(cell, head, measure="", titles=draft.titles, words=words)
-        doubt = _doubt(cell, head, figure, told=False, unsure=False, words=words) if figure is not None else ""
-        if doubt:
-            draft.doubts.append(CellText(f"“{key}”栏写的是“{text}”，{doubt}", cell.place))
-        elif figure is not None:
-            draft.figures.append(figure)
-        elif len(text) >= 8 and not _empty(text, words=words):
+        taken = _take(draft, cell, head, measure="", titles=draft.titles, words=words)
+        if not taken and len(text) >= 8 and not _empty(text, words=words):
             # 九月 | 步道铺到山门。: a month as a key stands before words as well.
             draft.progress.append(CellText(text, cell.place))
     elif role is Role.NOTE and not _empty(text, words=words):

@@ -28,7 +28,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
-from labelled import CHECKED, CORPUS, SETS  # noqa: E402 - the folders above are needed first
+from labelled import CHECKED, CORPUS, LAST  # noqa: E402 - the folders above are needed first
 from lexicon import words  # noqa: E402 - the same
 
 from pipeline.understanding import status, tones, votes  # noqa: E402 - the same
@@ -94,7 +94,7 @@ TONES = Subject(
     folder="tones",
     target="tone_weights",
     title="Weights of the tones",
-    kept_back=frozenset(SETS[-2:]),
+    kept_back=LAST,
 )
 STATUS = Subject(
     classes=tuple(one.value for one in status.CLASSES),
