@@ -351,7 +351,7 @@ class Work:
         action, value = answer
         names = {
             "unit": Action.UNIT, "period": Action.PERIOD, "item": Action.ITEM,
-            "kind": Action.KIND, "accept": Action.ACCEPT, "refuse": Action.REFUSE,
+            "figure": Action.FIGURE, "kind": Action.KIND, "accept": Action.ACCEPT, "refuse": Action.REFUSE,
         }  # fmt: skip
         if is_code(handle):
             return self._refuse_strangers(handle, action=names[action], by=by, note=note)
@@ -706,6 +706,7 @@ _DECIDED = {
     Action.ACCEPT: "按建议办理",
     Action.REFUSE: "不予采用",
     Action.ITEM: "对应任务{}",
+    Action.FIGURE: "数据是{}",
     Action.PERIOD: "认定为{}的报告",
     Action.KIND: "认定为{}",
     Action.EXTEND: "同意延期至{}",

@@ -418,6 +418,7 @@ def review_show(home: Path, handle: str) -> None:
 @click.option("--unit", help="这封邮件是哪个单位的")
 @click.option("--period", callback=_period, help="报告的是哪个月")
 @click.option("--item", help="这一段属于第几项；写 0 表示不属于任何一项")
+@click.option("--figure", help="数据是多少，如 742户；几个数用顿号隔开")
 @click.option("--kind", type=click.Choice(["report", "supplement", "correction", "other"]), help="邮件种类")
 @click.option("--accept", is_flag=True, help="按建议办")
 @click.option("--refuse", is_flag=True, help="不予采用")
@@ -428,7 +429,7 @@ def review_decide(home: Path, /, handle: str, by: str, note: str, **answers: Any
     """回答一个问题（编号见 review list），或对整封邮件、一个地址的全部来件、全部陌生来件作出决定。"""
     given = {name: value for name, value in answers.items() if value}
     if len(given) != 1:
-        raise click.UsageError("请只给一个答案：--unit、--period、--item、--kind、--accept、--refuse 之一。")
+        raise click.UsageError("请只给一个答案：--unit、--period、--item、--figure、--kind、--accept、--refuse 之一。")
     from pipeline.app import desk_at
 
     with desk_at(home, service=False) as work:

@@ -29,6 +29,11 @@ class Locus:
     #: Place as a person would look it up: ``第3段``, ``台账!C7``, ``第2页第5行``.
     place: str
 
+    @property
+    def key(self) -> str:
+        """Part and place in one: what a question about it is keyed by."""
+        return f"{self.part} {self.place}"
+
 
 @dataclass(frozen=True, slots=True)
 class Clue:
@@ -546,6 +551,19 @@ class Quantity:
 
 
 @dataclass(frozen=True, slots=True)
+class Withheld:
+    """A figure that was not filed but asked about: all that is known of it beside its value."""
+
+    #: Place of the question.
+    asked: str
+    #: Unit, empty where the report leaves it open.
+    unit: str
+    of: str
+    locus: Locus
+    scope: Scope = Scope.UNSAID
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """A plan item for a passage, with the evidence and how sure it is."""
 
@@ -570,6 +588,12 @@ class ReportRecord:
     loci: tuple[Locus, ...]
     #: True when the match is below the threshold: it is in ``questions`` too and is counted only when confirmed.
     doubtful: bool = False
+    #: Place of the question about its item, empty where none was asked.
+    asked: str = ""
+    #: The title in the report that all under it shares with it, or the task of the ledger's row.
+    heading: str = ""
+    #: Figures that wait for the office's word.
+    withheld: tuple[Withheld, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -598,6 +622,9 @@ class Filing:
     next_steps: tuple[Remark, ...] = ()
     #: Work outside the plan.
     off_plan: tuple[Remark, ...] = ()
+    #: What becomes a record by the office's word alone: work outside the plan that is asked about, and rows that tell
+    #: nothing but a doubtful figure.
+    aside: tuple[ReportRecord, ...] = ()
     questions: tuple[Question, ...] = ()
     #: Evidence for kind, unit and period, strongest first.
     kind_clues: tuple[Clue, ...] = ()
@@ -643,6 +670,8 @@ class Lesson:
     text: str
     #: Item number or unit name.
     answer: str
+    #: Of a passage, what it stood under.
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -1058,6 +1087,8 @@ class Action(enum.StrEnum):
     REFUSE = "refuse"
     #: The passage at ``place`` belongs to item ``value``; an empty value: to none.
     ITEM = "item"
+    #: The figures at ``place`` are ``value`` (``742户``, ``12家、3.5万元``).
+    FIGURE = "figure"
     #: The report is about month ``value``.
     PERIOD = "period"
     #: The mail is a ``value`` (a :class:`MailKind`).

@@ -16,6 +16,7 @@ _NUMERALS = {sign: number for number, sign in enumerate("零一二三四五六�
 _SCALES = {"十": 10, "百": 100, "千": 1000}
 _BIG_SCALES = {"万": 10_000, "亿": 100_000_000}
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
+_MEASURED = re.compile(r"([-+]?\d{1,15}(?:\.\d{1,9})?)([^\W\d_]{0,8}|%)")
 _THOUSANDS = re.compile(r"(?<=\d)[,，](?=\d{3}(?!\d))")
 
 
@@ -50,6 +51,25 @@ def figures(text: str) -> tuple[str, ...]:
         rest = rest.rstrip("0")
         whole = whole.lstrip("0") or "0"
         found.append(f"{whole}.{rest}" if rest else whole)
+    return tuple(found)
+
+
+def measured(text: str, *, unit: str = "") -> tuple[tuple[float, str], ...]:
+    """Figures with their units as a person types them in answer to a question.
+
+    Args:
+        text: ``742户``, ``74.2%``, ``12家、3.5万元``; a bare number has the unit that is known.
+        unit: That unit; empty where none is known.
+
+    Returns:
+        Value and unit of each; nothing where one of them is no figure or has no unit.
+    """
+    found = []
+    for piece in re.split(r"[、；;]|[,，](?!\d{3}(?!\d))", folded(text)):
+        hit = _MEASURED.fullmatch(_THOUSANDS.sub("", piece))
+        if hit is None or not (hit.group(2) or unit):
+            return ()
+        found.append((float(hit.group(1)), hit.group(2) or unit))
     return tuple(found)
 
 

@@ -19,6 +19,9 @@ from pipeline.flows.desk import Desk
 from pipeline.flows.ingest import respond
 from pipeline.model import Action, Decision, Filing, MailKind, Question
 from pipeline.periods import parse_period
+from pipeline.text import measured
+from pipeline.understanding.quantities import is_unit
+from pipeline.understanding.words import compiled
 
 _RECEIPT_NUMBER = re.compile(r"HZ\d{6}-[0-9A-F]{6}")
 
@@ -127,6 +130,8 @@ def _checked(desk: Desk, decision: Decision) -> Decision:
         numbers = {str(item.number) for item in desk.settings.plan.items}
         if decision.value not in numbers:
             problems.append(f"行动计划中没有第 {decision.value} 项。")
+    if decision.action == Action.FIGURE:
+        problems += _of_no_figure(desk, decision)
     if decision.action in {Action.EXTEND, Action.PAPER}:
         try:
             date.fromisoformat(decision.value)
@@ -141,6 +146,28 @@ def _checked(desk: Desk, decision: Decision) -> Decision:
     if problems:
         raise YuebaoError("这项决定无法执行：" + "".join(problems))
     return decision
+
+
+def _of_no_figure(desk: Desk, decision: Decision) -> list[str]:
+    """Why an answer cannot stand for the figure that is asked about."""
+    filing = desk.ledger.filing(decision.digest)
+    withheld = (
+        [
+            figure
+            for record in (*filing.records, *filing.aside)
+            for figure in record.withheld
+            if figure.asked == decision.place
+        ]
+        if filing is not None
+        else []
+    )
+    if not withheld:
+        return ["这个问题问的不是数据，--figure 只能回答“数据待核”。"]
+    words = compiled(desk.settings.lexicon)
+    told = measured(decision.value, unit=withheld[0].unit)
+    if not told or not all(unit == withheld[0].unit or is_unit(unit, words=words) for _, unit in told):
+        return [f"“{decision.value}”不是数据，应写成 742户、74.2% 或 12家、3.5万元 的样子；原表没有单位的要写单位。"]
+    return []
 
 
 def _of_ours(desk: Desk, tokens: list[str]) -> list[str]:

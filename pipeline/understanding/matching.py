@@ -18,7 +18,7 @@ from operator import add
 
 from rapidfuzz import fuzz
 
-from pipeline.model import Clue, Knowledge, Memory, Plan, PlanItem, Role
+from pipeline.model import Clue, Knowledge, Lesson, Memory, Plan, PlanItem, Role
 from pipeline.understanding.words import Words
 
 _NOT_WORD = re.compile(r"[^\w]|_", re.UNICODE)
@@ -332,25 +332,18 @@ def single_mindedness(index: Index, *, unit: str | None) -> float:
     return max(0.0, 1.6 - 0.6 * math.log(own)) if own else 0.0
 
 
-def memory_points(text: str, index: Index, *, unit: str | None, memory: Memory) -> dict[int, tuple[float, str]]:
-    """What remembered decisions and earlier months of this unit say."""
+def memory_points(
+    text: str, index: Index, *, unit: str | None, memory: Memory, heading: str = ""
+) -> dict[int, tuple[float, str]]:
+    """What remembered decisions and earlier months of this unit say of a text and of what it stands under."""
     result: dict[int, tuple[float, str]] = {}
     flat = bare(text)
     for lesson in memory.lessons:
         if lesson.kind != "match" or (lesson.unit and lesson.unit != unit) or not lesson.answer.isdecimal():
             continue
-        phrase = bare(lesson.text)
         place = index.position(int(lesson.answer))
-        if place is None or len(phrase) < 2:
-            continue
-        alike = (
-            1.0
-            if phrase in flat
-            else fuzz.partial_ratio(phrase, flat) / 100
-            if min(len(phrase), len(flat)) >= 6
-            else 0.0
-        )
-        if alike >= 0.85:
+        alike = _recalled(lesson, text, heading)
+        if place is not None and alike >= 0.85:
             result[place] = (WEIGHTS["memory"] * alike, lesson.text)
     for name, number, words in memory.earlier:
         place = index.position(number) if name == unit else None
@@ -362,15 +355,34 @@ def memory_points(text: str, index: Index, *, unit: str | None, memory: Memory) 
     return result
 
 
-def refused(text: str, *, unit: str | None, memory: Memory) -> bool:
+def refused(text: str, *, unit: str | None, memory: Memory, heading: str = "") -> bool:
     """Whether the office decided earlier that such a passage of this unit belongs to no item."""
-    flat = bare(text)
-    for lesson in memory.lessons:
-        if lesson.kind == "not_plan" and (not lesson.unit or lesson.unit == unit):
-            phrase = bare(lesson.text)
-            if len(phrase) >= 4 and (phrase in flat or fuzz.partial_ratio(phrase, flat) >= 92):
-                return True
-    return False
+    return any(
+        lesson.kind == "not_plan"
+        and (not lesson.unit or lesson.unit == unit)
+        and _recalled(lesson, text, heading) >= 0.92
+        for lesson in memory.lessons
+    )
+
+
+#: Signs of a name; and those that a clause must have to be known again by likeness.
+_NAME, _FEW, _FEW_OF_MANY = 4, 6, 10
+
+
+def _recalled(lesson: Lesson, text: str, heading: str) -> float:
+    """How much a text is the passage of a lesson over again, 0 to 1; other figures make it no other passage."""
+    if lesson.heading and bare(lesson.heading) == bare(heading):
+        return 1.0
+    phrase, flat = (_NUMBERS.sub("", bare(one)) for one in (lesson.text, text))
+    if len(phrase) >= _NAME and phrase in flat:
+        return 1.0
+    # A short clause that recurs in a long passage (各项工作正常推进) says nothing.
+    if len(phrase) < _FEW or len(flat) < (_FEW if len(flat) >= len(phrase) else _FEW_OF_MANY):
+        return 0.0
+    return fuzz.partial_ratio(phrase, flat) / 100
+
+
+_NUMBERS = re.compile(r"\d+")
 
 
 _REASONS = {

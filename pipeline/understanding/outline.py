@@ -96,7 +96,7 @@ class CellFigures:
     figures: tuple[tables.CellFigure, ...] = ()
     status: str = ""
     #: Cells that were not filed, with the reason.
-    doubts: tuple[tables.CellText, ...] = ()
+    doubts: tuple[tables.CellDoubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,6 @@ from pipeline.understanding.unit import WORTH, Identity
 
 _KINDS = {MailKind.REPORT: "报告", MailKind.SUPPLEMENT: "补充", MailKind.CORRECTION: "更正", MailKind.OTHER: "其他来信"}
 _OFFERED = 4
-#: Signs of a sentence by which a question on it is recognised.
-_QUOTED = 12
 
 
 def understand(opened: Opened, *, received_at: datetime, screening: Screening, knowledge: Knowledge) -> Filing:
@@ -99,6 +97,7 @@ def understand(opened: Opened, *, received_at: datetime, screening: Screening, k
         problems=extraction.problems,
         next_steps=extraction.next_steps,
         off_plan=extraction.off_plan,
+        aside=extraction.aside,
         questions=tuple(dict.fromkeys((*questions, *asked))),
         kind_clues=told.clues,
         unit_clues=who.clues,
@@ -132,15 +131,12 @@ def _work_only(
         for one in extraction.off_plan
         if bare(one.text) in titles or any(words.search(folded(one.text)) for words in telling)
     ]
-    asked = tuple(
-        question
-        for question in extraction.questions
-        if question.kind is not QuestionKind.MATCH
-        or question.suggestion
-        or not any(question.text.startswith(f"“{one.text[:_QUOTED]}") for one in idle)
-    )
+    words_of = {one.text for one in idle}
+    dropped = {one.asked for one in extraction.aside if one.progress in words_of}
+    asked = tuple(one for one in extraction.questions if one.kind is not QuestionKind.MATCH or one.place not in dropped)
     kept = tuple(one for one in extraction.off_plan if one not in idle)
-    return replace(extraction, off_plan=kept), asked
+    aside = tuple(one for one in extraction.aside if one.asked not in dropped)
+    return replace(extraction, off_plan=kept, aside=aside), asked
 
 
 def _other(mail: Mail, told: Kind, *, screening: Screening, received_at: datetime, knowledge: Knowledge) -> Filing:

@@ -29,6 +29,7 @@ from pipeline.model import (
     ReportRecord,
     Scope,
     Status,
+    Withheld,
 )
 from pipeline.understanding import assigning, matching, prose, quantities, roles, sheets, tones
 from pipeline.understanding.assigning import NONE, Clause, Run
@@ -61,6 +62,8 @@ class Extraction:
     problems: tuple[Remark, ...] = ()
     next_steps: tuple[Remark, ...] = ()
     off_plan: tuple[Remark, ...] = ()
+    #: What becomes a record by the office's word alone.
+    aside: tuple[ReportRecord, ...] = ()
     questions: tuple[Question, ...] = ()
     #: The report says that there is nothing to report.
     zero_report: bool = False
@@ -126,21 +129,18 @@ def extract(
         for one in said
         if one.section is Section.PROBLEM and one.passage.section is Section.PROGRESS
     )
-    records, off_plan, questions = reader.records(progress, runs, troubled=troubled)
+    sorted_out = reader.records(progress, runs, troubled=troubled)
     block_items = _block_items(progress, runs, index)
     problems = reader.remarks([one for one in said if one.section is Section.PROBLEM], runs, block_items)
     steps = reader.remarks([one for one in said if one.section is Section.NEXT], runs, block_items)
-    off = list(off_plan) + [
-        Remark(text=one.text, items=(), locus=one.passage.locus) for one in said if one.section is Section.OFF_PLAN
-    ]
-    zero = not records and words.pattern("record_zero_words").search(whole) is not None
+    off = [Remark(text=one.text, items=(), locus=one.passage.locus) for one in said if one.section is Section.OFF_PLAN]
+    zero = not sorted_out.records and words.pattern("record_zero_words").search(whole) is not None
     support = words.pattern("record_support_words").search(whole) is not None
-    return Extraction(
-        records=records,
+    return replace(
+        sorted_out,
         problems=problems,
         next_steps=steps,
-        off_plan=tuple(off),
-        questions=questions,
+        off_plan=(*sorted_out.off_plan, *off),
         zero_report=zero,
         support_confirmed=support,
         warnings=tuple(warnings),
@@ -505,7 +505,7 @@ class _Reader:
                 for own, above, duty in zip(scored.points, head, self.duty, strict=True)
             ]
             for place, (value, _) in matching.memory_points(
-                one.text, self.index, unit=self.unit, memory=self.knowledge.memory
+                one.text, self.index, unit=self.unit, memory=self.knowledge.memory, heading=_title_over(one.passage)
             ).items():
                 points[place] += value
             for place, (value, _) in self.partners.points(one.text).items():
@@ -535,7 +535,9 @@ class _Reader:
                 none += 6.0
             if not passage.numbers and self.words.pattern("record_other_work").search(one.text):
                 none += OTHER_WORK
-            if matching.refused(one.text, unit=self.unit, memory=self.knowledge.memory):
+            if matching.refused(
+                one.text, unit=self.unit, memory=self.knowledge.memory, heading=_title_over(one.passage)
+            ):
                 none += 60.0
             out.append(
                 Clause(
@@ -613,57 +615,64 @@ class _Reader:
 
     def records(
         self, progress: Sequence[_Sentence], runs: Sequence[Run], *, troubled: frozenset[tuple[int, int]]
-    ) -> tuple[tuple[ReportRecord, ...], tuple[Remark, ...], tuple[Question, ...]]:
+    ) -> Extraction:
         """Records in the order of the plan, what belongs to none of its items, and what must be asked."""
         by_item: dict[int, list[Run]] = defaultdict(list)
         off: list[Remark] = []
+        aside: list[ReportRecord] = []
         questions: list[Question] = []
+        taken: set[str] = set()
         for run in runs:
-            if run.item == NONE:
-                off += self._off(progress, run, questions)
-            else:
+            if run.item != NONE:
                 by_item[run.item].append(run)
-            questions += self._figure_questions(progress[run.first : run.last])
+                continue
+            sentences = progress[run.first : run.last]
+            text = _joined(sentences)
+            passage = sentences[0].passage
+            if not text or passage.cover or (passage.opening and not re.search(r"\d", text)):
+                # Boilerplate of opening and cover.
+                continue
+            off.append(Remark(text=text, items=(), locus=passage.locus))
+            record = self._aside(progress, run, text, troubled=troubled)
+            if record is not None:
+                record = replace(record, asked=_unlike(passage.locus.key, taken))
+                aside.append(record)
+                questions.append(self._question_aside(record))
         records: list[ReportRecord] = []
         for place in sorted(by_item, key=lambda position: self.index.items[position].number):
-            record = self._record(progress, place, self._without_copies(progress, by_item[place]), troubled=troubled)
+            kept = self._without_copies(progress, by_item[place])
+            record = self._record(progress, place, kept, troubled=troubled)
             if record is None:
                 continue
+            passages = tuple(dict.fromkeys(one.passage for run in kept for one in progress[run.first : run.last]))
+            for passage in passages:
+                questions += self._figure_questions(passage)
             if record.doubtful:
+                record = replace(record, asked=_unlike(record.loci[0].key, taken))
                 questions.append(self._question(record))
-            records.append(record)
-        return tuple(records), tuple(off), tuple(questions)
+            told = record.progress or record.quantities or any(passage.cells.status for passage in passages)
+            (records if told else aside).append(record)
+        return Extraction(records=tuple(records), off_plan=tuple(off), aside=tuple(aside), questions=tuple(questions))
 
-    def _off(self, progress: Sequence[_Sentence], run: Run, questions: list[Question]) -> list[Remark]:
-        """Work outside the plan; boilerplate of opening and cover is passed over."""
-        out: list[Remark] = []
-        sentences = progress[run.first : run.last]
-        passage = sentences[0].passage
-        text = _joined(sentences)
-        if not text or passage.cover:
-            return out
-        if passage.opening and not re.search(r"\d", text):
-            return out
-        out.append(Remark(text=text, items=(), locus=passage.locus))
+    def _aside(
+        self, progress: Sequence[_Sentence], run: Run, text: str, *, troubled: frozenset[tuple[int, int]]
+    ) -> ReportRecord | None:
+        """What work outside the plan would be as a record; ``None`` where nobody need be asked about it."""
+        passage = progress[run.first].passage
         if (
-            passage.section is not Section.OFF_PLAN
-            and not passage.opening
-            and assigning.confidence(run.margin) < ASK_BELOW
-            and run.rival != NONE
-            and re.search(r"\d", text)
+            passage.section is Section.OFF_PLAN
+            or passage.opening
+            or assigning.confidence(run.margin) >= ASK_BELOW
+            or run.rival == NONE
+            or not re.search(r"\d", text)
         ):
-            item = self.index.items[run.rival]
-            questions.append(
-                Question(
-                    kind=QuestionKind.MATCH,
-                    digest=self.digest,
-                    place=_place(passage.locus),
-                    text=f"“{_short(text)}”看起来不属于行动计划的任何一条，但与第{item.number}条（{item.title}）有些接近，请确认。",
-                    suggestion="",
-                    options=(str(item.number),),
-                )
-            )
-        return out
+            return None
+        turned = replace(run, item=run.rival, rival=NONE)
+        record = self._record(progress, run.rival, [turned], troubled=troubled)
+        if record is None:
+            return None
+        match = replace(record.match, confidence=round(1 - record.match.confidence, 4), rival_confidence=0.0)
+        return replace(record, match=match, progress=text)
 
     def _without_copies(self, progress: Sequence[_Sentence], runs: list[Run]) -> list[Run]:
         """Of two documents that say the same (Word and scan), the first one counts."""
@@ -714,7 +723,18 @@ class _Reader:
                         )
                     )
                 status = status or passage.cells.status
-        if not pieces and not found and not status:
+        withheld = tuple(
+            Withheld(
+                asked=Locus(part=passage.locus.part, place=doubt.place).key,
+                unit=doubt.unit,
+                of=doubt.of,
+                locus=Locus(part=passage.locus.part, place=doubt.place),
+                scope=doubt.scope,
+            )
+            for passage in dict.fromkeys(one.passage for run in runs for one in progress[run.first : run.last])
+            for doubt in passage.cells.doubts
+        )
+        if not pieces and not found and not status and not withheld:
             return None
         best = max(runs, key=lambda run: run.margin)
         sure = assigning.confidence(best.margin)
@@ -724,6 +744,9 @@ class _Reader:
         places = {(one.passage.block, one.passage.part) for run in runs for one in progress[run.first : run.last]}
         if told is Status.DONE and not status and places & troubled and not is_final(progress_text, words=self.words):
             told = Status.ON_TRACK
+        block = progress[best.first].passage.block
+        inside = sum(one.passage.block == block for run in runs for one in progress[run.first : run.last])
+        whole = inside == sum(one.passage.block == block for one in progress)
         return ReportRecord(
             match=Match(
                 item=item.number,
@@ -737,6 +760,9 @@ class _Reader:
             quantities=_distinct(found, frozenset(cell_places)),
             loci=tuple(loci),
             doubtful=sure < ASK_BELOW,
+            # A title over several items is the name of none.
+            heading=_title_over(progress[best.first].passage) if whole else "",
+            withheld=withheld,
         )
 
     def _figures(self, text: str, passage: Passage, *, item_text: str) -> list[Quantity]:
@@ -775,7 +801,11 @@ class _Reader:
         if self.unit is not None:
             gathered[kind, ""] = duty
         for position, (value, phrase) in matching.memory_points(
-            _joined(progress[run.first : run.last]), self.index, unit=self.unit, memory=self.knowledge.memory
+            _joined(progress[run.first : run.last]),
+            self.index,
+            unit=self.unit,
+            memory=self.knowledge.memory,
+            heading=_title_over(passage),
         ).items():
             if position == place:
                 gathered["memory", phrase] = value
@@ -785,16 +815,31 @@ class _Reader:
         ranked = sorted(gathered.items(), key=lambda entry: -abs(entry[1]))
         return tuple(matching.clue(number, kind, words_, points) for (kind, words_), points in ranked[:6])
 
-    def _figure_questions(self, sentences: Sequence[_Sentence]) -> list[Question]:
-        """What is asked about figures of ledgers that were not filed."""
-        asked: list[Question] = []
-        for passage in dict.fromkeys(one.passage for one in sentences):
-            name = f"“{passage.titles[-1]}”的" if passage.titles else ""
-            for doubt in passage.cells.doubts:
-                place = _place(Locus(part=passage.locus.part, place=doubt.place))
-                text = f"{name}{doubt.text}，没有计入，请核对；如有误，请报送单位更正。"
-                asked.append(Question(kind=QuestionKind.FIGURE, digest=self.digest, place=place, text=text))
-        return asked
+    def _figure_questions(self, passage: Passage) -> list[Question]:
+        """What is asked about figures of a ledger that were not filed."""
+        name = f"“{passage.titles[-1]}”的" if passage.titles else ""
+        return [
+            Question(
+                kind=QuestionKind.FIGURE,
+                digest=self.digest,
+                place=Locus(part=passage.locus.part, place=doubt.place).key,
+                text=f"{name}{doubt.text}，没有计入，请核对。",
+                suggestion=doubt.likely or None,
+            )
+            for doubt in passage.cells.doubts
+        ]
+
+    def _question_aside(self, record: ReportRecord) -> Question:
+        item = self.index.items[self.index.numbers[record.match.item]]
+        return Question(
+            kind=QuestionKind.MATCH,
+            digest=self.digest,
+            place=record.asked,
+            text=f"“{_short(record.progress)}”看起来不属于行动计划的任何一条，"
+            f"但与第{item.number}条（{item.title}）有些接近，请确认。",
+            suggestion="",
+            options=(str(item.number),),
+        )
 
     def _question(self, record: ReportRecord) -> Question:
         item = self.index.items[self.index.numbers[record.match.item]]
@@ -807,7 +852,7 @@ class _Reader:
         return Question(
             kind=QuestionKind.MATCH,
             digest=self.digest,
-            place=_place(record.loci[0]) if record.loci else f"第{item.number}条",
+            place=record.asked,
             text=text + "，请确认。",
             suggestion=str(item.number),
             options=tuple(options),
@@ -970,8 +1015,18 @@ def _last_day(period: str | None) -> date:
     return date(int(period[:4]), int(period[5:7]), 28) if period else date.max
 
 
-def _place(locus: Locus) -> str:
-    return f"{locus.part} {locus.place}"
+def _title_over(passage: Passage) -> str:
+    return passage.titles[-1] if passage.titles else ""
+
+
+def _unlike(key: str, taken: set[str]) -> str:
+    """A key that none before it has: one paragraph may be asked about twice."""
+    fresh, number = key, 1
+    while fresh in taken:
+        number += 1
+        fresh = f"{key}（之{number}）"
+    taken.add(fresh)
+    return fresh
 
 
 def _short(text: str, width: int = 42) -> str:

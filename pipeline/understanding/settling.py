@@ -17,11 +17,14 @@ from pipeline.model import (
     Filing,
     Lesson,
     MailKind,
+    Quantity,
     Question,
     QuestionKind,
+    Remark,
     ReportRecord,
     Unit,
 )
+from pipeline.text import measured
 
 #: Questions that a named unit settles: who it is, and whether that address may speak.
 _WHO = frozenset({QuestionKind.UNIT, QuestionKind.SENDER, QuestionKind.FORGED, QuestionKind.KIND})
@@ -69,6 +72,8 @@ def _answers(decision: Decision, question: Question) -> bool:
             return question.kind == QuestionKind.KIND
         case Action.ITEM:
             return question.kind == QuestionKind.MATCH
+        case Action.FIGURE:
+            return question.kind == QuestionKind.FIGURE
         case _:
             return False
 
@@ -82,7 +87,7 @@ def settle(filing: Filing, decisions: tuple[Decision, ...]) -> Settled:
             has been made one about this mail.
 
     A unit's name answers who sent the mail and lets it count; an acceptance takes each suggestion as the answer; a
-    refusal of the whole mail keeps it out of every figure, a refusal at a place only the passage there.
+    refusal of the whole mail keeps it out of every figure, a refusal at a place only the passage or the figure there.
     """
     asked = list(filing.questions)
     refused = False
@@ -102,6 +107,8 @@ def settle(filing: Filing, decisions: tuple[Decision, ...]) -> Settled:
                 filing = replace(filing, kind=MailKind(decision.value))
             case Action.ITEM:
                 filing = _assign(filing, decision.place, decision.value)
+            case Action.FIGURE:
+                filing = _count(filing, decision.place, decision.value)
             case Action.ACCEPT:
                 refused = refused and bool(decision.place)
                 for question in closing:
@@ -113,11 +120,10 @@ def settle(filing: Filing, decisions: tuple[Decision, ...]) -> Settled:
                         extension = Extension(filing.unit, month, filing.requested_until, question.text)
                     elif filing.requested_exemption:
                         exemption = Exemption(filing.unit, month, "经申请，办公室同意免报")
-            case Action.REFUSE if decision.place and {one.kind for one in closing} == {QuestionKind.FIGURE}:
-                # The figure was never filed: the passage beside it stays.
-                pass
             case Action.REFUSE if decision.place:
-                filing = _assign(filing, decision.place, "")
+                # A figure was never filed: the passage beside it stays.
+                if any(question.kind is QuestionKind.MATCH for question in closing):
+                    filing = _without(filing, decision.place)
             case Action.REFUSE:
                 refused = True
                 closing = list(asked)
@@ -139,21 +145,61 @@ def settle(filing: Filing, decisions: tuple[Decision, ...]) -> Settled:
     )
 
 
-def _stands_at(record: ReportRecord, place: str) -> bool:
-    """True when a record is the passage that a question names (its place is ``part#place``)."""
-    return any(place in (locus.place, f"{locus.part}#{locus.place}") for locus in record.loci)
+def _without(filing: Filing, place: str) -> Filing:
+    """The passage that a question names counts nowhere."""
+    turned = next((one for one in filing.aside if one.asked == place), None)
+    return replace(
+        filing,
+        records=tuple(one for one in filing.records if one.asked != place),
+        aside=tuple(one for one in filing.aside if one is not turned),
+        off_plan=tuple(one for one in filing.off_plan if turned is None or not _is_remark_of(one, turned)),
+    )
+
+
+def _is_remark_of(remark: Remark, record: ReportRecord) -> bool:
+    return remark.text == record.progress and remark.locus in record.loci
 
 
 def _assign(filing: Filing, place: str, item: str) -> Filing:
-    """Give the passage at a place to an item, or to none."""
-    records = []
-    for record in filing.records:
-        if not _stands_at(record, place):
-            records.append(record)
-        elif item:
-            match = replace(record.match, item=int(item), confidence=1.0, rival=None, rival_confidence=0.0)
-            records.append(replace(record, match=match, doubtful=False))
-    return replace(filing, records=tuple(records))
+    """Give the passage that a question names to an item, or to none: then it is work outside the plan."""
+    passage = next((one for one in (*filing.records, *filing.aside) if one.asked == place), None)
+    if passage is None:
+        return filing
+    rest = _without(filing, place)
+    if not item:
+        off = Remark(text=passage.progress, items=(), locus=passage.loci[0])
+        return replace(rest, off_plan=(*rest.off_plan, off) if off.text else rest.off_plan)
+    match = replace(passage.match, item=int(item), confidence=1.0, rival=None, rival_confidence=0.0)
+    records = (*rest.records, replace(passage, match=match, doubtful=False))
+    return replace(rest, records=tuple(sorted(records, key=lambda one: one.match.item)))
+
+
+def _count(filing: Filing, place: str, value: str) -> Filing:
+    """File what the office says a doubtful cell means; words that are no figures file nothing."""
+    record, figure = next(
+        (
+            (record, figure)
+            for record in (*filing.records, *filing.aside)
+            for figure in record.withheld
+            if figure.asked == place
+        ),
+        (None, None),
+    )
+    if record is None or figure is None:
+        return filing
+    told = tuple(
+        Quantity(value=number, unit=unit, of=figure.of, locus=figure.locus, scope=figure.scope, text=value)
+        for number, unit in measured(value, unit=figure.unit)
+    )
+    richer = replace(
+        record,
+        quantities=(*record.quantities, *told),
+        withheld=tuple(one for one in record.withheld if one != figure),
+    )
+    records = tuple(richer if one is record else one for one in filing.records)
+    if record not in filing.records and told:
+        records = tuple(sorted((*records, richer), key=lambda one: one.match.item))
+    return replace(filing, records=records, aside=tuple(one for one in filing.aside if one is not record or not told))
 
 
 def _accept(filing: Filing, question: Question) -> Filing:
@@ -169,6 +215,8 @@ def _accept(filing: Filing, question: Question) -> Filing:
             return replace(filing, kind=MailKind(question.suggestion))
         case QuestionKind.MATCH:
             return _assign(filing, question.place, question.suggestion or "")
+        case QuestionKind.FIGURE if question.suggestion:
+            return _count(filing, question.place, question.suggestion)
         case _:
             return filing
 
@@ -198,14 +246,12 @@ def lessons_of(filing: Filing, sender: str, decisions: tuple[Decision, ...]) -> 
             learned += [Lesson("route", unit, f"{sender.lower()} {place}", "") for place in question.place.split()]
         if question.kind != QuestionKind.MATCH or question in settled.open_questions or settled.refused:
             continue
-        for record in filing.records:
-            if not _stands_at(record, question.place):
-                continue
-            after = next((kept for kept in settled.filing.records if kept.loci == record.loci), None)
-            if after is None:
-                learned.append(Lesson("not_plan", unit, record.progress, ""))
-            else:
-                learned.append(Lesson("match", unit, record.progress, str(after.match.item)))
+        passage = next((one for one in (*filing.records, *filing.aside) if one.asked == question.place), None)
+        if passage is None:
+            continue
+        after = next((one for one in settled.filing.records if one.asked == question.place), None)
+        lesson = ("match", str(after.match.item)) if after is not None else ("not_plan", "")
+        learned.append(Lesson(lesson[0], unit, passage.progress, lesson[1], heading=passage.heading))
     return tuple(learned)
 
 

@@ -76,6 +76,21 @@ class CellFigure:
 
 
 @dataclass(frozen=True, slots=True)
+class CellDoubt:
+    """A cell of a number column that was not filed."""
+
+    #: The reason, in words for a person.
+    text: str
+    place: str
+    of: str
+    #: Unit, where it is known.
+    unit: str = ""
+    scope: Scope = Scope.UNSAID
+    #: What the cell most likely means (``74.2%``), where one reading is likelier than all others.
+    likely: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One line of a ledger."""
 
@@ -94,8 +109,8 @@ class Row:
     #: Rows of one task (merged or continued) share this number.
     task: int
     notes: tuple[CellText, ...] = ()
-    #: Cells of number columns that were not filed, each with the reason in words for a person.
-    doubts: tuple[CellText, ...] = ()
+    #: Cells of number columns that were not filed.
+    doubts: tuple[CellDoubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +130,11 @@ class _Head:
     #: The name holds the month of the report.
     current: bool = False
 
+    @property
+    def name(self) -> str:
+        """The innermost level, on one line."""
+        return _told(self.text.split("/")[-1])
+
 
 @dataclass(slots=True)
 class _Draft:
@@ -130,7 +150,7 @@ class _Draft:
     mixed: list[CellText] = field(default_factory=list)
     figures: list[CellFigure] = field(default_factory=list)
     notes: list[CellText] = field(default_factory=list)
-    doubts: list[CellText] = field(default_factory=list)
+    doubts: list[CellDoubt] = field(default_factory=list)
 
     def told(self, role: Role) -> list[CellText]:
         """The list that texts of a role go to."""
@@ -140,9 +160,19 @@ class _Draft:
             return self.next_steps
         return self.mixed if role is Role.MIXED else self.progress
 
-    def ask(self, column: str, text: str, why: str, place: str) -> None:
+    def ask(self, head: _Head, cell: Cell, why: str, *, unit: str = "", likely: str = "") -> None:
         """Put what a cell says before a person in place of filing it."""
-        self.doubts.append(CellText(f"“{column}”栏写的是“{text}”，{why}", place))
+        said = f"写的是“{_told(cell.text)[:_MOST_QUOTED]}”，{why}" if cell.text else why
+        self.doubts.append(
+            CellDoubt(
+                text=f"“{head.name or '数字'}”栏{said}",
+                place=cell.place,
+                of=_column_of(head, self.titles),
+                unit=unit,
+                scope=_SCOPES.get(head.role or Role.RATE, Scope.UNSAID),
+                likely=likely,
+            )
+        )
 
     def done(self) -> Row:
         return Row(
@@ -748,7 +778,7 @@ def _body(
             done.add(id(cell))
             text = _told(cell.text)
             if cell.trouble and head.role in _FIGURES and cell.row == row:
-                draft.doubts.append(CellText(f"“{_told(head.text.split('/')[-1])}”栏{cell.trouble}", cell.place))
+                draft.ask(head, cell, cell.trouble)
             elif cell.trouble:
                 warnings.append(f"{cell.place}：{cell.trouble}")
             spread = cell.row != row
@@ -763,7 +793,7 @@ def _body(
                 bare = head.role is Role.PROGRESS and head.unit and re.search(r"\d{2}", text)
                 if bare and not find(text, words=words):
                     # 本月860，累计8900 under 完成情况（万元）.
-                    draft.ask(_told(head.text.split("/")[-1]), text[:30], "数字后面没有单位", cell.place)
+                    draft.ask(head, cell, "数字后面没有单位", unit=head.unit)
             elif head.role is Role.STATUS and text:
                 draft.status = text
             elif head.role in _FIGURES and text and not spread:
@@ -775,7 +805,7 @@ def _body(
                 several = [] if figure is not None else _several(cell, words=words)
                 doubt = _doubt(cell, head, figure, told=bool(several), unsure=unit is None, words=words)
                 if doubt:
-                    draft.ask(_told(head.text.split("/")[-1]) or "数字", text, doubt, cell.place)
+                    _ask(draft, cell, head, figure, doubt)
                 else:
                     draft.figures += [figure] if figure is not None else several
             elif head.role is Role.NOTE and not spread and not _empty(text, words=words):
@@ -800,6 +830,14 @@ def _repeats_header(fresh: list[Cell], heads: list[_Head]) -> bool:
 _BRACKETED = re.compile(r"[（(]\s*+(\d[\d.,]*+\s*+[%％]?)\s*+[）)]")
 
 
+_SCOPES = {Role.MONTH: Scope.MONTH, Role.CUMULATIVE: Scope.CUMULATIVE}
+
+
+def _column_of(head: _Head, titles: tuple[str, ...]) -> str:
+    """What a column counts in a row."""
+    return f"{titles[-1] if titles else ''}{_BRACKETS.sub('', head.text.split('/')[-1])}"
+
+
 def _figure(cell: Cell, head: _Head, *, measure: str, titles: tuple[str, ...], words: Words) -> CellFigure | None:
     unit = head.unit or ("%" if head.role is Role.RATE else measure) or _title_unit(titles, words=words)
     if head.role is Role.CHANGE and not head.unit:
@@ -817,13 +855,11 @@ def _figure(cell: Cell, head: _Head, *, measure: str, titles: tuple[str, ...], w
         return None
     if head.role in {Role.CHANGE, Role.RATE} and re.match(r"\s*[-－−]\s*\d", shown):
         value = -value
-    scope = {Role.MONTH: Scope.MONTH, Role.CUMULATIVE: Scope.CUMULATIVE}.get(head.role or Role.RATE, Scope.UNSAID)
-    label = _BRACKETS.sub("", head.text.split("/")[-1])
     return CellFigure(
         value=value,
         unit=unit,
-        of=f"{titles[-1] if titles else ''}{label}",
-        scope=scope,
+        of=_column_of(head, titles),
+        scope=_SCOPES.get(head.role or Role.RATE, Scope.UNSAID),
         place=cell.place,
         text=_told(cell.text),
     )
@@ -844,6 +880,8 @@ def _named_unit(header: str, *, words: Words) -> str:
 
 #: What no county has: so many yuan, so many of anything else.
 _MOST_YUAN, _MOST = 1e10, 1e9
+#: Signs of a cell that a question quotes.
+_MOST_QUOTED = 30
 #: A share of more than this many per cent is no share.
 _MOST_SHARE = 1000
 #: A cell with more signs than these tells something in words (晋兴板目标3、展示板目标70).
@@ -891,10 +929,19 @@ def _take(draft: _Draft, cell: Cell, head: _Head, *, measure: str, titles: tuple
         return False
     doubt = _doubt(cell, head, figure, told=False, unsure=False, words=words)
     if doubt:
-        draft.ask(head.text, _told(cell.text), doubt, cell.place)
+        _ask(draft, cell, head, figure, doubt)
     else:
         draft.figures.append(figure)
     return True
+
+
+def _ask(draft: _Draft, cell: Cell, head: _Head, figure: CellFigure | None, doubt: str) -> None:
+    """Ask about a cell, with what it most likely means."""
+    likely = ""
+    if figure is not None and head.role is Role.RATE and 0 < figure.value <= 1:
+        # 0.742 under 完成率: a share whose cell lost its format.
+        likely = f"{round(figure.value * 100, 6):g}%"
+    draft.ask(head, cell, doubt, unit=figure.unit if figure is not None else "", likely=likely)
 
 
 def _ask_about_sums(draft: _Draft, heads: list[_Head]) -> None:
@@ -906,7 +953,13 @@ def _ask_about_sums(draft: _Draft, heads: list[_Head]) -> None:
     if not any("累计" in _bare(head.text) for head in heads):
         return
     draft.figures = [one for one in draft.figures if one not in {months[0], sums[0]}]
-    draft.doubts.append(CellText(f"当月数“{months[0].text}”比累计数“{sums[0].text}”还大", months[0].place))
+    draft.doubts += [
+        CellDoubt(text, one.place, one.of, one.unit, one.scope)
+        for one, text in (
+            (months[0], f"当月数“{months[0].text}”比累计数“{sums[0].text}”还大"),
+            (sums[0], f"累计数“{sums[0].text}”比当月数“{months[0].text}”还小"),
+        )
+    ]
 
 
 def _several(cell: Cell, *, words: Words) -> list[CellFigure]:

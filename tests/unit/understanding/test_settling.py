@@ -37,7 +37,9 @@ def asked(kind: QuestionKind, *, place: str = "", suggestion: str | None = None,
 def filing(*questions: Question, unit: str | None = "县能源局") -> Filing:
     """A report with a sure record and a doubtful one."""
     sure = ReportRecord(Match(23, 0.99), "开展节能诊断。", Status.ON_TRACK, (), (FIRST,))
-    doubtful = ReportRecord(Match(17, 0.55), "接入平台。", Status.ON_TRACK, (), (SECOND,), doubtful=True)
+    doubtful = ReportRecord(
+        Match(17, 0.55), "接入平台。", Status.ON_TRACK, (), (SECOND,), doubtful=True, asked=SECOND.key
+    )
     return Filing(
         MAIL, MailKind.REPORT, OtherKind.NONE, unit, "2022-08", stamped=False, records=(sure, doubtful),
         questions=questions,
@@ -50,7 +52,7 @@ def answer(action: Action, *, minutes: int = 0, **given: str) -> Decision:
 
 
 WHO = asked(QuestionKind.SENDER, suggestion="县能源局", holds=True)
-WHICH = asked(QuestionKind.MATCH, place="1#第5段", suggestion="17")
+WHICH = asked(QuestionKind.MATCH, place=SECOND.key, suggestion="17")
 
 
 def test_a_held_report_does_not_count() -> None:
@@ -89,10 +91,10 @@ def test_a_later_answer_overrules_a_refusal() -> None:
 @pytest.mark.parametrize(
     ("decision", "items"),
     [
-        (answer(Action.ACCEPT, question="match", place="1#第5段"), [(23, False), (17, False)]),
-        (answer(Action.ITEM, question="match", place="1#第5段", value="16"), [(23, False), (16, False)]),
-        (answer(Action.ITEM, question="match", place="1#第5段"), [(23, False)]),
-        (answer(Action.REFUSE, question="match", place="1#第5段"), [(23, False)]),
+        (answer(Action.ACCEPT, question="match", place=SECOND.key), [(17, False), (23, False)]),
+        (answer(Action.ITEM, question="match", place=SECOND.key, value="16"), [(16, False), (23, False)]),
+        (answer(Action.ITEM, question="match", place=SECOND.key), [(23, False)]),
+        (answer(Action.REFUSE, question="match", place=SECOND.key), [(23, False)]),
     ],
     ids=["accepted", "another item", "no item", "refused"],
 )
@@ -105,8 +107,8 @@ def test_a_passage_goes_where_it_is_told(decision: Decision, items: list[tuple[i
 
 def test_a_doubtful_figure_that_is_refused_leaves_its_passage() -> None:
     """The figure was never filed; what stands beside it goes on counting. A refusal of the mail refuses it whole."""
-    figure = asked(QuestionKind.FIGURE, place="1#第5段")
-    settled = settle(filing(figure), (answer(Action.REFUSE, question="figure", place="1#第5段"),))
+    figure = asked(QuestionKind.FIGURE, place=SECOND.key)
+    settled = settle(filing(figure), (answer(Action.REFUSE, question="figure", place=SECOND.key),))
     assert (len(settled.filing.records), settled.open_questions, settled.counts) == (2, (), True)
     assert settle(filing(figure), (answer(Action.REFUSE),)).refused
 
@@ -166,7 +168,7 @@ def test_a_refused_mail_teaches_nothing() -> None:
 
 def test_a_passage_outside_the_plan_is_remembered() -> None:
     """Belonging to no item is a lesson too."""
-    learned = lessons_of(filing(WHICH), "nyj@163.example", (answer(Action.ITEM, question="match", place="1#第5段"),))
+    learned = lessons_of(filing(WHICH), "nyj@163.example", (answer(Action.ITEM, question="match", place=SECOND.key),))
     assert learned == (Lesson("not_plan", "县能源局", "接入平台。", ""),)
 
 
