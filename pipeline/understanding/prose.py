@@ -295,11 +295,21 @@ def corrects(frame: str) -> bool:
     return re.search(rf"{_CORRECTING}\s*$", frame) is not None
 
 
-def is_base(sentence: str, *, words: Words) -> bool:
-    """Whether a sentence only gives values of an earlier year's end, against which others may be read."""
+_ONLY_THEN = re.compile(r"[^，。；]{0,12}(?:只|才|仅|为|是)")
+
+
+def is_base(sentence: str, *, words: Words, month: int | None) -> bool:
+    """Whether a sentence only gives what others may be read against: an earlier year's values, an earlier month's, a target."""
+    if not re.search(r"\d|[二三四五六七八九十]", sentence):
+        return False
     opened = words.pattern("record_base_openers").match(sentence.lstrip())
     if opened is None:
-        return False
+        opened = _MONTH_OPENING.match(sentence.lstrip())
+        told = month_number(opened.group(1)) if opened is not None else None
+        if opened is None or told is None or month is None or told == month or is_later(told, month):
+            return False
+        if _ONLY_THEN.match(sentence.lstrip(), opened.end()) is None:
+            return False
     rest = sentence.lstrip()[opened.end() :]
     return (
         re.search(r"今年|本年|目前|截至|现有|本月|当月|(?<!\d)\d{1,2}月|至今|现已|现在", rest) is None

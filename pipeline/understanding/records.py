@@ -267,7 +267,7 @@ def _sort(
             if prose.is_frame(sentence.text, words=words) and not passage.ledger:
                 corrected = sentence.text if prose.corrects(sentence.text) else ""
                 continue
-            if not passage.ledger and prose.is_base(sentence.text, words=words):
+            if not passage.ledger and prose.is_base(sentence.text, words=words, month=month):
                 continue
             if (
                 (passage.cover or (passage.opening and not _counts(sentence.text)))
@@ -397,8 +397,9 @@ _TURN = re.compile(
 #: Words that leave the subject.
 _ELSE = re.compile(r"^(?:此外|另外|除此之外|与此同时|同时[，,](?=全面|扎实|统筹)|另(?=[：:，,]))")
 #: A field of work named in front (在保险方面，…), and all of a paragraph.
-_FIELD = re.compile(r"(?:在|就)?[^，。；：、\d]{2,12}方面[，,：:]\s*(?=\S{6})")
-_FIELDS = re.compile(r"(?:^|。)\s*(?:在|就)?[^，。；：、\d]{2,12}方面[，,：:]")
+_FIELD = re.compile(
+    r"(?:在|就)?(?:[^，。；：、\d]{2,12}(?:方面|这一?块|这头|这边)|[^，。；：、\d]{2,6}(?<![线网路马础晚早会以场之])上)[，,：:]\s*(?=\S{6})"
+)
 
 
 class _Reader:
@@ -937,7 +938,7 @@ def _stretches(sentences: Sequence[_Sentence]) -> list[tuple[str, Passage]]:
             # Something between was a problem or an intention.
             text = "".join(one.text for one in sentences[place : last + 1])
         text = _without_mark(text, first.passage, start=first.start, end=sentences[last].end)
-        out.append((_without_topic(text.strip(), first.passage), first.passage))
+        out.append((_without_topic(text.strip()), first.passage))
         place = last + 1
     return out
 
@@ -969,10 +970,10 @@ def _without_mark(text: str, passage: Passage, *, start: int, end: int) -> str:
     return text
 
 
-def _without_topic(text: str, passage: Passage) -> str:
-    """保险方面，… among brothers of one paragraph begins with its title; alone it is part of the sentence."""
+def _without_topic(text: str) -> str:
+    """保险方面，… begins with its title."""
     lead = _FIELD.match(text)
-    return text[lead.end() :] if lead is not None and len(_FIELDS.findall(passage.text)) >= 2 else text
+    return text[lead.end() :] if lead is not None else text
 
 
 def _joined(sentences: Sequence[_Sentence]) -> str:

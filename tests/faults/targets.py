@@ -271,7 +271,7 @@ def sentences(data: bytes) -> None:
         prose.opening_role(sentence, words=words, month=8)
         prose.gives_reason(sentence, words=words)
         prose.is_frame(sentence, words=words)
-        prose.is_base(sentence, words=words)
+        prose.is_base(sentence, words=words, month=9)
         tones.sound(sentence, words=words)
     for numbered in (False, True):
         assert all(prose.remark_parts(passage, numbered=numbered, words=words, month=8))
