@@ -299,7 +299,7 @@ _ONLY_THEN = re.compile(r"[^，。；]{0,12}(?:只|才|仅|为|是)")
 
 
 def is_base(sentence: str, *, words: Words, month: int | None) -> bool:
-    """Whether a sentence only gives what others may be read against: an earlier year's values, an earlier month's, a target."""
+    """Whether a sentence only gives what others are read against: values of an earlier year or month, a target."""
     if not re.search(r"\d|[二三四五六七八九十]", sentence):
         return False
     opened = words.pattern("record_base_openers").match(sentence.lstrip())

@@ -48,7 +48,7 @@ def test_a_named_subject_with_a_figure_turns_back_to_work() -> None:
 
 def test_a_report_with_its_own_section_for_problems_keeps_its_work_whole() -> None:
     """Where problems stand under a heading of their own, a half-complaint in the work stays work."""
-    half = "受疫情影响，客流比上月少了两成。"
+    half = "其余2家因资料不齐暂未受理。"
     assert told("接待游客1.2万人次。", half, problems_elsewhere=True) == (WORK, WORK)
 
 
