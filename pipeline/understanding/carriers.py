@@ -183,7 +183,22 @@ def lay_open(opened: Opened, *, knowledge: Knowledge) -> Mail:
             for paper in main
             if not paper.body or weigh(paper, knowledge=knowledge, cover=True, unit=unit, subject=subject) >= REPORT
         )
+    main = _meant(main, "\n".join(own))
     return Mail(opened, tuple(papers), main, scores, "\n".join(own), tuple(inline))
+
+
+_VALID = re.compile(r"以[“\"「]?([^,。;“”\"]{1,20}?)[”\"」]?的?[那这]?一?[份个版]?(?:附件|文件|材料)?为准")
+
+
+def _meant(main: tuple[Paper, ...], said: str) -> tuple[Paper, ...]:
+    """Of several papers, the one that the cover calls the valid one (请以“9月”那份为准); all where it names none."""
+    named = _VALID.search(folded(said))
+    if named is None:
+        return main
+    chosen = tuple(
+        paper for paper in main if not paper.body and named[1] in folded(f"{paper.document.name} {paper.title}")
+    )
+    return chosen or main
 
 
 def listed(addr: str, *, knowledge: Knowledge) -> tuple[str, ...]:
@@ -589,9 +604,12 @@ _OFFICE_WORDS = re.compile(
 
 
 def _addressed_elsewhere(paper: Paper, *, knowledge: Knowledge) -> bool:
-    """Whether a paper is addressed to the office of another campaign (县委全面依法治县委员会办公室：)."""
+    """Whether a paper is addressed to the office of another campaign (县委全面依法治县委员会办公室：) or the city."""
+    others = pattern(knowledge.lexicon, "kind_other_offices")
     for line in paper.lines[:6]:
         text = folded(line).replace(" ", "")
+        if text.endswith(":") and others.fullmatch(text[:-1]):
+            return True
         if not _ADDRESSEE.match(text):
             continue
         if says_campaign(text, knowledge=knowledge) or _hints(text, knowledge=knowledge):

@@ -132,7 +132,9 @@ def tell(mail: Mail, *, screening: Screening, received: date, knowledge: Knowled
             requested_until=until,
             requested_exemption=spared and until is None,
         )
-    if max(mail.scores, default=0.0) >= 1.5 or (announced and any(not paper.body for paper in mail.papers)):
+    if max(mail.scores, default=0.0) >= 1.5 or (
+        announced and any(not paper.body or len(bare(paper.text)) > _WORDS for paper in mail.papers)
+    ):
         because = "来信像是报告，但内容与行动计划对不上"
         return Kind(MailKind.OTHER, OtherKind.NONE, (Clue("other", 1.0, because),), doubt=because)
     if announced:
@@ -143,6 +145,8 @@ def tell(mail: Mail, *, screening: Screening, received: date, knowledge: Knowled
     return Kind(MailKind.OTHER, OtherKind.NONE, (Clue("other", 1.0, "没有报告的特征"),), doubt=doubt)
 
 
+#: Signs from which a body holds more than the announcement of a report.
+_WORDS = 60
 _CHANGED = re.compile(r"(?:应为|应是|应该是|改为|改成|更正为|更正成|不是)[^，。；]{0,12}\d")
 
 

@@ -50,14 +50,16 @@ def split(text: str, *, signs: str = "。！？!?\n") -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-_CORRECTING = r"(?:改|更正|订正|修改|调整)(?:为|成)[：:]"
-_FRAME_END = re.compile(rf"(?:如下[：:]|{_CORRECTING})\s*(?=\S{{6}})")
+_CORRECTING = r"(?:(?:改|更正|订正|修改|调整)(?:为|成)|(?:应|实际)[为是])[：:]"
+_FRAME_END = re.compile(
+    rf"(?:如下[：:]|以下(?:[几两三四五六]个?[项件方]面?)?(?:的|重点|主要)*工作[：:]|{_CORRECTING})\s*(?=\S{{6}}|$)"
+)
 
 
 def unframed(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
     """Sentences with what frames them cut off: 我局就此项报告如下：大厅换了牌子 tells of the hall.
 
-    What stands before 应改为： is what was wrong.
+    What stands before 应改为： is what was wrong, back to the beginning of the paragraph.
     """
     out: list[Piece] = []
     for piece in pieces:
@@ -65,8 +67,13 @@ def unframed(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
         if frame is None:
             out.append(piece)
             continue
-        out.append(Piece(text=piece.text[: frame.end()].rstrip(), start=piece.start, end=piece.start + frame.end()))
-        out.append(Piece(text=piece.text[frame.end() :], start=piece.start + frame.end(), end=piece.end))
+        before = Piece(text=piece.text[: frame.end()].rstrip(), start=piece.start, end=piece.start + frame.end())
+        if corrects(before.text) and out:
+            before = Piece(text="".join(one.text for one in (*out, before)), start=out[0].start, end=before.end)
+            out = []
+        out.append(before)
+        if frame.end() < len(piece.text):
+            out.append(Piece(text=piece.text[frame.end() :], start=piece.start + frame.end(), end=piece.end))
     return tuple(out)
 
 
@@ -287,7 +294,7 @@ def is_nothing(text: str, *, words: Words) -> bool:
 
 def is_frame(sentence: str, *, words: Words) -> bool:
     """Whether a sentence only frames the report (现将…报告如下, 特此报告)."""
-    return words.pattern("record_frame_words").search(sentence) is not None
+    return corrects(sentence) or words.pattern("record_frame_words").search(sentence) is not None
 
 
 def corrects(frame: str) -> bool:

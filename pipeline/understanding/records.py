@@ -157,7 +157,18 @@ def _passages(
     outliner = Outliner(words=words, month=month, subject=subject)
     for number, document in enumerate(documents):
         outliner.add(sheets.of_month(document, month), index=number, cover=_is_body(document) and bool(carriers))
-    return _unfolded(outliner.passages), tuple(outliner.warnings)
+    return _opened(_unfolded(outliner.passages)), tuple(outliner.warnings)
+
+
+def _opened(passages: Sequence[Passage]) -> tuple[Passage, ...]:
+    """Of what stands before the first heading, what follows the first figure is no opening any more."""
+    out: list[Passage] = []
+    counted: set[int] = set()
+    for passage in passages:
+        out.append(replace(passage, opening=False) if passage.document in counted else passage)
+        if passage.opening and _counts(passage.text):
+            counted.add(passage.document)
+    return tuple(out)
 
 
 _PART_TITLE = re.compile(r"^([^，。；：、\d]{2,18})[。：:]\s*(?=\S{6})")
@@ -873,9 +884,14 @@ class _Reader:
         out: list[Remark] = []
         # 问题：… once behind the last item gathers those of all; behind several items it belongs to each.
         owners = len({one.passage.owner for one in said if one.passage.owner is not None})
+        # A number alone is that of the whole section: what stands in it is no entry of a list.
+        listed = len({one.passage for one in said if one.passage.marked}) > 1
         for one in said:
             for text in prose.remark_parts(
-                one.text, numbered=one.passage.marked and not one.passage.titles, words=self.words, month=month
+                one.text,
+                numbered=listed and one.passage.marked and not one.passage.titles,
+                words=self.words,
+                month=month,
             ):
                 items: tuple[int, ...] = ()
                 owner = one.passage.owner if owners > 1 else None
