@@ -195,7 +195,10 @@ def _tokens(text: str) -> list[tuple[int, int, float, bool]]:
         # 3千, 2百: the Chinese part belongs to the Arabic number before it.
         if start and text[start - 1].isdecimal():
             continue
-        numeral = chinese_number(word)
+        if word[0] == "一" and text[start - 1 : start] == "唯":
+            # 唯一一家 is no eleven.
+            start, word = start + 1, word[1:]
+        numeral = chinese_number(word) if word else None
         if numeral is not None:
             found.append((start, end, numeral, True))
     return sorted(found)

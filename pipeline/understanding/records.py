@@ -48,6 +48,8 @@ MOST_HEARD = 3000
 OTHER_WORK = 4.0
 #: Points that an item of others loses on a clause without a figure.
 MERE_WORDS = 1.5
+#: Points that 此外，… in front of a paragraph gives to its being no item's.
+BESIDE = 4.0
 #: Points that close an item to a unit.
 SHUT = 60.0
 #: Below this the office is asked; see docs on calibration.
@@ -217,6 +219,7 @@ def _sort(
     seen_progress = 0
     figured = False
     tail: Section | None = None
+    planned = False
     for number, passage in enumerate(passages):
         if passage.cover and words.pattern("record_mistake_words").search(passage.text):
             continue
@@ -257,7 +260,8 @@ def _sort(
             problems_elsewhere=explicit,
             steps_elsewhere=announced,
             ledger=passage.ledger,
-            headed=bool(passage.numbers or passage.marked or (passage.titles and subject(passage.titles[-1]))),
+            headed=bool(passage.numbers or passage.marked or (passage.titles and subject(passage.titles[-1])))
+            and not (planned and _continues(passages, number)),
             seen=bool(seen_progress),
             before=tail,
         )
@@ -303,10 +307,25 @@ def _sort(
             ]
             corrected = ""
         tail = told[-1] if told else None
+        planned = bool(told) and set(told) == {Section.NEXT}
         if not passage.text and (passage.cells.figures or passage.cells.status or passage.cells.doubts):
             counter += 1
             progress.append(_Sentence(text="", passage=passage, paragraph=number, sentence=counter, start=0, end=0))
     return progress, said
+
+
+def _continues(passages: Sequence[Passage], place: int) -> bool:
+    """Whether a passage is the next entry of the list that the one before it belongs to: 一、9月底前…；二、会同…."""
+    this, before = passages[place], passages[place - 1]
+    return (
+        place > 0
+        and this.marked
+        and before.marked
+        and not this.titles
+        and not before.titles
+        and not this.numbers
+        and this.document == before.document
+    )
 
 
 def _accomplished(text: str, *, words: Words) -> bool:
@@ -406,7 +425,7 @@ _TURN = re.compile(
 
 
 #: Words that leave the subject.
-_ELSE = re.compile(r"^(?:此外|另外|除此之外|与此同时|同时[，,](?=全面|扎实|统筹)|另(?=[：:，,]))")
+_ELSE = re.compile(r"^(?:此外|另外|除此之外|与此同时|同期(?=[，,])|同时[，,](?=全面|扎实|统筹)|另(?=[：:，,]))")
 #: A field of work named in front (在保险方面，…), and all of a paragraph.
 _FIELD = re.compile(
     r"(?:在|就)?(?:[^，。；：、\d]{2,12}(?:方面|这一?块|这头|这边)|[^，。；：、\d]{2,6}(?<![线网路马础晚早会以场之])上)[，,：:]\s*(?=\S{6})"
@@ -537,8 +556,9 @@ class _Reader:
             if not first and (passage.opening or passage.cover or passage.section is Section.OFF_PLAN):
                 # A single sentence of an opening or of other work needs as much to become an item as the first one.
                 none += 3.0
-            if elsewhere and not first:
-                none += 2.0
+            if elsewhere:
+                # A whole paragraph that begins so tells of work beside the plan far more often than not.
+                none += BESIDE if first else 2.0
             for place in self.others:
                 # What fits an item of others alone fits no other item better: it is work outside this unit's plan.
                 none = max(none, points[place] - self.duty[place] + 0.5)
