@@ -655,3 +655,27 @@ def test_a_slip_in_a_long_name_is_forgiven() -> None:
     text = TOURISM.replace("夏县文化和旅游局", "夏县文化与旅游局")
     filing = read(arrived("总结", "", file("x.docx", text), sender=STRANGE, day="2022-10-09"))
     assert filing.unit == "县文旅局"
+
+
+def test_the_paper_that_the_cover_calls_valid_is_read() -> None:
+    """Last month's file sent along by mistake counts for nothing where the cover says which one holds."""
+    old = FISCAL.replace("8月", "7月").replace("9月5日", "8月5日").replace("9月份", "8月份")
+    files = (file("财政局7月总结.docx", old), file("财政局8月总结.docx", FISCAL))
+    filing = read(arrived("财政局总结", "附件有两个，第一个传错了，请以“8月”那份为准。", *files))
+    assert filing.period == "2022-08"
+    assert {locus.part for record in filing.records for locus in record.loci} == {"2"}
+
+
+ELSEWHERE = """夏县财政局8月份国库管理工作总结
+{whom}：
+8月份，办理集中支付1260笔，检查预算单位14家，发现问题9个。
+夏县财政局
+2022年9月5日"""
+
+
+@pytest.mark.parametrize("whom", ["运城市财政局", "市局国库科", "县安委办", "省财政厅"])
+def test_a_paper_addressed_to_others_is_not_ours(whom: str) -> None:
+    """A report of the unit's other duties to the city or to another office came here by mistake."""
+    filing = read(arrived("8月份工作总结", "请查收。", file("总结.docx", ELSEWHERE.format(whom=whom))))
+    assert filing.kind is MailKind.OTHER
+    assert filing.records == ()

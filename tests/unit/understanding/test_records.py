@@ -186,6 +186,84 @@ def test_a_passage_refused_by_the_office_stays_outside() -> None:
     assert [record.match.item for record in found.records] == [32]
 
 
+def test_words_that_frame_a_report_in_one_sentence_are_not_the_report() -> None:
+    """What follows 做了以下工作： in the same sentence is told of its item, without the frame."""
+    found = read(paper("县商务局：", "10月份，我局做了以下工作：组织汽车展销2场，订车40台。"), unit="县工信科局")
+    assert [(one.match.item, one.progress) for one in found.records] == [(32, "组织汽车展销2场，订车40台。")]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("汽车消费那条报错了，订车写成了89台。应为：汽车展销2场，订车40台。",),
+        ("汽车消费那条报错了，订车写成了89台。更正后应为：", "汽车展销2场，订车40台。"),
+    ],
+    ids=["in one paragraph", "in the next"],
+)
+def test_what_stands_before_the_right_words_was_wrong(lines: tuple[str, ...]) -> None:
+    """89 is what was wrong; only what follows 应为： is filed."""
+    found = read(paper(*lines))
+    assert [figure.value for record in found.records for figure in record.quantities] == [2.0, 40.0]
+
+
+@pytest.mark.parametrize(
+    "base",
+    ["去年10月订车是31台。", "七月份订车只有9台。", "前年为28台。", "全年任务为600台。", "年初存量为12台。"],
+)
+def test_a_sentence_of_earlier_values_or_targets_is_left_out(base: str) -> None:
+    """It tells of no work of this month: neither its words nor its figures are filed."""
+    found = read(paper("一、汽车消费", f"汽车展销订车40台。{base}店家满意。"))
+    (record,) = found.records
+    assert record.progress == "汽车展销订车40台。店家满意。"
+    assert [figure.value for figure in record.quantities] == [40.0]
+
+
+@pytest.mark.parametrize("kept", ["年初定的600台任务已完成92%。", "去年停掉的展销今年恢复，订车12台。"])
+def test_a_sentence_that_compares_stays(kept: str) -> None:
+    """What says something of this year beside the earlier value is work told."""
+    found = read(paper("一、汽车消费", f"汽车展销订车40台。{kept}"))
+    assert found.records[0].progress == f"汽车展销订车40台。{kept}"
+
+
+def test_a_paragraph_that_begins_with_besides_needs_more_to_be_an_items() -> None:
+    """此外 in front of a paragraph leads to work beside the plan, unless it plainly tells of an item."""
+    beside = "此外，推动2家加油站更换汽油罐。"
+    found = read(paper("一、汽车消费", "汽车展销订车40台。", "二、其他", beside))
+    assert [record.match.item for record in found.records if not record.doubtful] == [32]
+    plain = read(paper("此外，汽车展销2场，新能源汽车订车40台，汽车下乡补贴12万元。"))
+    assert [record.match.item for record in plain.records] == [32]
+
+
+def test_a_list_that_begins_with_an_intention_goes_on_with_them() -> None:
+    """一、11月底前…；二、会同…: no entry of it was done."""
+    found = read(
+        paper("一、汽车消费", "汽车展销订车40台。", "一、11月底前再办车展1场；", "二、会同车管所进村办一次集中上牌。")
+    )
+    assert [record.progress for record in found.records] == ["汽车展销订车40台。"]
+    assert len(found.next_steps) == 2
+
+
+def test_the_number_of_a_section_is_no_number_of_an_entry() -> None:
+    """三、问题：A；B holds two difficulties; of 1.A；B 2.C each number holds one."""
+    section = read(paper("一、汽车消费：订车40台。", "二、问题：店面租金涨得快；年轻店员留不住。"))
+    entries = read(
+        paper("一、汽车消费", "订车40台。", "二、问题", "1.店面租金涨得快；年轻店员留不住。", "2.贷款审批慢。")
+    )
+    assert [one.text for one in section.problems] == ["店面租金涨得快；", "年轻店员留不住。"]
+    assert [one.text for one in entries.problems] == ["店面租金涨得快；年轻店员留不住。", "贷款审批慢。"]
+
+
+def test_a_report_without_headings_has_an_opening_of_one_paragraph() -> None:
+    """After the first figure nothing is an opening any more, so a bare sentence on an item counts."""
+    found = read(
+        paper(
+            "我是联通的小尤，10月的事说一下。", "5G基站10月新开了9个，光缆布了41公里。", "标识解析这个事还没有开始弄。"
+        ),
+        unit="夏县联通",
+    )
+    assert {record.match.item for record in found.records} == {16, 18}
+
+
 def test_the_cover_note_beside_a_report_is_no_progress() -> None:
     """误写成89个 in the mail does not count when the attachment carries the report."""
     body = paper("昨天报的订车数误写成89台，请以附件为准。", part="body")
