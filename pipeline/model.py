@@ -663,7 +663,8 @@ class Lesson:
     """A remembered decision of the office, one line of the memory; visible and revocable."""
 
     #: ``address`` (address -> unit), ``match`` (unit + phrase -> item), ``not_plan`` (unit + phrase), ``alias``,
-    #: ``route`` (address + field and address that may stand beside it in the header, or the way it came).
+    #: ``route`` (address + field and address that may stand beside it in the header, or the way it came), ``kind``
+    #: (digest of one mail -> what it is).
     kind: str
     unit: str
     #: Address, phrase or alias that was decided on.

@@ -132,13 +132,18 @@ def _waiting(desk: Desk, after: list[str] | None) -> tuple[StoredMessage, ...]:
 
 
 def read_mail(desk: Desk, message: StoredMessage, opened: Opened) -> Filing:
-    """What a mail means with what the office knew when it arrived; a failure of the reading is a question."""
+    """What a mail means with what the office knew when it arrived; a failure of the reading is a question.
+
+    That it is a report after all, the office may have said since.
+    """
+    known = facts.knowledge(desk, until=message.received_at)
+    lessons = (*known.memory.lessons, *facts.said_to_be(desk, message.digest))
     try:
         return desk.understand(
             opened,
             received_at=message.received_at.astimezone(desk.now().tzinfo),
             screening=message.screening,
-            knowledge=facts.knowledge(desk, until=message.received_at),
+            knowledge=replace(known, memory=replace(known.memory, lessons=lessons)),
         )
     except (YuebaoError, OSError, sqlite3.Error):
         raise

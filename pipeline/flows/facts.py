@@ -226,6 +226,12 @@ def knowledge(desk: Desk, *, until: datetime) -> Knowledge:
     )
 
 
+def said_to_be(desk: Desk, digest: str) -> tuple[Lesson, ...]:
+    """That a mail is a report, where the office said so: the last answer holds."""
+    told = [one.value for one in live_decisions(desk) if one.digest == digest and one.action is Action.KIND]
+    return (Lesson("kind", "", digest, told[-1]),) if told and told[-1] != MailKind.OTHER else ()
+
+
 def teaches(desk: Desk, digest: str) -> bool:
     """Whether :func:`knowledge` of a later instant may hold anything of this mail."""
     filing = desk.ledger.filing(digest)

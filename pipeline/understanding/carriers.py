@@ -136,8 +136,14 @@ class Mail:
         return (self.opened.letter, *(letter for _, letter in self.opened.enclosed))
 
 
-def lay_open(opened: Opened, *, knowledge: Knowledge) -> Mail:
-    """Sort the documents of a mail into papers and choose those that are the report."""
+def lay_open(opened: Opened, *, knowledge: Knowledge, insist: bool = False) -> Mail:
+    """Sort the documents of a mail into papers and choose those that are the report.
+
+    Args:
+        opened: The mail.
+        knowledge: Plan, units, word lists.
+        insist: It is known to be a report, so the likeliest paper is it, however little it looks so.
+    """
     letters = {"": opened.letter, **dict(opened.enclosed)}
     owners = listed(opened.letter.sender.addr, knowledge=knowledge) if opened.letter.sender else ()
     unit, subject = owners[0] if len(owners) == 1 else None, folded(opened.letter.subject)
@@ -171,6 +177,9 @@ def lay_open(opened: Opened, *, knowledge: Knowledge) -> Mail:
     papers = found + papers
     scores = tuple(weigh(paper, knowledge=knowledge, cover=False, unit=unit, subject=subject) for paper in papers)
     main = tuple(paper for paper, score in zip(papers, scores, strict=True) if score >= REPORT)
+    if not main and insist:
+        files = [paper for paper in papers if not paper.body] or papers
+        main = tuple(sorted(files, key=lambda paper: -scores[papers.index(paper)])[:1])
     if not main and max(scores, default=0.0) >= MAYBE:
         best = max(scores)
         main = tuple(paper for paper, score in zip(papers, scores, strict=True) if score == best)[:1]

@@ -70,6 +70,9 @@ def tell(mail: Mail, *, screening: Screening, received: date, knowledge: Knowled
         received: Day of receipt.
         knowledge: Word lists, campaign, letters sent.
     """
+    said_to_be = answered(mail.opened.letter.digest, knowledge)
+    if said_to_be is not None:
+        return Kind(said_to_be, OtherKind.NONE, (Clue(said_to_be, 9.0, "办公室认定"),))
     if screening.verdict in _SCREENED:
         other = _SCREENED[screening.verdict]
         return Kind(MailKind.OTHER, other, (Clue(other, 5.0, screening.because),))
@@ -145,8 +148,14 @@ def tell(mail: Mail, *, screening: Screening, received: date, knowledge: Knowled
     return Kind(MailKind.OTHER, OtherKind.NONE, (Clue("other", 1.0, "没有报告的特征"),), doubt=doubt)
 
 
+def answered(digest: str, knowledge: Knowledge) -> MailKind | None:
+    """The report, supplement or correction that the office said this mail to be; ``None`` where it did not."""
+    told = next((one for one in knowledge.memory.lessons if one.kind == "kind" and one.text == digest), None)
+    return MailKind(told.answer) if told is not None else None
+
+
 #: Signs from which a body holds more than the announcement of a report.
-_WORDS = 60
+_WORDS = 30
 _CHANGED = re.compile(r"(?:应为|应是|应该是|改为|改成|更正为|更正成|不是)[^，。；]{0,12}\d")
 
 

@@ -49,7 +49,7 @@ def understand(opened: Opened, *, received_at: datetime, screening: Screening, k
     """
     day = received_at.date()
     letter = opened.letter
-    mail = lay_open(opened, knowledge=knowledge)
+    mail = lay_open(opened, knowledge=knowledge, insist=kind.answered(letter.digest, knowledge) is not None)
     told = kind.tell(mail, screening=screening, received=day, knowledge=knowledge)
     if told.kind is MailKind.OTHER:
         return _other(mail, told, screening=screening, received_at=received_at, knowledge=knowledge)

@@ -188,3 +188,20 @@ def test_the_next_month_asks_no_more_and_a_revoked_answer_is_forgotten(tmp_path:
 
         assert "夜间" not in standing(desk, "2022-10")[35].progress
         assert len(asked(desk)) == 2
+
+
+def test_a_mail_that_looked_like_no_report_is_read_when_the_office_says_it_is_one(tmp_path: Path) -> None:
+    """Nothing of it is filed before; after the answer its items stand, and taken back they are gone again."""
+    said = "现将我局8月份工作报告如下。\n一、剧团下乡唱戏。\n二、旅游厕所换了保洁公司。\n"
+    with office(tmp_path / "h") as desk:
+        take(desk, mail(said, at=desk.now()))
+        assert standing(desk) == {}
+        clock_of(desk).set(desk.now() + timedelta(hours=1))
+        (message,) = desk.ledger.messages()
+
+        Work(desk).decide(message.digest[:8], answer=("kind", "report"), by="王", note="")
+
+        assert set(standing(desk)) == {34, 38}
+        (key,) = [line.split()[0] for line in Work(desk).lessons()]
+        Work(desk).revoke(key)
+        assert standing(desk) == {}
