@@ -41,7 +41,7 @@ from pipeline.digest.foreign import one_line
 from pipeline.digest.strangers import SINGLY, claims, code_of, is_code, mails_of, stranger_views
 from pipeline.digest.summary import summarise
 from pipeline.digest.views import others
-from pipeline.digest.wording import KIND, NOTICE, STATE, full_day, moment, month_name, said, spot
+from pipeline.digest.wording import ANSWERS, KIND, NOTICE, STATE, full_day, moment, month_name, said, spot
 from pipeline.errors import ConfigError, LedgerError, PlanError, YuebaoError
 from pipeline.flows import (
     anew,
@@ -328,6 +328,7 @@ class Work:
             one.question.text,
             f"建议：{said(one.question.suggestion or '', one.question.kind) or '无'}",
             f"其他选择：{'、'.join(said(each, one.question.kind) for each in others(one.question)) or '无'}",
+            f"答法：{'、'.join((*ANSWERS.get(one.question.kind, ()), '--accept（按建议）', '--refuse（不采用）'))}",
             f"邮件：{self._mail(one.message)}",
             f"出处：{one.message.origin}",
             f"存档：{self.desk.archive.path(one.message.digest)}",

@@ -77,6 +77,16 @@ QUESTION = {
     QuestionKind.SECRET: "疑似敏感内容",
     QuestionKind.REQUEST: "申请待批",
 }
+#: What the office may answer beside taking the suggestion or refusing, as the command line spells it.
+ANSWERS = {
+    QuestionKind.SENDER: ("--unit 单位",),
+    QuestionKind.UNIT: ("--unit 单位",),
+    QuestionKind.PERIOD: ("--period 2022-08",),
+    QuestionKind.KIND: ("--kind report（或 supplement、correction、other）", "--unit 单位"),
+    QuestionKind.MATCH: ("--item 项号", "--item 0（计划外）"),
+    QuestionKind.FIGURE: ("--figure 742户",),
+    QuestionKind.FORGED: ("--unit 单位",),
+}
 TARGET = {
     TargetKind.NEW: "新增",
     TargetKind.CUMULATIVE: "累计",

@@ -205,3 +205,13 @@ def test_a_mail_that_looked_like_no_report_is_read_when_the_office_says_it_is_on
         (key,) = [line.split()[0] for line in Work(desk).lessons()]
         Work(desk).revoke(key)
         assert standing(desk) == {}
+
+
+def test_a_question_says_how_it_may_be_answered(tmp_path: Path) -> None:
+    """Each way that is shown is one that the command line takes for this very question."""
+    with office(tmp_path / "h") as desk:
+        take(desk, mail("见附件。", at=desk.now(), table=LEDGER))
+        report(desk, shows=12, income=36, pupils=840)
+        for one in asked(desk).values():
+            (line,) = [line for line in Work(desk).question(one["handle"]) if line.startswith("答法：")]
+            assert ("--figure" in line, "--item" in line) == (one["kind"] == "figure", one["kind"] == "match")
