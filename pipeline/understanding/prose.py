@@ -161,7 +161,11 @@ def opening_role(sentence: str, *, words: Words, month: int | None) -> Section |
         month: Month of the report; 9月将… in a report on August speaks of intentions.
     """
     head = re.sub(r"^[\s、，]+", "", sentence)
-    head = re.sub(r"^(?:但是?|不过|然而|同时|另外|此外|当然|目前来看|总的看|总体看)[，,]?", "", head)
+    head = re.sub(
+        r"^(?:但是?|不过|然而|同时|另外|此外|当然|目前来看|总的看|总体看|(?:针对|对于?)(?:上述|以上|这些)?(?:问题|困难|情况))[，,]?",
+        "",
+        head,
+    )
     found = words.pattern("record_problem_openers").match(head)
     if found:
         return Section.PROBLEM

@@ -263,7 +263,8 @@ def _sort(
             headed=bool(passage.numbers or passage.marked or (passage.titles and subject(passage.titles[-1])))
             and not (planned and _continues(passages, number)),
             seen=bool(seen_progress),
-            before=tail,
+            # 此外，… leaves what was being told of.
+            before=None if _ELSE.match(passage.text) else tail,
         )
         if counter < MOST_HEARD:
             told = roles.told([piece.text for piece in pieces], around, words=words, month=month)
