@@ -229,6 +229,8 @@ def _sort(
         if section is Section.NEXT and not passage.ledger and _accomplished(passage.text, words=words):
             # A heading misread must not turn work done into intentions.
             section = Section.PROGRESS
+        if section in {Section.NEXT, Section.MIXED} and _beside(passage, words=words):
+            section = Section.PROGRESS
         if section is Section.REMARK:
             heard = tones.sound(passage.text, words=words)
             if heard is Section.PROBLEM:
@@ -313,6 +315,13 @@ def _sort(
             counter += 1
             progress.append(_Sentence(text="", passage=passage, paragraph=number, sentence=counter, start=0, end=0))
     return progress, said
+
+
+def _beside(passage: Passage, *, words: Words) -> bool:
+    """Whether a paragraph under a heading of intentions plainly tells of work: work beside the plan comes last."""
+    if passage.ledger or passage.marked or not _counts(passage.text):
+        return False
+    return tones.heard(passage.text, words=words).work > (0.6 if _ELSE.match(passage.text) else 0.85)
 
 
 def _continues(passages: Sequence[Passage], place: int) -> bool:

@@ -243,6 +243,15 @@ def test_a_list_that_begins_with_an_intention_goes_on_with_them() -> None:
     assert len(found.next_steps) == 2
 
 
+def test_work_told_last_below_the_intentions_is_no_intention() -> None:
+    """What stands beside the plan comes at the end, often without a heading of its own."""
+    found = read(
+        paper("一、汽车消费", "订车40台。", "二、下一步打算", "12月再办车展1场。", "另外，开展消防检查，检查商场23处。")
+    )
+    assert [one.text for one in found.next_steps] == ["12月再办车展1场。"]
+    assert [record.match.item for record in found.records if not record.doubtful] == [32]
+
+
 def test_the_number_of_a_section_is_no_number_of_an_entry() -> None:
     """三、问题：A；B holds two difficulties; of 1.A；B 2.C each number holds one."""
     section = read(paper("一、汽车消费：订车40台。", "二、问题：店面租金涨得快；年轻店员留不住。"))
