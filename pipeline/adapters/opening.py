@@ -45,7 +45,7 @@ def open_with(raw: bytes, digest: str, *, read_parts: ReadParts, unrar: Unrar | 
         if isinstance(result, Document):
             short = caps.capped(result, room=room)
             room = max(0, room - caps.length(short))
-            results.append(short)
+            results += [short, *short.unread]
         else:
             results.append(result)
     return Opened(
