@@ -137,7 +137,7 @@ def _document(stored: pypdfium2.PdfDocument, part: Part, tools: Tools) -> Docume
         if turn in {90, 270}:
             wide, high = high, wide
         if not grids:
-            bare = unruled.find(lines, [each[1:5] for each in characters if not each[0].isspace()], before)
+            bare = unruled.find(lines, characters, before)
             before = bare[-1] if bare else None
             grids = tuple(each.boxes() for each in bare)
         else:

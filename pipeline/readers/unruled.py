@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import itertools
 import re
+import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.readers.layout import Box, Line
@@ -23,8 +25,13 @@ _SAID = re.compile(r"[。；，！？]")
 _SIGNED = re.compile(r"[：:]|^\s*(?:[一二三四五六七八九十]{1,3}、|注)")
 _FIGURE = re.compile(r"[\d.,%％+-]+")
 
-#: Left and right of a column.
+#: A gap narrower than this share of a sign is none.
+_GAP = 0.12
+
+#: Left and right of a column, top and bottom of a row.
 _Span = tuple[float, float]
+#: A sign, its left, top, right and bottom; whether it is bold.
+Sign = tuple[str, float, float, float, float, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +63,12 @@ class _Row:
         return max(piece.bottom for piece in self.pieces)
 
 
-def find(lines: tuple[Line, ...], signs: list[Box], before: Found | None = None) -> tuple[Found, ...]:
+def find(lines: tuple[Line, ...], signs: Sequence[Sign], before: Found | None = None) -> tuple[Found, ...]:
     """Tables without rules.
 
     Args:
         lines: Pieces of lines, parted where the gap is wide.
-        signs: Boxes of all visible signs.
+        signs: All signs of the page.
         before: The table that the page before ended with: it may go on here, downwards or to the right.
     """
     rows = _rows(lines)
@@ -94,21 +101,16 @@ def _rows(lines: tuple[Line, ...]) -> list[_Row]:
     return found
 
 
-def _at(rows: list[_Row], start: int, signs: list[Box]) -> Found | None:
+def _at(rows: list[_Row], start: int, signs: Sequence[Sign]) -> Found | None:
     """The table whose head is a certain row."""
     heads = rows[start].pieces
     if not _is_head(heads):
         return None
-    size = heads[0].height
-    spans = tuple((head.left, head.right) for head in heads)
-    body = _body(rows[start + 1 :], spans, size, rows[start])
-    columns = _columns(body, spans, signs, size)
-    if columns is None:
+    body = _body(rows[start + 1 :], tuple((head.left, head.right) for head in heads), signs, rows[start])
+    if body is None:
         return None
-    bands = _bands(body, columns, size)
-    if bands is None:
-        return None
-    return Found(columns, ((rows[start].top, rows[start].bottom), *bands), start + 1 + len(body) >= len(rows) - 1)
+    columns, lines, bands = body
+    return Found(columns, ((rows[start].top, rows[start].bottom), *bands), start + 1 + lines == len(rows))
 
 
 def _is_head(heads: list[Line]) -> bool:
@@ -122,33 +124,57 @@ def _is_head(heads: list[Line]) -> bool:
     return all(after.left - before.right > before.height for before, after in itertools.pairwise(heads))
 
 
-def _body(rows: list[_Row], spans: tuple[_Span, ...], size: float, above: _Row) -> list[_Row]:
-    """Rows under a head down to one that bridges columns or stands far off."""
-    body: list[_Row] = []
+def _body(
+    rows: list[_Row], spans: tuple[_Span, ...], signs: Sequence[Sign], above: _Row
+) -> tuple[tuple[_Span, ...], int, list[_Span]] | None:
+    """Columns, the number of lines and the rows under a head, down to what bridges columns or stands far off."""
+    size = above.pieces[0].height
+    free: list[list[_Span]] = [[(one[1], after[0])] for one, after in itertools.pairwise(spans)]
+    told: list[list[Sign]] = []
     for row in rows:
-        bridges = any(
-            sum(min(piece.right, right) - max(piece.left, left) > 0.3 * size for left, right in spans) > 1
-            for piece in row.pieces
-        )
-        if bridges or row.top - above.bottom > 3 * size or row.pieces[-1].left > spans[-1][1] + 12 * size:
+        if row.top - above.bottom > 3 * size:
             break
-        body.append(row)
-        above = row
+        own = sorted(
+            (each for each in signs if row.top <= (each[2] + each[4]) / 2 <= row.bottom and not each[0].isspace()),
+            key=lambda each: each[1],
+        )
+        left = [_left_free(gaps, own, size) for gaps in free]
+        if not own or not all(left):
+            break
+        free, above = left, row
+        told.append(own)
+    body = rows[: len(told)]
     # Who filled it in, a note and the next heading stand below the first column and are no row.
     while body and len(body[-1].pieces) == 1 and _SIGNED.search(body[-1].pieces[0].text):
         body.pop()
-    return body
-
-
-def _columns(body: list[_Row], spans: tuple[_Span, ...], signs: list[Box], size: float) -> tuple[_Span, ...] | None:
-    """Head and text of each column together; ``None`` when they do not part."""
-    if len(body) < 2:
+    columns = _columns(told[: len(body)], spans, size)
+    if columns is None:
         return None
-    top, bottom = body[0].top, body[-1].bottom
-    covered = sorted((box[0], box[2]) for box in signs if top <= (box[1] + box[3]) / 2 <= bottom)
+    cut = [_cut(own, columns) for own in told[: len(body)]]
+    filled = [sum(column in row for row in cut) for column in range(len(columns))]
+    if not filled[0] or sum(count >= 2 for count in filled) < 2:
+        return None
+    bands = _bands(cut, columns, size)
+    return None if bands is None else (columns, len(body), bands)
+
+
+def _left_free(gaps: list[_Span], signs: list[Sign], size: float) -> list[_Span]:
+    """What a line leaves free of the gaps between two heads; signs that are spaced out leave nothing between them."""
+    spaces = [max(0.0, after[1] - before[3]) for before, after in itertools.pairwise(signs)]
+    needed = max(_GAP * size, 2 * statistics.median(spaces) if spaces else 0.0)
+    edges = [-1e9, *(edge for sign in signs for edge in (sign[1], sign[3])), 1e9]
+    open_ = [(edges[at], edges[at + 1]) for at in range(0, len(edges), 2) if edges[at + 1] - edges[at] >= needed]
+    both = [(max(one[0], other[0]), min(one[1], other[1])) for one in gaps for other in open_]
+    return [(left, right) for left, right in both if right - left >= _GAP * size]
+
+
+def _columns(told: list[list[Sign]], spans: tuple[_Span, ...], size: float) -> tuple[_Span, ...] | None:
+    """Head and text of each column together; ``None`` when they do not part."""
+    if len(told) < 2:
+        return None
     stretches: list[_Span] = []
-    for left, right in covered:
-        if stretches and left - stretches[-1][1] < 0.12 * size:
+    for left, right in sorted((sign[1], sign[3]) for row in told for sign in row):
+        if stretches and left - stretches[-1][1] < _GAP * size:
             stretches[-1] = (stretches[-1][0], max(stretches[-1][1], right))
         else:
             stretches.append((left, right))
@@ -158,72 +184,72 @@ def _columns(body: list[_Row], spans: tuple[_Span, ...], signs: list[Box], size:
         if len(under) > 1:
             return None
         # Figures stand to the right of a head that begins where its column does.
-        home = under[0] if under else sum(span[0] <= left for span in spans) - 1
-        home = max(home, 0)
+        home = under[0] if under else max(sum(span[0] <= left for span in spans) - 1, 0)
         columns[home] = (min(columns[home][0], left), max(columns[home][1], right))
     if any(after[0] - before[1] < 0.05 * size for before, after in itertools.pairwise(columns)):
         return None
-    filled = [
-        sum(any(left <= (piece.left + piece.right) / 2 <= right for piece in row.pieces) for row in body)
-        for left, right in columns
-    ]
-    return tuple(columns) if filled[0] and sum(count >= 2 for count in filled) >= 2 else None
+    return tuple(columns)
 
 
-def _bands(body: list[_Row], columns: tuple[_Span, ...], size: float) -> list[_Span] | None:
+def _cut(signs: list[Sign], columns: tuple[_Span, ...]) -> dict[int, Line]:
+    """What a line says by columns."""
+    found: dict[int, Line] = {}
+    for column, (left, right) in enumerate(columns):
+        own = [sign for sign in signs if left <= (sign[1] + sign[3]) / 2 <= right]
+        if own:
+            text = "".join(sign[0] for sign in own)
+            top, bottom = min(sign[2] for sign in own), max(sign[4] for sign in own)
+            found[column] = Line(text, own[0][1], top, own[-1][3], bottom)
+    return found
+
+
+def _bands(body: list[dict[int, Line]], columns: tuple[_Span, ...], size: float) -> list[_Span] | None:
     """Lines to rows of cells: top and bottom of each; ``None`` when it cannot be told where rows begin."""
-    steps = [after.top - before.top for before, after in itertools.pairwise(body)]
+    tops = [min(piece.top for piece in row.values()) for row in body]
+    bottoms = [max(piece.bottom for piece in row.values()) for row in body]
+    steps = [after - before for before, after in itertools.pairwise(tops)]
     small = min(steps)
     parted = any(step > 1.3 * small for step in steps) and small < 1.9 * size
-    groups: list[list[_Row]] = []
-    for place, row in enumerate(body):
-        named = _in(row, columns[0]) is not None
-        wide = place > 0 and parted and steps[place - 1] > 1.3 * small
-        if not groups or wide:
-            groups.append([row])
-        elif named and any(_in(above, columns[0]) for above in groups[-1]):
-            goes_on = _goes_on(groups[-1][-1], row, columns, size)
-            if goes_on:
-                groups[-1].append(row)
+    groups: list[list[int]] = [[0]]
+    for place in range(1, len(body)):
+        named = 0 in body[place]
+        if parted and steps[place - 1] > 1.3 * small:
+            groups.append([place])
+        elif named and any(0 in body[above] for above in groups[-1]):
+            if _goes_on(body[place - 1], body[place], columns, size):
+                groups[-1].append(place)
             else:
-                groups.append([row])
+                groups.append([place])
         elif named and not parted:
             # A name in the middle of its row, and nothing tells where the row began.
             return None
         else:
-            groups[-1].append(row)
-    return [(group[0].top, max(row.bottom for row in group)) for group in groups]
+            groups[-1].append(place)
+    return [(tops[group[0]], max(bottoms[place] for place in group)) for group in groups]
 
 
-def _in(row: _Row, column: _Span) -> Line | None:
-    """The piece of a row that stands in a column."""
-    return next((piece for piece in row.pieces if column[0] - 1 <= piece.left <= column[1] + 1), None)
-
-
-def _goes_on(above: _Row, row: _Row, columns: tuple[_Span, ...], size: float) -> bool:
+def _goes_on(above: dict[int, Line], row: dict[int, Line], columns: tuple[_Span, ...], size: float) -> bool:
     """Whether every piece of a line goes on from one above it that fills its column."""
-    for place, column in enumerate(columns):
-        piece, before = _in(row, column), _in(above, column)
-        if piece is None:
-            continue
-        if before is None or _FIGURE.fullmatch(piece.text.strip()) or _FIGURE.fullmatch(before.text.strip()):
+    for column, piece in row.items():
+        before = above.get(column)
+        if before is None or _FIGURE.fullmatch(piece.text) or _FIGURE.fullmatch(before.text):
             return False
-        edge = columns[place + 1][0] - 1.2 * size if place + 1 < len(columns) else column[1]
+        edge = columns[column + 1][0] - 1.2 * size if column + 1 < len(columns) else columns[column][1]
         if before.right + 1.05 * size < edge:
             return False
     return True
 
 
-def _below(rows: list[_Row], signs: list[Box], before: Found) -> Found | None:
+def _below(rows: list[_Row], signs: Sequence[Sign], before: Found) -> Found | None:
     """The rest of a table of the page before, whose head is not said again."""
-    size = rows[0].pieces[0].height
-    filled = sum(_in(rows[0], column) is not None for column in before.columns)
-    if filled < 2 or filled != len(rows[0].pieces):
+    first = rows[0].pieces
+    homes = {
+        place for piece in first for place, span in enumerate(before.columns) if span[0] - 1 <= piece.left <= span[1]
+    }
+    if len(homes) < 2 or len(homes) != len(first):
         return None
-    body = _body(rows, before.columns, size, _Row([rows[0].pieces[0]]))
-    columns = _columns(body, before.columns, signs, size)
-    bands = None if columns is None else _bands(body, columns, size)
-    return None if columns is None or bands is None else Found(columns, tuple(bands), len(body) == len(rows))
+    body = _body(rows, before.columns, signs, _Row([first[0]]))
+    return None if body is None else Found(body[0], tuple(body[2]), body[1] == len(rows))
 
 
 def _to_the_right(rows: list[_Row], before: Found) -> Found | None:

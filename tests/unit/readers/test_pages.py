@@ -127,9 +127,16 @@ def ledger(steps: tuple[float, ...] = (0, 2, 3, 5, 6)) -> tuple[Line, ...]:
     )
 
 
-def signs(lines: tuple[Line, ...]) -> list[layout.Box]:
-    """Boxes of the lines, which have no gaps."""
-    return [(each.left, each.top, each.right, each.bottom) for each in lines]
+def signs(lines: tuple[Line, ...]) -> list[unruled.Sign]:
+    """The lines sign by sign."""
+    found: list[unruled.Sign] = []
+    for each in lines:
+        left = each.left
+        for sign in each.text:
+            right = left + (SIZE / 2 if sign.isascii() else SIZE)
+            found.append((sign, left, each.top, right, each.bottom, False))
+            left = right
+    return found
 
 
 def drawn(lines: tuple[Line, ...], number: int = 1, before: unruled.Found | None = None) -> Sheet:
