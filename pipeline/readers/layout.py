@@ -20,7 +20,8 @@ _PAGE_NUMBER = re.compile(
 _STARTS = re.compile(
     r"^\s*(?:[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十\d]{1,3}[)）]|\d{1,2}[、.．](?!\d)|[①-⑳]|第[一二三四五六七八九十\d]{1,3}[、条章节项])"
 )
-_FIGURE = re.compile(r"[\d.,%％+-]{2,12}")
+#: What is not parted at the end of a line: a figure; a sign and the comma behind it.
+_KEPT = re.compile(r"([\d.,%％+-]{2,12})|[^\W\d][，。；：、！？）”]")
 _SENTENCE_END = "。！？；：!?;:…”）)"
 _MARGIN_LINES = 5
 
@@ -99,17 +100,15 @@ def blocks(sheets: tuple[Sheet, ...], *, scanned: bool) -> tuple[Paragraph | Tab
     last: tuple[Box, ...] = ()
     table_number = 0
     parted = [_parted(sheet) for sheet in sheets]
-    told = [
-        [
-            row
-            for row in rows
-            if not _page_number(row, sheet) and (row.text not in repeated or not _in_margin(row, sheet))
-        ]
-        for sheet, (rows, _) in zip(sheets, parted, strict=True)
+    # The boxes of a scan break where no gutter is: there only whole lines tell of columns.
+    seen = [
+        _told(_rows(free) if scanned else free, sheet, repeated)
+        for sheet, (free, _) in zip(sheets, parted, strict=True)
     ]
-    partings = _partings(sheets, told, scanned=scanned)
-    for sheet, free, (_, tables), parting in zip(sheets, told, parted, partings, strict=True):
-        rows = _ordered(free, None if parting is None else parting.gutter)
+    partings = _partings(sheets, seen, scanned=scanned)
+    for sheet, (free, tables), parting in zip(sheets, parted, partings, strict=True):
+        gutter = None if parting is None else parting.gutter
+        rows = _ordered(_told(_rows(free, gutter), sheet, repeated), gutter)
         pieces: list[_Open | _Drawn] = []
         # Tables cut the page into stretches of running text.
         bounds = sorted(tables, key=lambda each: each[0][1])
@@ -165,6 +164,15 @@ def joined(left: str, right: str) -> str:
 # --------------------------------------------------------------------------- the page apart
 
 
+def _told(lines: list[Line], sheet: Sheet, repeated: tuple[str, ...]) -> list[Line]:
+    """The lines without the page's number and the running head."""
+    return [
+        line
+        for line in lines
+        if not _page_number(line, sheet) and (line.text not in repeated or not _in_margin(line, sheet))
+    ]
+
+
 def _running(sheets: tuple[Sheet, ...]) -> tuple[str, ...]:
     """Text that stands in the margin of at least three pages, and of most: a running head."""
     if len(sheets) < 3:
@@ -213,11 +221,14 @@ def _parted(sheet: Sheet) -> tuple[list[Line], list[tuple[Box, tuple[tuple[Box, 
             None,
         )
         (free if home is None else home).append(line)
-    return _rows(free), [(outline, tuple((box, tuple(lines)) for box, lines in cells)) for outline, cells in tables]
+    return free, [(outline, tuple((box, tuple(lines)) for box, lines in cells)) for outline, cells in tables]
 
 
-def _rows(lines: list[Line]) -> list[Line]:
-    """Pieces that stand on one line next to each other, joined."""
+def _rows(lines: list[Line], gutter: float | None = None) -> list[Line]:
+    """Pieces that stand on one line next to each other, joined, but not over a gutter."""
+    if gutter is not None:
+        sides = ([line for line in lines if _column(line, gutter) == column] for column in (0, 1, 2))
+        return [row for side in sides for row in _rows(side)]
     merged: list[Line] = []
     for line in sorted(lines, key=lambda each: (each.middle, each.left)):
         home = None
@@ -329,11 +340,11 @@ class _Sides:
         return left, right
 
     def beside(self) -> int:
-        """How many lines stand beside one of the other side."""
-        return sum(
-            any(min(row.bottom, other.bottom) - max(row.top, other.top) > 0.4 * row.height for other in self.right)
-            for row in self.left
-        )
+        """How many lines of the left stand where the right has some; lines of prose keep no common pitch."""
+        if not self.right:
+            return 0
+        top, bottom = min(row.top for row in self.right), max(row.bottom for row in self.right)
+        return sum(top <= row.middle <= bottom for row in self.left)
 
     def parts(self) -> bool:
         """Whether hardly a line runs across, and none stands beside another on its own side, as cells do."""
@@ -386,10 +397,10 @@ def _gutter(rows: list[Line], sheet: Sheet, *, scanned: bool) -> float | None:
         else:
             return x
     # Short paragraphs and headings leave much of the width blank.
-    if scanned or beside < 3 or not sides.parts():
+    if scanned or beside < 2 or not sides.parts():
         return None
     spans = [max(row.right for row in each) - min(row.left for row in each) for each in (sides.left, sides.right)]
-    return x if min(going) >= 2 and max(spans) < 1.6 * min(spans) else None
+    return x if sum(going) >= 4 and max(spans) < 1.6 * min(spans) else None
 
 
 def _going_on(column: tuple[Line, ...]) -> int:
@@ -579,9 +590,9 @@ def _cell_text(lines: tuple[Line, ...], box: Box) -> str:
         if before is None:
             out = text
         else:
-            # A figure that would not fit leaves its line short.
-            figure = _FIGURE.match(text)
-            spare = 0.0 if figure is None or _ends(before.text) else 0.6 * before.height * len(figure[0])
+            # A figure that would not fit leaves its line short, and so does a sign that stays with its comma.
+            kept = None if _ends(before.text) else _KEPT.match(text)
+            spare = 0.0 if kept is None else before.height * (1.0 if kept[1] is None else 0.6 * len(kept[1]))
             wrapped = widest - before.right < 1.6 * before.height + spare and not (
                 _STARTS.match(text) and _ends(before.text)
             )

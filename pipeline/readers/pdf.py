@@ -36,6 +36,8 @@ _MAX_CHARACTERS = 60_000
 #: Of so many signs the direction is looked at.
 _ASKED = 400
 _SEAL_DPI = 80
+#: Signs that stand this much of their size apart begin a piece of their own: the gutter of two columns is hardly wider.
+_APART = 1.1
 #: From this lightness on (of 255) a sign may be unseen on paper; it is, if its ground differs less than the contrast.
 _PALE = 225
 _CONTRAST = 24
@@ -346,7 +348,7 @@ def _strung(characters: list[_Character]) -> list[Line]:
         piece: list[_Character] = []
         for character in row:
             size = max(character[4] - character[2], usual)
-            if piece and character[1] - piece[-1][3] > 1.4 * size:
+            if piece and character[1] - piece[-1][3] > _APART * size:
                 found.append(_line(piece))
                 piece = []
             # The same sign printed twice at one place is a poor man's bold.

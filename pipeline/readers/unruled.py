@@ -20,6 +20,7 @@ _HEAD = re.compile(
 )
 _LONGEST_HEAD = 12
 _MOST_COLUMNS = 12
+_SPACED = re.compile(r"序号|备注|任务|单位|合计|项目|指标|事项")
 #: Signs of a sentence: no head has them.
 _SAID = re.compile(r"[。；，！？]")
 _SIGNED = re.compile(r"[：:]|^\s*(?:[一二三四五六七八九十]{1,3}、|注)")
@@ -103,7 +104,9 @@ def _rows(lines: tuple[Line, ...]) -> list[_Row]:
 
 def _at(rows: list[_Row], start: int, signs: Sequence[Sign]) -> Found | None:
     """The table whose head is a certain row."""
-    heads = rows[start].pieces
+    if sum(bool(_HEAD.search(piece.text)) for piece in rows[start].pieces) < 2:
+        return None
+    heads = _heads(_on(rows[start], signs))
     if not _is_head(heads):
         return None
     body = _body(rows[start + 1 :], tuple((head.left, head.right) for head in heads), signs, rows[start])
@@ -113,15 +116,34 @@ def _at(rows: list[_Row], start: int, signs: Sequence[Sign]) -> Found | None:
     return Found(columns, ((rows[start].top, rows[start].bottom), *bands), start + 1 + lines == len(rows))
 
 
+def _on(row: _Row, signs: Sequence[Sign]) -> list[Sign]:
+    """The signs of a line, from the left."""
+    own = (each for each in signs if row.top <= (each[2] + each[4]) / 2 <= row.bottom and not each[0].isspace())
+    return sorted(own, key=lambda each: each[1])
+
+
+def _heads(signs: list[Sign]) -> list[Line]:
+    """The heads of a line: they may stand closer than other pieces, and two signs of one (序  号) further apart."""
+    found: list[Line] = []
+    for sign, left, top, right, bottom, _ in signs:
+        last = found[-1] if found else None
+        if last is not None:
+            both = last.text + sign
+            size = last.height
+            if left - last.right < 0.5 * size or (_SPACED.fullmatch(both) and left - last.right < 4 * size):
+                found[-1] = Line(both, last.left, min(last.top, top), right, max(last.bottom, bottom))
+                continue
+        found.append(Line(sign, left, top, right, bottom))
+    return found
+
+
 def _is_head(heads: list[Line]) -> bool:
     """Whether the pieces of a row stand over columns."""
     words = [head.text.strip() for head in heads]
     known = sum(bool(_HEAD.search(word)) for word in words)
     if not 2 <= len(words) <= _MOST_COLUMNS or known < 2 or known * 2 < len(words):
         return False
-    if any(len(word) > _LONGEST_HEAD or _SAID.search(word) or _SIGNED.search(word) for word in words):
-        return False
-    return all(after.left - before.right > before.height for before, after in itertools.pairwise(heads))
+    return not any(len(word) > _LONGEST_HEAD or _SAID.search(word) or word[-1:] in "：:" for word in words)
 
 
 def _body(
@@ -134,10 +156,7 @@ def _body(
     for row in rows:
         if row.top - above.bottom > 3 * size:
             break
-        own = sorted(
-            (each for each in signs if row.top <= (each[2] + each[4]) / 2 <= row.bottom and not each[0].isspace()),
-            key=lambda each: each[1],
-        )
+        own = _on(row, signs)
         left = [_left_free(gaps, own, size) for gaps in free]
         if not own or not all(left):
             break
@@ -208,7 +227,8 @@ def _bands(body: list[dict[int, Line]], columns: tuple[_Span, ...], size: float)
     tops = [min(piece.top for piece in row.values()) for row in body]
     bottoms = [max(piece.bottom for piece in row.values()) for row in body]
     steps = [after - before for before, after in itertools.pairwise(tops)]
-    small = min(steps)
+    # Lines of two columns may stand at heights of their own.
+    small = sorted(steps)[len(steps) // 4]
     parted = any(step > 1.3 * small for step in steps) and small < 1.9 * size
     groups: list[list[int]] = [[0]]
     for place in range(1, len(body)):
