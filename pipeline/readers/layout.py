@@ -161,6 +161,16 @@ def joined(left: str, right: str) -> str:
     return left + right
 
 
+def ends(text: str) -> bool:
+    """Whether a line ends a sentence, or a part of one."""
+    return text.rstrip()[-1:] in _SENTENCE_END
+
+
+def begins(text: str) -> bool:
+    """Whether a line begins a new item: 一、 （一） 1."""
+    return _STARTS.match(text) is not None
+
+
 # --------------------------------------------------------------------------- the page apart
 
 
@@ -410,7 +420,7 @@ def _going_on(column: tuple[Line, ...]) -> int:
         0 < after.top - before.top < 2.2 * before.height
         and right - before.right < 1.8 * before.height
         and after.left - left < 0.8 * after.height
-        and not _ends(before.text)
+        and not ends(before.text)
         and not _STARTS.match(after.text)
         for before, after in itertools.pairwise(column)
     )
@@ -476,9 +486,7 @@ def _starts(before: _Open, row: Line, *, indent: float, size: float, pitch: floa
         return True
     if not before.full:
         # A figure that would not fit leaves its line short.
-        fits = (
-            indent < 0.8 * size and not _ends(last.text) and before.filled > (0.7 if row.text[:1].isascii() else 0.88)
-        )
+        fits = indent < 0.8 * size and not ends(last.text) and before.filled > (0.7 if row.text[:1].isascii() else 0.88)
         if not fits or row.top - last.top > 1.7 * pitch:
             return True
     if row.top - last.top > 1.7 * pitch:
@@ -489,13 +497,9 @@ def _starts(before: _Open, row: Line, *, indent: float, size: float, pitch: floa
         and (row.height > last.height or len(before.lines) == 1)
     ):
         return True
-    if indent > size and (last.left < row.left - 0.8 * size or _ends(last.text)):
+    if indent > size and (last.left < row.left - 0.8 * size or ends(last.text)):
         return True
-    return bool(_STARTS.match(row.text)) and _ends(last.text)
-
-
-def _ends(text: str) -> bool:
-    return text.rstrip()[-1:] in _SENTENCE_END
+    return bool(_STARTS.match(row.text)) and ends(last.text)
 
 
 def _centered(row: Line, left: float, right: float, size: float) -> bool:
@@ -506,7 +510,7 @@ def _centered(row: Line, left: float, right: float, size: float) -> bool:
 def _goes_on(waiting: _Open, piece: _Open, sheet: Sheet) -> bool:
     """Whether the first paragraph of a page goes on from the page before."""
     first, last = piece.lines[0], waiting.lines[-1]
-    if _ends(last.text) and last.text.rstrip()[-1:] != "：" and _STARTS.match(first.text):
+    if ends(last.text) and last.text.rstrip()[-1:] != "：" and _STARTS.match(first.text):
         return False
     size = first.height
     if len(piece.lines) > 1:
@@ -591,10 +595,10 @@ def _cell_text(lines: tuple[Line, ...], box: Box) -> str:
             out = text
         else:
             # A figure that would not fit leaves its line short, and so does a sign that stays with its comma.
-            kept = None if _ends(before.text) else _KEPT.match(text)
+            kept = None if ends(before.text) else _KEPT.match(text)
             spare = 0.0 if kept is None else before.height * (1.0 if kept[1] is None else 0.6 * len(kept[1]))
             wrapped = widest - before.right < 1.6 * before.height + spare and not (
-                _STARTS.match(text) and _ends(before.text)
+                _STARTS.match(text) and ends(before.text)
             )
             # A narrow cell breaks words of a heading; a centred short line is part of the same.
             narrow = box[2] - box[0] < 7 * before.height
@@ -648,4 +652,4 @@ def _broken_off(before: Table, after: Table, row: int) -> dict[int, str]:
     if any(cell.rows > 1 for cell in first) or rest.get(0, "") or not last.get(0, ""):
         return {}
     whole = not said or any(not last.get(column) for column in said)
-    return {} if whole or any(_ends(last[column]) or _STARTS.match(said[column]) for column in said) else said
+    return {} if whole or any(ends(last[column]) or _STARTS.match(said[column]) for column in said) else said

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.model import Paragraph, Table
-from pipeline.readers import layout, unruled
+from pipeline.model import Document, Paragraph, Table
+from pipeline.readers import layout, pages, unruled
 from pipeline.readers.layout import Line, Sheet
 
 #: Height of a sign and from line to line.
@@ -232,3 +232,33 @@ def test_a_figure_that_did_not_fit_into_its_line() -> None:
     lines = (line("零售额", 60, 0), line("累计达到", 170, 0), line("3860万元，同比", 170, 1), line("增长。", 170, 2))
     found = table(ruled(page(*lines), [50, 160, 300], [0, 3]))
     assert [cell.text for cell in found.cells] == ["零售额", "累计达到3860万元，同比增长。"]
+
+
+def photo(number: int, *texts: str, part: str = "") -> Document:
+    """A photographed page."""
+    blocks = tuple(Paragraph(text, f"第{place}行") for place, text in enumerate(texts, 1))
+    return Document(part or str(number), f"{number}.jpg", "image", blocks, scanned=True)
+
+
+def texts(*documents: Document) -> list[list[str]]:
+    """What each page says, sentences over two pages made whole."""
+    whole = pages.made_whole(documents)
+    return [[block.text for block in each.blocks if isinstance(block, Paragraph)] for each in whole]
+
+
+def test_a_sentence_over_two_photographs() -> None:
+    """A sentence that a photograph breaks off stands whole where it began."""
+    first, second = photo(1, "一、进展", "举办活动6场，接待游客"), photo(2, "2.36万人次，增长8.7%。", "二、问题")
+    assert texts(first, second) == [["一、进展", "举办活动6场，接待游客2.36万人次，增长8.7%。"], ["二、问题"]]
+
+
+def test_photographs_that_do_not_go_on() -> None:
+    """A signature, a new item, a title and a page of another archive are joined to nothing."""
+    pairs = (
+        (photo(1, "影响进度。", "2022年9月6日"), photo(2, "举办活动6场，接待游客。")),
+        (photo(1, "举办活动6场，接待游客"), photo(2, "2.新建场地3处，已开放。")),
+        (photo(1, "举办活动6场，接待游客"), photo(2, "县示例局工作总结", "举办活动6场，接待游客")),
+        (photo(1, "举办活动6场，接待游客", part="1/1"), photo(2, "三万人次，增长8.7%。", part="2/1")),
+    )
+    for pair in pairs:
+        assert pages.made_whole(pair) == pair
