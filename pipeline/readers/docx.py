@@ -67,6 +67,7 @@ _PROMPT = re.compile(
     r"(?:单击|点击|点按|轻触|请(?:在|于)?)[^。]{0,10}?(?:输入|选择|填写|录入|填入)|^\W*选择一?[项个]|^\W*(?:在?此处?|这里)(?:输入|填写)"
     r"|(?i:\bclick\b|\btap\b|choose an item|enter text)"
 )
+_CALLED = re.compile(r"(?:备注|附注|注释?|说明|数据来源)[\s:：]")
 #: What ends a sentence that a note can stand behind.
 _CLOSING = "。！？；!?;"
 _FIGURE_NAMED = re.compile(r"(?=.*\d)(?=.*[\u4e00-\u9fff])", re.DOTALL)
@@ -755,7 +756,8 @@ def _annotated(text: str, notes: list[tuple[int, list[_Block]]]) -> tuple[str, l
         before = text[:at].rstrip()
         ends = [place for sign in _CLOSING if (place := text.find(sign, at)) >= 0]
         end = len(before) if before[-1:] in set(_CLOSING) else min(ends) + 1 if ends else 0
-        if said and end:
+        # What calls itself a note explains the sentence and is no part of it.
+        if said and end and not _CALLED.match(said):
             said += "" if said[-1] in _CLOSING else text[end - 1]
             text = text[:end] + said + text[end:]
             blocks = [each for each in blocks if not isinstance(each, _SPOKEN)]  # noqa: PLW2901 - these are told
@@ -794,7 +796,9 @@ def _told(table: Table) -> list[str]:
     for number, row in rows.items():
         if number == 0 and head:
             continue
-        (_, first), *rest = sorted(row.items())
+        first, rest = "", sorted(row.items())
+        if not head or not _BARE.match(rest[0][1]):
+            (_, first), *rest = rest
         values = []
         for column, text in rest:
             name, unit = head.get(column, ""), ""

@@ -175,10 +175,11 @@ def test_a_small_nested_table_is_told_in_its_row() -> None:
     """A figure of a table inside a cell stays beside its name, in the row that it belongs to; a frame is no table."""
     inner = f"<w:tbl>{row(p('机构类型'), p('备案数（家）'))}{row(p('托育机构'), p('2'))}</w:tbl>"
     bare = f"<w:tbl>{row(p('托育机构'), p('2家'))}</w:tbl>"
-    outer = f"<w:tbl>{row(p('托育'), p('备案情况：') + inner)}{row(p('养老'), bare + '<w:p/>')}</w:tbl>"
+    keyless = f"<w:tbl>{row(p('床位'), p('服务人次'))}{row(p('38张'), p('604人次'))}</w:tbl>"
+    outer = f"<w:tbl>{row(p('托育'), p('备案情况：') + inner)}{row(p('养老'), bare + keyless + '<w:p/>')}</w:tbl>"
     document = read_word(word(outer + f"<w:tbl>{row(p('框'))}</w:tbl>"))
     assert shapes(document) == [
-        ["托育", "备案情况：\n托育机构备案数2家", "养老", "托育机构 2家"],
+        ["托育", "备案情况：\n托育机构备案数2家", "养老", "托育机构 2家\n床位38张，服务人次604人次"],
         "框",
     ]
 
@@ -428,6 +429,16 @@ def test_a_note_stands_where_its_mark_stands() -> None:
         "下一步工作",
     ]
     assert [block.place for block in document.blocks] == ["第1段", "第1段脚注", "第2段", "第3段"]
+
+
+def test_a_note_that_explains_is_told_apart() -> None:
+    """A note that calls itself one stands behind its paragraph: what it explains is no work of the month."""
+    body = "<w:p><w:r><w:t>网签164套</w:t></w:r>{0}<w:r><w:t>。观望情绪较浓。</w:t></w:r></w:p>" + p("二、问题")
+    assert lines(annotated(body, "注：去年同期198套。")) == [
+        "网签164套。观望情绪较浓。",
+        "注：去年同期198套。",
+        "二、问题",
+    ]
 
 
 def test_a_note_to_a_cell() -> None:
