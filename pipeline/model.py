@@ -319,6 +319,8 @@ class Document:
     properties: tuple[tuple[str, str], ...] = ()
     #: What stands in it a second time as a picture: carriers of their own.
     scans: tuple[Document, ...] = ()
+    #: What stands in it and could not be read.
+    unread: tuple[Unreadable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pipeline.mail.parse import parse
 from pipeline.mail.quote import strip_quoted_html
 from pipeline.mail.unpack import unpack
 from pipeline.model import Document, Letter, Opened, Part, Unreadable
-from pipeline.readers import Tools, caps, read
+from pipeline.readers import Tools, caps, pages, read
 
 #: Parts in, the result of each in the same order out.
 ReadParts = Callable[[tuple[Part, ...]], Iterable[Document | Unreadable]]
@@ -45,13 +45,13 @@ def open_with(raw: bytes, digest: str, *, read_parts: ReadParts, unrar: Unrar | 
         if isinstance(result, Document):
             short = caps.capped(result, room=room)
             room = max(0, room - caps.length(short))
-            results.append(short)
+            results += [short, *short.unread]
         else:
             results.append(result)
     return Opened(
         emptied(letter),
         tuple((path, emptied(inner)) for path, inner in unpacked.enclosed),
-        tuple(each for each in results if isinstance(each, Document)),
+        pages.made_whole(tuple(each for each in results if isinstance(each, Document))),
         unpacked.unreadable + tuple(each for each in results if isinstance(each, Unreadable)),
     )
 

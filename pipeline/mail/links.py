@@ -24,6 +24,7 @@ _SHARED_PAGES = re.compile(
     r"(?i)//(?:[a-z0-9-]+\.)*kdocs\.[^/]+/|//docs\.qq\."
     r"|//(?:[a-z0-9-]+\.)*feishu\.[^/]+/(?:docx?|docs|sheets|file|wiki)/|//(?:[a-z0-9-]+\.)*shimo\.|//alidocs\.dingtalk\.|//(?:[a-z0-9-]+\.)*yuque\."
 )
+_SCHEME = re.compile(r"(?i)^https?://(?:www\.)?")
 _WORDS = re.compile(r"超大附件|较大附件|大附件|云附件|文件中转站|网盘|QQ邮箱发来的|邮箱发来的")
 _DOWNLOAD = re.compile(r"(?i)下载|download|提取|中转站|file=|attach")
 _IN_NAME = r"[^\s\\/:*?\"<>|，。；、：\U0001f000-\U0001faff\u2600-\u27bf]"
@@ -102,8 +103,8 @@ def find(text: str) -> tuple[Link, ...]:
         previous = match.end()
         behind = text[match.end() : match.end() + _BEHIND].split("http")[0]
         link = _described(url, before=before, behind=behind, window=window, online=online)
-        if url not in found:
-            found[url] = link
+        # The same page is often linked to twice: by the file's name, and below it in full.
+        found.setdefault(_SCHEME.sub("", url), link)
     return tuple(found.values())
 
 

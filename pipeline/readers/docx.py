@@ -1,7 +1,8 @@
 """Word (.docx, and the same XML in one flat file) -> document in its final view, automatic numbers rebuilt.
 
 What a person sees in Word with all changes accepted: insertions in, deletions, hidden and struck text out, text
-boxes and headers in, a table of contents out. Nothing is executed and nothing external is fetched.
+boxes, headers and papers put in whole in, a table of contents out; a note stands behind the sentence that it
+belongs to. Nothing is executed and nothing external is fetched.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
-from pipeline.model import Cell, Document, Paragraph, Part, Seal, Table, Trouble
+from pipeline.model import Cell, Document, Paragraph, Part, Seal, Table, Trouble, Unreadable
 from pipeline.readers import ocrtext, opc, sniff, workbook
 from pipeline.readers.numbering import Numbering
 from pipeline.readers.opc import Package, Relation
@@ -48,6 +49,10 @@ _THROUGH = frozenset(
 )
 _GONE = frozenset({W + "del", W + "moveFrom"})
 _NOTES = {W + "footnoteReference": "footnotes", W + "endnoteReference": "endnotes"}
+_ALT_CHUNK = W + "altChunk"
+#: Papers put into papers are opened, and those in these; deeper lies only what was made to do harm.
+_MAX_CHUNKS = 2
+_CHUNK = "/插入"
 _GRAPHIC = frozenset({W + "drawing", W + "pict", W + "object"})
 #: Programs whose embedded objects are papers of their own.
 _PAPERS = ("Word.", "WPS.", "KWPS.", "Package", "Acro", "Foxit", "PowerPoint.")
@@ -57,6 +62,20 @@ _PAGE_NUMBER = re.compile(
 )
 #: Symbol fonts hide their signs in the private area; these are the ticks and boxes of forms.
 _SYMBOLS = {0xFC: "✓", 0xFE: "☑", 0xA8: "□", 0xFB: "✗", 0xFD: "☒", 0x6F: "□", 0x52: "☑", 0x2A: "□"}
+#: What an empty content control asks for, in the words of Word and of forms made with it.
+_PROMPT = re.compile(
+    r"(?:单击|点击|点按|轻触|请(?:在|于)?)[^。]{0,10}?(?:输入|选择|填写|录入|填入)|^\W*选择一?[项个]|^\W*(?:在?此处?|这里)(?:输入|填写)"
+    r"|(?i:\bclick\b|\btap\b|choose an item|enter text)"
+)
+_CALLED = re.compile(r"(?:备注|附注|注释?|说明|数据来源)[\s:：]")
+#: What ends a sentence that a note can stand behind.
+_CLOSING = "。！？；!?;"
+_FIGURE_NAMED = re.compile(r"(?=.*\d)(?=.*[\u4e00-\u9fff])", re.DOTALL)
+#: A head's unit in brackets behind its words.
+_UNIT_OF_HEAD = re.compile(r"^(.+?)\s*[（(](?:单位[：:])?([^（）()：:]{1,5})[）)]$")
+_BARE = re.compile(r"[-+]?\d[\d,，]*(?:\.\d+)?")
+#: A table inside a cell that is no larger than this is part of what its row says.
+_INNER_ROWS, _INNER_COLUMNS, _INNER_WORDS = 12, 6, 30
 #: Less own text than this, and the pictures are the document.
 _LITTLE_TEXT = 60
 #: What is compared of two texts.
@@ -75,6 +94,8 @@ class _Line:
     runs: list[tuple[str, bool, bool]] = field(default_factory=list)
     #: What hangs in it: text boxes, pictures, embedded files.
     hung: list[_Block] = field(default_factory=list)
+    #: Notes by the length of the text before their marks.
+    notes: list[tuple[int, list[_Block]]] = field(default_factory=list)
     length: int = 0
 
     def say(self, text: str, bold: bool = False, heading_font: bool = False) -> None:  # noqa: FBT001, FBT002 - once a run: keywords take a third longer
@@ -194,13 +215,20 @@ class _Word:
         self._carry: _Line | None = None
         self._shaded = False
         self._depth = 0
-        #: Notes whose marks are seen: (kind, id).
+        #: Notes whose marks were met: (kind, id).
         self._noted: set[tuple[str, str]] = set()
+        #: The notes of the file by their kind and id, and the part they stand in.
+        self._stored: dict[tuple[str, str], tuple[str, etree._Element]] | None = None
+        self._in_cell = 0
+        #: Notes to cells that hold no sentence: they follow the table.
+        self._below: list[_Block] = []
+        self._chunks = 0
+        self._unread: list[Unreadable] = []
 
     # ---------------------------------------------------------------- the whole
 
     def document(self) -> Document:
-        """Everything in reading order: letterhead, body, footnotes, footers, then pictures read where needed."""
+        """Everything in reading order: letterhead, body, footers, then pictures read where needed."""
         tree = self._package.xml(self._main)
         body = None if tree is None else tree.find(W + "body")
         if tree is None or body is None:
@@ -213,8 +241,6 @@ class _Word:
         blocks = list(heads)
         blocks += self._blocks(body, zone="body")
         blocks += self._flush("body")
-        for kind in ("footnotes", "endnotes"):
-            blocks += self._notes(kind, relations)
         blocks += feet
         finished, look, scanned, scans = self._pictures(blocks)
         return Document(
@@ -228,6 +254,7 @@ class _Word:
             warnings=tuple(dict.fromkeys(self._warnings)),
             properties=self._properties(),
             scans=scans,
+            unread=tuple(self._unread),
         )
 
     def _warn_dangers(self) -> None:
@@ -235,12 +262,10 @@ class _Word:
         if any(each.endswith("vbaproject.bin") for each in names):
             self._warnings.append("文件带有宏，未执行")
         if any(
-            each.external and each.type in {"attachedTemplate", "image", "oleObject", "frame", "subDocument"}
+            each.external and each.type in {"attachedTemplate", "image", "oleObject", "frame", "subDocument", "aFChunk"}
             for each in self._relations.values()
         ):
             self._warnings.append("文件引用了外部链接的内容，未获取")
-        if any(each.type == "aFChunk" for each in self._relations.values()):
-            self._warnings.append("文件中插入了另一份文档，插入部分未能读取")
 
     def _properties(self) -> tuple[tuple[str, str], ...]:
         """Title, author and company of the file."""
@@ -294,16 +319,49 @@ class _Word:
                     (heads if zone == "header" else feet).append(block)
         return heads, feet
 
-    def _notes(self, kind: str, relations: dict[str, Relation]) -> list[_Block]:
-        target = next((each.target for each in relations.values() if each.type == kind), "")
-        tree = self._package.xml(target) if target else None
-        found: list[_Block] = []
-        self._relations = self._package.relations(target) if target else {}
-        for node in tree if tree is not None else ():
-            # A note whose mark was deleted or hidden stays in the file and is seen by nobody.
-            if node.get(W + "type") in {None, "normal"} and (kind, node.get(W + "id", "")) in self._noted:
-                found += self._blocks(node, zone="footnote") + self._flush("footnote")
-        return found
+    def _note(self, kind: str, identifier: str, line: _Line) -> None:
+        """Take down a note where its mark stands; one whose mark was deleted or hidden is seen by nobody."""
+        if self._stored is None:
+            self._stored = {}
+            for relation in self._package.relations(self._main).values():
+                tree = self._package.xml(relation.target) if relation.type in _NOTES.values() else None
+                for node in tree if tree is not None else ():
+                    if node.get(W + "type") in {None, "normal"}:
+                        self._stored[relation.type, node.get(W + "id", "")] = (relation.target, node)
+        if (kind, identifier) in self._noted or (kind, identifier) not in self._stored:
+            return
+        self._noted.add((kind, identifier))
+        target, node = self._stored[kind, identifier]
+        relations, self._relations = self._relations, self._package.relations(target)
+        fields, self._fields = self._fields, []
+        carry, self._carry = self._carry, None
+        in_cell, self._in_cell = self._in_cell, 0
+        line.notes.append((line.length, self._blocks(node, zone="footnote") + self._flush("footnote")))
+        self._relations, self._fields, self._carry, self._in_cell = relations, fields, carry, in_cell
+
+    def _chunk(self, identifier: str) -> list[_Block]:
+        """What a paper says that a program put into this one whole; that it cannot be read is told like of any part."""
+        from pipeline.readers.reader import read  # noqa: PLC0415 - the reader of all formats knows this one
+
+        relation = self._relations.get(identifier)
+        if relation is None or relation.external:
+            return []
+        self._chunks += 1
+        path, name = f"{self._part.path}{_CHUNK}{self._chunks}", f"{self._part.name}里插入的文档"
+        if path.count(_CHUNK) > _MAX_CHUNKS:
+            raise RefusalError(Trouble.HOSTILE, "文件内部嵌套过深，不予打开", final=True)
+        result = read(Part(path, name, "", self._package.get(relation.target)), self._tools)
+        if isinstance(result, Unreadable):
+            if result.trouble is not Trouble.EMPTY:
+                self._unread.append(result)
+            return []
+        self._warnings += result.warnings
+        self._unread += result.unread
+        return [
+            _moved(block, f"插入部分{self._chunks}·")
+            for block in result.blocks
+            if isinstance(block, Table) or block.zone not in {"header", "footer"}
+        ]
 
     # ---------------------------------------------------------------- blocks
 
@@ -323,7 +381,7 @@ class _Word:
                 found += self._flush(zone) + self._table(child, zone)
             elif tag == _SDT:
                 gallery = child.find(f"{W}sdtPr/{W}docPartObj/{W}docPartGallery")
-                if gallery is not None and gallery.get(_VAL) == "Table of Contents":
+                if (gallery is not None and gallery.get(_VAL) == "Table of Contents") or _asks(child):
                     continue
                 content = child.find(W + "sdtContent")
                 if content is not None:
@@ -332,6 +390,8 @@ class _Word:
                 found += self._blocks(child, zone=zone)
             elif tag == _ALTERNATIVE:
                 found += self._blocks(_chosen(child), zone=zone)
+            elif tag == _ALT_CHUNK:
+                found += self._flush(zone) + self._chunk(child.get(R + "id", ""))
             elif tag in _GONE:
                 self._warnings.append("文件带有修订痕迹，已按接受全部修订后的内容读取")
         self._depth -= 1
@@ -369,17 +429,27 @@ class _Word:
 
     def _finished(self, line: _Line, direct: Direct, inherited: ParagraphLook, zone: str) -> list[_Block]:
         runs = line.runs
-        text = (runs[0][0] if len(runs) == 1 else "".join([run[0] for run in runs])).strip()
+        text = runs[0][0] if len(runs) == 1 else "".join([run[0] for run in runs])
+        notes: list[_Block] = []
+        if line.notes:
+            text, notes = _annotated(text, line.notes)
+        text = text.strip()
         look = direct.look
         label = ""
         if look.number is not None or inherited.number is not None:
             label = self._label(look, inherited, direct.style, empty=not text and not line.hung)
-        if not text and not label:
-            return line.hung
-        if zone == "body":
+        if zone == "body" and (text or label):
             self._paragraphs += 1
         number = self._boxes if zone == "textbox" else self._paragraphs
-        return [_Spoken(text, label, zone, number, line, look, inherited), *line.hung]
+        if notes:
+            # Beside a figure or a head in a cell a note would be taken for a part of it.
+            if self._in_cell and not _FIGURE_NAMED.match(text):
+                self._below += notes
+                notes = []
+            notes = [_noted(each, zone, number) for each in notes]
+        if not text and not label:
+            return notes + line.hung
+        return [_Spoken(text, label, zone, number, line, look, inherited), *notes, *line.hung]
 
     def _label(self, direct: ParagraphLook, inherited: ParagraphLook, style: str, *, empty: bool) -> str:
         """The automatic number; a paragraph without text is counted by Word too, unless nothing at all is in it."""
@@ -410,7 +480,7 @@ class _Word:
                 self._inline(child, line, heir)
             elif tag == _SDT:
                 content = child.find(W + "sdtContent")
-                if content is not None:
+                if content is not None and not _asks(child):
                     self._inline(content, line, heir)
             elif tag in _GONE:
                 self._warnings.append("文件带有修订痕迹，已按接受全部修订后的内容读取")
@@ -455,7 +525,7 @@ class _Word:
             elif tag == _NO_BREAK_HYPHEN:
                 line.say("-", bold, font)
             elif tag in _NOTES:
-                self._noted.add((_NOTES[tag], child.get(W + "id", "")))
+                self._note(_NOTES[tag], child.get(W + "id", ""), line)
             elif tag == _SYM:
                 line.say(_symbol(child.get(W + "char", "")), bold, font)
             elif tag == _RUBY:
@@ -529,14 +599,7 @@ class _Word:
             self._warnings.append(f"嵌入的表格未能读取：{refusal.message}")
             return []
         self._warnings += inner.warnings
-        return [
-            replace(
-                table,
-                place=f"嵌入表格·{table.place}",
-                cells=tuple(replace(cell, place=f"嵌入表格·{cell.place}") for cell in table.cells),
-            )
-            for table in inner.tables
-        ]
+        return [_moved(table, "嵌入表格·") for table in inner.tables]
 
     def _diagram(self, relation: Relation | None) -> list[_Block]:
         tree = self._package.xml(relation.target) if relation is not None and not relation.external else None
@@ -610,7 +673,7 @@ class _Word:
     # ---------------------------------------------------------------- tables
 
     def _table(self, node: etree._Element, zone: str) -> list[_Block]:
-        """A table, its nested tables behind it; a frame of one cell is no table."""
+        """A table; small ones in its cells are told in their rows, others stand behind it; a frame is no table."""
         self._tables += 1
         own = self._tables
         rows = [row for row in _rows(node) if not _row_gone(row)]
@@ -618,7 +681,7 @@ class _Word:
         cells: dict[tuple[int, int], Cell] = {}
         #: Which cell covers a column from above: column -> key of the cell.
         above: dict[int, tuple[int, int]] = {}
-        inner_blocks: list[_Block] = []
+        within: dict[tuple[int, int], list[_Block]] = {}
         width = 0
         single: list[_Block] = []
         for number, row in enumerate(rows):
@@ -651,13 +714,16 @@ class _Word:
                     column += span
                     continue
                 shaded, self._shaded = self._shaded, self._shaded or styled or _SHD in look
+                self._in_cell += 1
                 content = self._paragraph(inside[1], zone) if plain else self._blocks(cell_node, zone=zone)
                 if self._carry is not None:
                     content += self._flush(zone)
+                self._in_cell -= 1
                 self._shaded = shaded
                 single = content
-                text, nested = _cell_text(content)
-                inner_blocks += nested
+                text, hung = _cell_text(content)
+                if hung:
+                    within[number, column] = content
                 cells[(number, column)] = Cell(
                     text[:MAX_CELL_TEXT], number, column, f"表{own}第{number + 1}行第{column + 1}列", 1, span
                 )
@@ -668,13 +734,85 @@ class _Word:
             above = below
         if len(cells) <= 1:
             return single
+        behind: list[_Block] = []
+        for key, content in within.items():
+            beside = any(cell.text for at, cell in cells.items() if at[0] == key[0] and at != key)
+            text, hung = _cell_text(content, told=beside)
+            cells[key] = replace(cells[key], text=text[:MAX_CELL_TEXT])
+            behind += hung
+        if not self._in_cell:
+            behind += [_noted(each, zone, self._paragraphs) for each in self._below]
+            self._below = []
         if not any(cell.text for cell in cells.values()):
-            return inner_blocks
-        return [Table(tuple(cells.values()), len(rows), width, f"表{own}"), *inner_blocks]
+            return behind
+        return [Table(tuple(cells.values()), len(rows), width, f"表{own}"), *behind]
 
 
-def _cell_text(content: list[_Block]) -> tuple[str, list[_Block]]:
-    """Text of a cell, and the tables and pictures that stand in it."""
+def _annotated(text: str, notes: list[tuple[int, list[_Block]]]) -> tuple[str, list[_Block]]:
+    """A text with its notes behind the sentences that bear their marks, and what there is no sentence for."""
+    left: list[_Block] = []
+    for at, blocks in reversed(notes):
+        said = "".join(each.text for each in blocks if isinstance(each, _SPOKEN)).strip()
+        before = text[:at].rstrip()
+        ends = [place for sign in _CLOSING if (place := text.find(sign, at)) >= 0]
+        end = len(before) if before[-1:] in set(_CLOSING) else min(ends) + 1 if ends else 0
+        # What calls itself a note explains the sentence and is no part of it.
+        if said and end and not _CALLED.match(said):
+            said += "" if said[-1] in _CLOSING else text[end - 1]
+            text = text[:end] + said + text[end:]
+            blocks = [each for each in blocks if not isinstance(each, _SPOKEN)]  # noqa: PLW2901 - these are told
+        left = blocks + left
+    return text, left
+
+
+def _noted(block: _Block, zone: str, number: int) -> _Block:
+    """A paragraph of a note that stands by itself behind the one that bears its mark."""
+    if not isinstance(block, _SPOKEN):
+        return block
+    return Paragraph(block.label + block.text, f"第{number}段脚注", zone=zone)
+
+
+def _moved(block: Paragraph | Table, where: str) -> Paragraph | Table:
+    """A block of another file, its places led by where that stands in this one."""
+    if isinstance(block, Paragraph):
+        return replace(block, place=where + block.place)
+    cells = tuple(replace(cell, place=where + cell.place) for cell in block.cells)
+    return replace(block, place=where + block.place, cells=cells)
+
+
+def _told(table: Table) -> list[str]:
+    """A small table as lines, each figure behind what it is a figure of; none when it is a table in its own right."""
+    if table.height > _INNER_ROWS or table.width > _INNER_COLUMNS:
+        return []
+    if any(len(cell.text) > _INNER_WORDS for cell in table.cells):
+        return []
+    rows: dict[int, dict[int, str]] = {}
+    for cell in table.cells:
+        rows.setdefault(cell.row, {})[cell.column] = " ".join(cell.text.split())
+    head = rows.get(0, {})
+    if len(rows) < 2 or any(_BARE.match(text) for text in head.values()):
+        head = {}
+    found = []
+    for number, row in rows.items():
+        if number == 0 and head:
+            continue
+        first, rest = "", sorted(row.items())
+        if not head or not _BARE.match(rest[0][1]):
+            (_, first), *rest = rest
+        values = []
+        for column, text in rest:
+            name, unit = head.get(column, ""), ""
+            if (of := _UNIT_OF_HEAD.match(name)) is not None:
+                name, unit = of[1], of[2]
+            figure = _BARE.match(text)
+            values.append((name if figure else "") + text + (unit if _BARE.fullmatch(text) else ""))
+        told = "，".join(each for each in values if each)
+        found.append(first + (" " if first and told and not head else "") + told)
+    return [line for line in found if line]
+
+
+def _cell_text(content: list[_Block], *, told: bool = False) -> tuple[str, list[_Block]]:
+    """Text of a cell, and the tables and pictures that stand in it; ``told``: small tables are part of the text."""
     if len(content) == 1 and isinstance(content[0], _Spoken):
         return (content[0].label + content[0].text).strip(), []
     lines: list[str] = []
@@ -682,6 +820,8 @@ def _cell_text(content: list[_Block]) -> tuple[str, list[_Block]]:
     for block in content:
         if isinstance(block, _SPOKEN):
             lines.append((block.label + block.text).strip())
+        elif told and isinstance(block, Table) and (rows := _told(block)):
+            lines += rows
         else:
             nested.append(block)
     return "\n".join(lines).strip(), nested
@@ -754,6 +894,13 @@ def _repeats(own: str, texts: list[Paragraph | Table]) -> bool:
     signs, have = _SIGN.findall(shown), "".join(_SIGN.findall(own))
     pieces = ["".join(signs[at : at + 4]) for at in range(len(signs) - 3)]
     return len(pieces) >= _LITTLE_TEXT and sum(piece in have for piece in pieces) >= 0.7 * len(pieces)
+
+
+def _asks(control: etree._Element) -> bool:
+    """Whether a content control shows the words by which it asks to be filled in."""
+    if not switch(control.find(W + "sdtPr"), "showingPlcHdr"):
+        return False
+    return _PROMPT.search("".join(each.text or "" for each in control.iter(_T))) is not None
 
 
 def _prompts(children: list[etree._Element]) -> bool:

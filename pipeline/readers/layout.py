@@ -20,6 +20,8 @@ _PAGE_NUMBER = re.compile(
 _STARTS = re.compile(
     r"^\s*(?:[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十\d]{1,3}[)）]|\d{1,2}[、.．](?!\d)|[①-⑳]|第[一二三四五六七八九十\d]{1,3}[、条章节项])"
 )
+#: What is not parted at the end of a line: a figure; a sign and the comma behind it.
+_KEPT = re.compile(r"([\d.,%％+-]{2,12})|[^\W\d][，。；：、！？）”]")
 _SENTENCE_END = "。！？；：!?;:…”）)"
 _MARGIN_LINES = 5
 
@@ -73,6 +75,14 @@ class _Open:
     filled: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A table and the boxes of its cells on the page."""
+
+    table: Table
+    boxes: tuple[Box, ...]
+
+
 def blocks(sheets: tuple[Sheet, ...], *, scanned: bool) -> tuple[Paragraph | Table, ...]:
     """Paragraphs and tables of a file of pages.
 
@@ -82,47 +92,51 @@ def blocks(sheets: tuple[Sheet, ...], *, scanned: bool) -> tuple[Paragraph | Tab
 
     Returns:
         Blocks in reading order. Wrapped lines are joined, also across pages; page numbers are dropped; a table
-        that goes on over the page is one table.
+        that goes on over the page, or beside it on the next one, is one table.
     """
     repeated = _running(sheets)
     found: list[Paragraph | Table] = []
     waiting: _Open | None = None
+    last: tuple[Box, ...] = ()
     table_number = 0
-    for sheet in sheets:
-        rows, tables = _parted(sheet)
-        rows = [
-            row
-            for row in rows
-            if not _page_number(row, sheet) and (row.text not in repeated or not _in_margin(row, sheet))
-        ]
-        pieces: list[_Open | Table] = []
+    parted = [_parted(sheet) for sheet in sheets]
+    # The boxes of a scan break where no gutter is: there only whole lines tell of columns.
+    seen = [
+        _told(_rows(free) if scanned else free, sheet, repeated)
+        for sheet, (free, _) in zip(sheets, parted, strict=True)
+    ]
+    partings = _partings(sheets, seen, scanned=scanned)
+    for sheet, (free, tables), parting in zip(sheets, parted, partings, strict=True):
+        gutter = None if parting is None else parting.gutter
+        rows = _ordered(_told(_rows(free, gutter), sheet, repeated), gutter)
+        pieces: list[_Open | _Drawn] = []
         # Tables cut the page into stretches of running text.
         bounds = sorted(tables, key=lambda each: each[0][1])
         start = 0.0
         for box, cells in [*bounds, ((0.0, sheet.height + 1, 0.0, 0.0), ())]:
             stretch = [row for row in rows if start <= row.middle < box[1]]
-            pieces += _paragraphs(stretch, sheet, scanned=scanned)
+            pieces += _paragraphs(stretch, sheet, parting, scanned=scanned)
             start = box[1]
             if cells:
                 table_number += 1
                 table = _table(cells, f"{sheet.name}表{table_number}")
                 if table is not None:
-                    pieces.append(table)
+                    pieces.append(_Drawn(table, tuple(cell for cell, _ in cells)))
                 start = max(start, box[3])
         for position, piece in enumerate(pieces):
-            if isinstance(piece, Table):
+            if isinstance(piece, _Drawn):
                 before = found[-1] if found and waiting is None else None
-                if (
-                    position == 0
-                    and isinstance(before, Table)
-                    and before.width == piece.width
-                    and sheet is not sheets[0]
-                ):
-                    found[-1] = _continued(before, piece)
-                    continue
+                drawn, last = last, piece.boxes
+                if position == 0 and isinstance(before, Table) and sheet is not sheets[0]:
+                    if len(pieces) == 1 and _broader(drawn, piece.boxes):
+                        found[-1] = _broadened(before, piece.table)
+                        continue
+                    if before.width == piece.table.width:
+                        found[-1] = _continued(before, piece.table)
+                        continue
                 found += _closed(waiting)
                 waiting = None
-                found.append(piece)
+                found.append(piece.table)
                 continue
             if (
                 position == 0
@@ -147,7 +161,26 @@ def joined(left: str, right: str) -> str:
     return left + right
 
 
+def ends(text: str) -> bool:
+    """Whether a line ends a sentence, or a part of one."""
+    return text.rstrip()[-1:] in _SENTENCE_END
+
+
+def begins(text: str) -> bool:
+    """Whether a line begins a new item: 一、 （一） 1."""
+    return _STARTS.match(text) is not None
+
+
 # --------------------------------------------------------------------------- the page apart
+
+
+def _told(lines: list[Line], sheet: Sheet, repeated: tuple[str, ...]) -> list[Line]:
+    """The lines without the page's number and the running head."""
+    return [
+        line
+        for line in lines
+        if not _page_number(line, sheet) and (line.text not in repeated or not _in_margin(line, sheet))
+    ]
 
 
 def _running(sheets: tuple[Sheet, ...]) -> tuple[str, ...]:
@@ -172,7 +205,7 @@ def _page_number(line: Line, sheet: Sheet) -> bool:
 
 
 def _parted(sheet: Sheet) -> tuple[list[Line], list[tuple[Box, tuple[tuple[Box, tuple[Line, ...]], ...]]]]:
-    """Running lines in reading order, and every table as (outline, cells with their lines)."""
+    """Running lines, and every table as (outline, cells with their lines)."""
     tables: list[tuple[Box, list[tuple[Box, list[Line]]]]] = []
     for boxes in sheet.grids:
         if boxes:
@@ -198,13 +231,14 @@ def _parted(sheet: Sheet) -> tuple[list[Line], list[tuple[Box, tuple[tuple[Box, 
             None,
         )
         (free if home is None else home).append(line)
-    return _ordered(_rows(free), sheet), [
-        (outline, tuple((box, tuple(lines)) for box, lines in cells)) for outline, cells in tables
-    ]
+    return free, [(outline, tuple((box, tuple(lines)) for box, lines in cells)) for outline, cells in tables]
 
 
-def _rows(lines: list[Line]) -> list[Line]:
-    """Pieces that stand on one line next to each other, joined."""
+def _rows(lines: list[Line], gutter: float | None = None) -> list[Line]:
+    """Pieces that stand on one line next to each other, joined, but not over a gutter."""
+    if gutter is not None:
+        sides = ([line for line in lines if _column(line, gutter) == column] for column in (0, 1, 2))
+        return [row for side in sides for row in _rows(side)]
     merged: list[Line] = []
     for line in sorted(lines, key=lambda each: (each.middle, each.left)):
         home = None
@@ -242,10 +276,9 @@ def _beside(one: Line, other: Line) -> Line:
     )  # fmt: skip
 
 
-def _ordered(rows: list[Line], sheet: Sheet) -> list[Line]:
+def _ordered(rows: list[Line], gutter: float | None) -> list[Line]:
     """Reading order: down the page, or column after column where the page has two."""
     rows = sorted(rows, key=lambda each: (each.middle, each.left))
-    gutter = _gutter(rows, sheet)
     if gutter is None:
         return rows
     ordered: list[Line] = []
@@ -260,10 +293,94 @@ def _ordered(rows: list[Line], sheet: Sheet) -> list[Line]:
     return [*ordered, *left, *right]
 
 
-def _gutter(rows: list[Line], sheet: Sheet) -> float | None:
-    """Where a page of two columns parts; ``None`` for a page of one."""
-    if len(rows) < 8:
-        return None
+@dataclass(frozen=True, slots=True)
+class _Parting:
+    """Where a page parts into columns, and how far lines of each reach."""
+
+    gutter: float
+    ends: tuple[float, float]
+
+
+def _partings(sheets: tuple[Sheet, ...], pages: list[list[Line]], *, scanned: bool) -> list[_Parting | None]:
+    """Where each page of two columns parts; ``None`` for a page of one.
+
+    One page that shows its columns tells of the others of its width, too short to show theirs: a last page, say.
+    """
+    gutters = [_gutter(rows, sheet, scanned=scanned) for rows, sheet in zip(pages, sheets, strict=True)]
+    shown = next(((place, gutter) for place, gutter in enumerate(gutters) if gutter is not None), None)
+    if shown is None:
+        return [None] * len(sheets)
+    place, gutter = shown
+    width = sheets[place].width
+    sides = _Sides.of(pages[place], gutter)
+    found: list[_Parting | None] = []
+    for sheet, rows, seen in zip(sheets, pages, gutters, strict=True):
+        alike = abs(sheet.width - width) < 0.02 * width
+        own = _Sides.of(rows, gutter if seen is None else seen)
+        if seen is not None:
+            found.append(_Parting(seen, own.ends(sides) if alike else own.ends(own)))
+        elif alike and own.beside() and own.stands_as(sides) and own.parts():
+            found.append(_Parting(gutter, own.ends(sides)))
+        else:
+            found.append(None)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """Lines left and right of a gutter, and those across it."""
+
+    left: tuple[Line, ...]
+    right: tuple[Line, ...]
+    across: tuple[Line, ...]
+
+    @classmethod
+    def of(cls, rows: list[Line], gutter: float) -> _Sides:
+        """The lines of a page by a gutter."""
+        rows = sorted(rows, key=lambda each: each.middle)
+        return cls(
+            tuple(row for row in rows if row.right <= gutter),
+            tuple(row for row in rows if row.left >= gutter),
+            tuple(row for row in rows if row.left < gutter < row.right),
+        )
+
+    def ends(self, other: _Sides) -> tuple[float, float]:
+        """How far the lines of each side reach, here or on another page."""
+        left, right = (max(row.right for row in both) for both in (self.left + other.left, self.right + other.right))
+        return left, right
+
+    def beside(self) -> int:
+        """How many lines of the left stand where the right has some; lines of prose keep no common pitch."""
+        if not self.right:
+            return 0
+        top, bottom = min(row.top for row in self.right), max(row.bottom for row in self.right)
+        return sum(top <= row.middle <= bottom for row in self.left)
+
+    def parts(self) -> bool:
+        """Whether hardly a line runs across, and none stands beside another on its own side, as cells do."""
+        if len(self.across) > 0.25 * (len(self.left) + len(self.right) + len(self.across)):
+            return False
+        for side in (self.left, self.right):
+            beside = sum(
+                min(one.bottom, other.bottom) - max(one.top, other.top) > 0.4 * min(one.height, other.height)
+                for one, other in itertools.pairwise(side)
+            )
+            if beside > 0.1 * len(side):
+                return False
+        return True
+
+    def stands_as(self, other: _Sides) -> bool:
+        """Whether both sides begin where those of another page do."""
+        if not self.left or not self.right:
+            return False
+        return all(
+            abs(min(row.left for row in own) - min(row.left for row in known)) < 3 * own[0].height
+            for own, known in ((self.left, other.left), (self.right, other.right))
+        )
+
+
+def _gutter(rows: list[Line], sheet: Sheet, *, scanned: bool) -> float | None:
+    """Where a page of two columns parts by what it shows itself; ``None`` for a page of one."""
     best: tuple[int, float] | None = None
     for step in range(21):
         x = sheet.width * (0.38 + 0.012 * step)
@@ -272,28 +389,47 @@ def _gutter(rows: list[Line], sheet: Sheet) -> float | None:
             best = (crossing, x)
     if best is None or best[0] > len(rows) * 0.25:
         return None
-    x = best[1]
-    left = [row for row in rows if row.right <= x]
-    right = [row for row in rows if row.left >= x]
-    beside = sum(
-        1
-        for row in left
-        if any(min(row.bottom, other.bottom) - max(row.top, other.top) > 0.4 * row.height for other in right)
-    )
-    if min(len(left), len(right)) < 4 or beside < 4:
+    sides = _Sides.of(rows, best[1])
+    if not sides.left or not sides.right:
         return None
-    # Columns of prose fill their width; a list of keys and values does not.
-    for column in (left, right):
-        span = max(row.right for row in column) - min(row.left for row in column)
-        if sum(1 for row in column if row.right - row.left > 0.7 * span) < len(column) * 0.5:
-            return None
-    return x
+    x = (max(row.right for row in sides.left) + min(row.left for row in sides.right)) / 2
+    beside = sides.beside()
+    # Lines that go on tell prose from keys beside values; the boxes of a scan are too rough for that.
+    going = [2, 2] if scanned else [_going_on(each) for each in (sides.left, sides.right)]
+    if min(going) < 1:
+        return None
+    if len(rows) >= 8 and min(len(sides.left), len(sides.right)) >= 4 and beside >= 4:
+        # Columns of prose fill their width; a list of keys and values does not.
+        for column in (sides.left, sides.right):
+            span = max(row.right for row in column) - min(row.left for row in column)
+            if sum(1 for row in column if row.right - row.left > 0.7 * span) < len(column) * 0.5:
+                break
+        else:
+            return x
+    # Short paragraphs and headings leave much of the width blank.
+    if scanned or beside < 2 or not sides.parts():
+        return None
+    spans = [max(row.right for row in each) - min(row.left for row in each) for each in (sides.left, sides.right)]
+    return x if sum(going) >= 4 and max(spans) < 1.6 * min(spans) else None
+
+
+def _going_on(column: tuple[Line, ...]) -> int:
+    """How many lines of a column fill it and go on in the next one, at its left edge."""
+    left, right = min(row.left for row in column), max(row.right for row in column)
+    return sum(
+        0 < after.top - before.top < 2.2 * before.height
+        and right - before.right < 1.8 * before.height
+        and after.left - left < 0.8 * after.height
+        and not ends(before.text)
+        and not _STARTS.match(after.text)
+        for before, after in itertools.pairwise(column)
+    )
 
 
 # --------------------------------------------------------------------------- lines to paragraphs
 
 
-def _paragraphs(rows: list[Line], sheet: Sheet, *, scanned: bool) -> list[_Open]:
+def _paragraphs(rows: list[Line], sheet: Sheet, parting: _Parting | None, *, scanned: bool) -> list[_Open]:
     """Group lines into paragraphs."""
     if not rows:
         return []
@@ -301,17 +437,19 @@ def _paragraphs(rows: list[Line], sheet: Sheet, *, scanned: bool) -> list[_Open]
     gaps = [after.top - before.top for before, after in itertools.pairwise(rows) if after.top > before.top]
     pitch = statistics.median(gaps) if gaps else size * 1.8
     ragged = size * (1.9 if scanned else 1.6)
-    gutter = _gutter(rows, sheet)
-    columns = [_column(row, gutter) for row in rows]
+    columns = [_column(row, None if parting is None else parting.gutter) for row in rows]
     # How far lines reach, column by column: those of the left one are not short because the right one goes further.
     far: dict[int, float] = {}
     for column in set(columns):
-        rights = sorted(row.right for row, own in zip(rows, columns, strict=True) if own == column)
+        # What runs across the page is measured by the whole of it.
+        rights = sorted(row.right for row, own in zip(rows, columns, strict=True) if column in {0, own})
         far[column] = rights[int(len(rights) * 0.9)] if len(rights) > 3 else rights[-1]
+        if parting is not None and column and len(rights) < 8 and not scanned:
+            far[column] = parting.ends[column - 1]
     found: list[_Open] = []
     for index, row in enumerate(rows):
         around = range(max(0, index - _MARGIN_LINES), min(len(rows), index + _MARGIN_LINES + 1))
-        near = [rows[each] for each in around if columns[each] == columns[index]]
+        near = [rows[each] for each in around if columns[index] in {0, columns[each]}]
         left = min(each.left for each in near)
         right = max(far[columns[index]] - 2 * size, *(each.right for each in near))
         indent = row.left - left
@@ -348,9 +486,7 @@ def _starts(before: _Open, row: Line, *, indent: float, size: float, pitch: floa
         return True
     if not before.full:
         # A figure that would not fit leaves its line short.
-        fits = (
-            indent < 0.8 * size and not _ends(last.text) and before.filled > (0.7 if row.text[:1].isascii() else 0.88)
-        )
+        fits = indent < 0.8 * size and not ends(last.text) and before.filled > (0.7 if row.text[:1].isascii() else 0.88)
         if not fits or row.top - last.top > 1.7 * pitch:
             return True
     if row.top - last.top > 1.7 * pitch:
@@ -361,13 +497,9 @@ def _starts(before: _Open, row: Line, *, indent: float, size: float, pitch: floa
         and (row.height > last.height or len(before.lines) == 1)
     ):
         return True
-    if indent > size and (last.left < row.left - 0.8 * size or _ends(last.text)):
+    if indent > size and (last.left < row.left - 0.8 * size or ends(last.text)):
         return True
-    return bool(_STARTS.match(row.text)) and _ends(last.text)
-
-
-def _ends(text: str) -> bool:
-    return text.rstrip()[-1:] in _SENTENCE_END
+    return bool(_STARTS.match(row.text)) and ends(last.text)
 
 
 def _centered(row: Line, left: float, right: float, size: float) -> bool:
@@ -378,7 +510,7 @@ def _centered(row: Line, left: float, right: float, size: float) -> bool:
 def _goes_on(waiting: _Open, piece: _Open, sheet: Sheet) -> bool:
     """Whether the first paragraph of a page goes on from the page before."""
     first, last = piece.lines[0], waiting.lines[-1]
-    if _ends(last.text) and last.text.rstrip()[-1:] != "：" and _STARTS.match(first.text):
+    if ends(last.text) and last.text.rstrip()[-1:] != "：" and _STARTS.match(first.text):
         return False
     size = first.height
     if len(piece.lines) > 1:
@@ -462,7 +594,12 @@ def _cell_text(lines: tuple[Line, ...], box: Box) -> str:
         if before is None:
             out = text
         else:
-            wrapped = widest - before.right < 1.6 * before.height and not (_STARTS.match(text) and _ends(before.text))
+            # A figure that would not fit leaves its line short, and so does a sign that stays with its comma.
+            kept = None if ends(before.text) else _KEPT.match(text)
+            spare = 0.0 if kept is None else before.height * (1.0 if kept[1] is None else 0.6 * len(kept[1]))
+            wrapped = widest - before.right < 1.6 * before.height + spare and not (
+                _STARTS.match(text) and ends(before.text)
+            )
             # A narrow cell breaks words of a heading; a centred short line is part of the same.
             narrow = box[2] - box[0] < 7 * before.height
             out = joined(out, text) if wrapped or narrow else out + "\n" + text
@@ -475,5 +612,44 @@ def _continued(before: Table, after: Table) -> Table:
     head = [(cell.column, cell.columns, cell.text) for cell in before.cells if cell.row == 0]
     again = [(cell.column, cell.columns, cell.text) for cell in after.cells if cell.row == 0]
     skip = max((cell.rows for cell in after.cells if cell.row == 0), default=1) if head == again else 0
+    cells = list(before.cells)
+    if rest := _broken_off(before, after, skip):
+        cells = [
+            replace(cell, text=joined(cell.text, rest.get(cell.column, "")), number=None)
+            if cell.row + cell.rows == before.height and rest.get(cell.column)
+            else cell
+            for cell in cells
+        ]
+        skip += 1
     moved = tuple(replace(cell, row=cell.row - skip + before.height) for cell in after.cells if cell.row >= skip)
-    return replace(before, cells=before.cells + moved, height=before.height + after.height - skip)
+    return replace(before, cells=(*cells, *moved), height=before.height + after.height - skip)
+
+
+def _broader(before: tuple[Box, ...], after: tuple[Box, ...]) -> bool:
+    """Whether a table stands beside the one of the page before: its rows at the same heights, its columns others."""
+    heights = [_edges([box[1] for box in each] + [box[3] for box in each], 1.0) for each in (before, after)]
+    widths = [_edges([box[0] for box in each] + [box[2] for box in each], 1.0) for each in (before, after)]
+    return _alike(*heights) and not _alike(*widths)
+
+
+def _alike(one: list[float], other: list[float]) -> bool:
+    return len(one) == len(other) and all(abs(a - b) < 1.5 for a, b in zip(one, other, strict=True))
+
+
+def _broadened(before: Table, beside: Table) -> Table:
+    """A table with the columns that had no room on its paper."""
+    moved = tuple(replace(cell, column=cell.column + before.width) for cell in beside.cells)
+    cells = sorted((*before.cells, *moved), key=lambda each: (each.row, each.column))
+    return replace(before, cells=tuple(cells), width=before.width + beside.width)
+
+
+def _broken_off(before: Table, after: Table, row: int) -> dict[int, str]:
+    """By its columns the rest of a row that a page broke off in the middle of its sentences; empty when none was."""
+    first = [cell for cell in after.cells if cell.row == row]
+    last = {cell.column: cell.text for cell in before.cells if cell.row + cell.rows == before.height}
+    rest = {cell.column: cell.text for cell in first}
+    said = {column: text for column, text in rest.items() if text}
+    if any(cell.rows > 1 for cell in first) or rest.get(0, "") or not last.get(0, ""):
+        return {}
+    whole = not said or any(not last.get(column) for column in said)
+    return {} if whole or any(ends(last[column]) or _STARTS.match(said[column]) for column in said) else said

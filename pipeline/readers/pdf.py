@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import io
+import math
 import unicodedata
 from typing import cast
 
@@ -12,7 +13,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from pipeline.model import Document, Part, Seal, Trouble
-from pipeline.readers import layout, ocrtext, sniff
+from pipeline.readers import layout, ocrtext, sniff, unruled
 from pipeline.readers.layout import Box, Line
 from pipeline.readers.tools import (
     MAX_PAGES,
@@ -32,7 +33,11 @@ _FEW = 12
 #: More paths than this on a page is a drawing, not a table.
 _MAX_PATHS = 4000
 _MAX_CHARACTERS = 60_000
+#: Of so many signs the direction is looked at.
+_ASKED = 400
 _SEAL_DPI = 80
+#: Signs that stand this much of their size apart begin a piece of their own: the gutter of two columns is hardly wider.
+_APART = 1.1
 #: From this lightness on (of 255) a sign may be unseen on paper; it is, if its ground differs less than the contrast.
 _PALE = 225
 _CONTRAST = 24
@@ -77,6 +82,7 @@ def _document(stored: pypdfium2.PdfDocument, part: Part, tools: Tools) -> Docume
         warnings.append(f"PDF有{count}页，只读了前{MAX_PAGES}页")
     sheets: list[layout.Sheet] = []
     seal = Look(Seal.ABSENT, page=False)
+    before: unruled.Found | None = None
     read = unread = written = vast = 0
     for number in range(min(count, MAX_PAGES)):
         try:
@@ -90,6 +96,9 @@ def _document(stored: pypdfium2.PdfDocument, part: Part, tools: Tools) -> Docume
             warnings.append(f"{name}的尺寸异常，未读取")
             continue
         characters, legible, unseen = _characters(page)
+        turn = _sideways(page)
+        if turn:
+            characters = [_Character((each[0], *_turned(each[1:5], turn, wide, high), each[5])) for each in characters]
         if unseen and legible and not any("看不见" in told for told in warnings):
             warnings.append("PDF带有看不见的文字，未计入")
         lines = tuple(_strung(characters))
@@ -126,7 +135,15 @@ def _document(stored: pypdfium2.PdfDocument, part: Part, tools: Tools) -> Docume
             continue
         if drawable and tools.look is not None and (pictured > 0 or _path_red(page)):
             seal = ocrtext.stronger(seal, _only_present(tools.look(_drawn(page, _SEAL_DPI))))
-        grids = _grids(part.data, number, page)
+        grids = tuple(tuple(_turned(box, turn, wide, high) for box in grid) for grid in _grids(part.data, number, page))
+        if turn in {90, 270}:
+            wide, high = high, wide
+        if not grids:
+            bare = unruled.find(lines, characters, before)
+            before = bare[-1] if bare else None
+            grids = tuple(each.boxes() for each in bare)
+        else:
+            before = None
         sheets.append(layout.Sheet(name, wide, high, _in_cells(lines, characters, grids), grids))
         written += sum(len(line.text) for line in sheets[-1].lines)
         if written > MAX_TEXT:
@@ -274,6 +291,21 @@ def _invisible(raw: ctypes.c_void_p, count: int) -> bool:
     return hidden * 2 > len(probes)
 
 
+def _sideways(page: pypdfium2.PdfPage) -> int:
+    """By how much a page must be turned on from how it is shown, for most of its signs to stand upright."""
+    text = page.get_textpage()
+    count = min(text.count_chars(), _MAX_CHARACTERS)
+    angles: dict[int, int] = {}
+    for index in range(0, count, max(1, count // _ASKED)):
+        # A sign that the file does not draw (a blank, the end of a line) has no direction.
+        if chr(pdfium.FPDFText_GetUnicode(text.raw, index)).isspace():
+            continue
+        angle = round(math.degrees(pdfium.FPDFText_GetCharAngle(text.raw, index)) / 90) % 4 * 90
+        angles[angle] = angles.get(angle, 0) + 1
+    text.close()
+    return (-max(angles, key=lambda each: angles[each]) - page.get_rotation()) % 360 if angles else 0
+
+
 def _turned(box: Box, turn: int, wide: float, high: float) -> Box:
     """A box on a page that is shown turned."""
     left, top, right, bottom = box
@@ -316,7 +348,7 @@ def _strung(characters: list[_Character]) -> list[Line]:
         piece: list[_Character] = []
         for character in row:
             size = max(character[4] - character[2], usual)
-            if piece and character[1] - piece[-1][3] > 1.4 * size:
+            if piece and character[1] - piece[-1][3] > _APART * size:
                 found.append(_line(piece))
                 piece = []
             # The same sign printed twice at one place is a poor man's bold.

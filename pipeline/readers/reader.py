@@ -50,8 +50,10 @@ _OFFICE = {
 _WHAT = {
     "program": "程序文件", "media": "音频或视频", "archive": "压缩包", "zip": "压缩包", "drawing": "CAD图纸",
     "database": "数据库文件", "works": "旧版Works文档", "pptx": "演示文稿", "ppt": "演示文稿", "odp": "演示文稿",
-    "msg": "Outlook邮件文件",
 }  # fmt: skip
+
+#: What is asked for where another format is no answer.
+_INSTEAD = {"msg": "这是从Outlook另存的邮件，里面的附件没有读，请把报告文件作为附件直接发送"}
 
 
 def read(part: Part, tools: Tools) -> Document | Unreadable:
@@ -99,7 +101,8 @@ def read(part: Part, tools: Tools) -> Document | Unreadable:
         what = _WHAT.get(kind)
         if _office(part) and kind in {"zip", "binary"}:
             return _unreadable(part, Trouble.DAMAGED, f"内容是{what or '认不出的数据'}", tuple(attempts))
-        first = RefusalError(Trouble.UNSUPPORTED, f"这是{what}，不能作为报告读取" if what else "无法识别文件格式")
+        said = f"这是{what}，不能作为报告读取" if what else "无法识别文件格式"
+        first = RefusalError(Trouble.UNSUPPORTED, _INSTEAD.get(kind, said))
     return _unreadable(part, first.trouble, first.message, tuple(attempts))
 
 

@@ -11,6 +11,8 @@ from pipeline.readers.grid import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, MAX_SHEETS, 
 from pipeline.readers.tools import RefusalError
 from pipeline.readers.xlsx import Book, numeric
 
+#: Twentieths of a point of a row and 256ths of a sign of a column that nobody sees.
+_LEAST_HEIGHT, _LEAST_WIDTH = 30, 38
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 
 
@@ -46,9 +48,9 @@ def book(data: bytes) -> Book:
 def _sheet(stored: xlrd.sheet.Sheet, book_: xlrd.Book, left: int) -> Sheet:
     """One sheet."""
     sheet = Sheet(stored.name)
-    sheet.hidden_rows = {row for row, info in stored.rowinfo_map.items() if info.hidden or info.height == 0}
+    sheet.hidden_rows = {row for row, info in stored.rowinfo_map.items() if info.hidden or info.height < _LEAST_HEIGHT}
     sheet.hidden_columns = [
-        (column, column) for column, info in stored.colinfo_map.items() if info.hidden or info.width == 0
+        (column, column) for column, info in stored.colinfo_map.items() if info.hidden or info.width < _LEAST_WIDTH
     ]
     sheet.merges = [(top, first, bottom - 1, last - 1) for top, bottom, first, last in stored.merged_cells]
     filled = 0

@@ -27,6 +27,8 @@ _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
 _MAX_WALKED = 3_000_000
 _MAX_MERGES = 20_000
 _MAX_STRINGS = 1_000_000
+#: Points of a row and signs of a column that nobody sees: people close them by dragging, to nothing or nearly.
+_LEAST_HEIGHT, _LEAST_WIDTH = 1.5, 0.15
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 NO_VALUE = "公式没有保存计算结果，请在表格软件中打开并保存后重新发送，或填写数值"
 
@@ -221,7 +223,7 @@ def _sheet(name: str, data: bytes, *, cells: _Cells, budget: _Budget) -> Sheet:
         for _, node in events:
             tag = node.tag
             if tag == _COL:
-                if node.get("hidden", "0") in {"1", "true"} or _zero(node.get("width")):
+                if node.get("hidden", "0") in {"1", "true"} or _flat(node.get("width"), _LEAST_WIDTH):
                     sheet.hidden_columns.append((_int(node.get("min"), 1) - 1, _int(node.get("max"), 1) - 1))
                 continue
             if tag == _MERGE:
@@ -230,7 +232,7 @@ def _sheet(name: str, data: bytes, *, cells: _Cells, budget: _Budget) -> Sheet:
                     sheet.merges.append(merge)
                 continue
             row_number = _int(node.get("r"), row_number + 2) - 1
-            if node.get("hidden", "0") in {"1", "true"} or _zero(node.get("ht")):
+            if node.get("hidden", "0") in {"1", "true"} or _flat(node.get("ht"), _LEAST_HEIGHT):
                 sheet.hidden_rows.add(row_number)
             column = -1
             name_of_row = str(row_number + 1)
@@ -401,9 +403,10 @@ def _range(reference: str) -> tuple[int, int, int, int] | None:
     return int(start[2]) - 1, _column(start[1]), int(end[2]) - 1, _column(end[1])
 
 
-def _zero(size: str | None) -> bool:
+def _flat(size: str | None, least: float) -> bool:
+    """Whether a row or column is so small that nothing of it shows."""
     try:
-        return size is not None and float(size) == 0
+        return size is not None and float(size) < least
     except ValueError:
         return False
 

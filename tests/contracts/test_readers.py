@@ -12,6 +12,7 @@ from typing import Any
 
 import docx as python_docx
 import openpyxl
+import pypdfium2
 import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
@@ -159,6 +160,62 @@ def test_columns_of_a_pdf(converter: office.Office) -> None:
     stored = io.BytesIO()
     document.save(stored)
     assert paragraphs(document_of(converter.convert(stored.getvalue(), "docx", "pdf"))) == said
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("shown", [0, 90, 180, 270])
+@pytest.mark.parametrize("drawn", [0, 90])
+def test_a_pdf_is_read_however_it_is_turned(shown: int, drawn: int, converter: office.Office) -> None:
+    """Pages whose signs stand upright, whatever a viewer shows, and pages drawn on their side, are read as they say."""
+    stored = pypdfium2.PdfDocument(converter.convert(word(), "docx", "pdf"))
+    for number in range(len(stored)):
+        page = stored[number]
+        if drawn:
+            wide, high = page.get_size()
+            for item in list(page.get_objects(max_depth=1)):
+                item.transform(pypdfium2.PdfMatrix(0, -1, 1, 0, 0, wide))
+            page.set_mediabox(0, 0, high, wide)
+            page.set_cropbox(0, 0, high, wide)
+        page.set_rotation(shown)
+        page.gen_content()
+    turned = io.BytesIO()
+    stored.save(turned)
+    document = document_of(turned.getvalue())
+    assert paragraphs(document) == LINES
+    (table,) = [block for block in document.blocks if isinstance(block, Table)]
+    assert [cell.text for cell in table.cells] == ["事项", "完成率", "基站", "89.5%"]
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("form", ["docx", "xlsx"])
+def test_a_pdf_table_without_rules(form: str, converter: office.Office) -> None:
+    """A table printed without its borders, from Word with wrapped cells or from a sheet with figures, is a table."""
+    stored = io.BytesIO()
+    rows: tuple[tuple[str | int, ...], ...]
+    if form == "docx":
+        rows = (
+            ("任务", "进展情况", "存在问题"),
+            ("强化高新技术企业培育认定", "新认定高新技术企业1家，落实奖补资金85万元，零售额3860万元。", "归集难。"),
+            ("夯实大数据基础能力", "累计建成5G基站188个。", "个别小区选址难。"),
+        )  # fmt: skip
+        document = python_docx.Document()
+        document.add_paragraph("县示例局8月份进展")
+        table = document.add_table(len(rows), len(rows[0]))
+        for cell, text in zip(table._cells, (text for row in rows for text in row), strict=True):
+            cell.text = str(text)
+        document.add_paragraph("以上进展均已核实，各项工作按计划推进，没有出现滞后的情况，下月继续按月报送。")
+        document.save(stored)
+    else:
+        rows = (("任务", "本月完成", "累计完成", "单位"), ("基站建设", 7, 188, "个"), ("电商培训", 210, 560, "人"))
+        book = openpyxl.Workbook()
+        sheet = book.active
+        assert sheet is not None
+        for row in rows:
+            sheet.append(row)
+        book.save(stored)
+    read_back = document_of(converter.convert(stored.getvalue(), form, "pdf"))
+    (found,) = [block for block in read_back.blocks if isinstance(block, Table)]
+    assert [cell.text for cell in found.cells] == [str(text) for row in rows for text in row]
 
 
 @pytest.mark.office

@@ -45,6 +45,14 @@ def test_linked_files(text: str, expected: tuple[str, str, date | None]) -> None
     assert [expected] == [(link.name, link.size, link.expires) for link in links.find(text)]
 
 
+def test_one_page_linked_twice_is_one_file() -> None:
+    """The address under the file's name and the same one written out below it tell of one file."""
+    page = "mail.qq.example/cgi-bin/ftnExs_download?k=5c3x&code=abcd"
+    text = f"超大附件 8月汇报.rar https://{page} (120.3M, 2022年10月5日 15:30 到期) 进入下载页面：http://{page}"
+    (link,) = links.find(text)
+    assert (link.name, link.expires) == ("8月汇报.rar", date(2022, 10, 5))
+
+
 @pytest.mark.parametrize(
     "text",
     [

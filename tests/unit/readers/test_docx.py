@@ -159,14 +159,38 @@ def test_merged_cells_stand_once() -> None:
     assert (found.height, found.width) == (3, 2)
 
 
-def test_nested_table_follows_its_table() -> None:
-    """A table inside a cell is a table of its own behind the outer one; a frame of one cell is no table."""
-    inner = "<w:tbl><w:tr><w:tc>{0}</w:tc><w:tc>{0}</w:tc></w:tr></w:tbl>".format(p("内"))
-    outer = f"<w:tbl><w:tr><w:tc>{p('外')}</w:tc><w:tc>{inner}<w:p/></w:tc></w:tr></w:tbl>"
-    document = read_word(word(outer + f"<w:tbl><w:tr><w:tc>{p('框')}</w:tc></w:tr></w:tbl>"))
-    assert [
+def row(*cells: str) -> str:
+    """A row of a table, its cells as XML."""
+    return f"<w:tr>{''.join(f'<w:tc>{each}</w:tc>' for each in cells)}</w:tr>"
+
+
+def shapes(document: Document) -> list[list[str] | str]:
+    """Paragraphs as texts, tables as the texts of their cells."""
+    return [
         [cell.text for cell in block.cells] if isinstance(block, Table) else block.text for block in document.blocks
-    ] == [["外", ""], ["内", "内"], "框"]
+    ]
+
+
+def test_a_small_nested_table_is_told_in_its_row() -> None:
+    """A figure of a table inside a cell stays beside its name, in the row that it belongs to; a frame is no table."""
+    inner = f"<w:tbl>{row(p('机构类型'), p('备案数（家）'))}{row(p('托育机构'), p('2'))}</w:tbl>"
+    bare = f"<w:tbl>{row(p('托育机构'), p('2家'))}</w:tbl>"
+    keyless = f"<w:tbl>{row(p('床位'), p('服务人次'))}{row(p('38张'), p('604人次'))}</w:tbl>"
+    outer = f"<w:tbl>{row(p('托育'), p('备案情况：') + inner)}{row(p('养老'), bare + keyless + '<w:p/>')}</w:tbl>"
+    document = read_word(word(outer + f"<w:tbl>{row(p('框'))}</w:tbl>"))
+    assert shapes(document) == [
+        ["托育", "备案情况：\n托育机构备案数2家", "养老", "托育机构 2家\n床位38张，服务人次604人次"],
+        "框",
+    ]
+
+
+def test_a_nested_table_of_its_own_follows_its_table() -> None:
+    """A table of long cells, or one that a frame of several cells only lays out, stands behind the outer one."""
+    long = "新建5G基站11个，累计建成178个，完成全年任务的89.5%，各项工作按计划推进。"
+    ledger = f"<w:tbl>{row(p('任务'), p('进展'))}{row(p('基站'), p(long))}</w:tbl>"
+    laid_out = f"<w:tbl>{row(p('示例局台账'))}{row('<w:tbl>' + row(p('基站'), p('11个')) + '</w:tbl><w:p/>')}</w:tbl>"
+    document = read_word(word(f"<w:tbl>{row(p('外'), ledger + '<w:p/>')}</w:tbl>{laid_out}"))
+    assert shapes(document) == [["外", ""], ["任务", "进展", "基站", long], ["示例局台账", ""], ["基站", "11个"]]
 
 
 NUMBERING = f"""<w:numbering xmlns:w="{W}">
@@ -375,16 +399,107 @@ def test_a_prompt_that_nobody_filled_in_is_no_text() -> None:
     assert lines(read_word(word(body, parts={"word/styles.xml": styles}, relations=relation))) == ["已完成5家"]
 
 
+def annotated(body: str, *notes: str) -> Document:
+    """A Word file with footnotes; ``{0}`` in its body is the mark of the first."""
+    marks = [f'<w:r><w:footnoteReference w:id="{number}"/></w:r>' for number in range(2, 2 + len(notes))]
+    stored = "".join(f'<w:footnote w:id="{number}">{p(text)}</w:footnote>' for number, text in enumerate(notes, 2))
+    relation = f'<Relationship Id="f" Type="{OFFICE}/footnotes" Target="footnotes.xml"/>'
+    parts: dict[str, str | bytes] = {"word/footnotes.xml": f"<w:footnotes {NAMES}>{stored}</w:footnotes>"}
+    return read_word(word(body.format(*marks), parts=parts, relations=relation))
+
+
 def test_a_note_lives_by_its_mark() -> None:
     """A footnote whose mark was deleted under tracked changes is gone with it."""
-    notes = "".join(f'<w:footnote w:id="{number}">{p(text)}</w:footnote>' for number, text in ((2, "留"), (3, "删")))
+    body = "<w:p><w:r><w:t>正文</w:t></w:r>{0}<w:del>{1}</w:del></w:p>"
+    assert lines(annotated(body, "留", "删")) == ["正文", "留"]
+
+
+def test_a_note_stands_where_its_mark_stands() -> None:
+    """A note is told behind the sentence of its mark, in front of its full stop or after, and behind a heading."""
     body = (
-        '<w:p><w:r><w:t>正文</w:t></w:r><w:r><w:footnoteReference w:id="2"/></w:r>'
-        '<w:del><w:r><w:footnoteReference w:id="3"/></w:r></w:del></w:p>'
+        "<w:p><w:r><w:t>农业服务</w:t></w:r>{0}</w:p>"
+        "<w:p><w:r><w:t>新增企业4家</w:t></w:r>{1}<w:r><w:t>。托管18.6万亩。</w:t></w:r>{2}<w:r><w:t>贷款7笔。</w:t></w:r></w:p>"
+        "<w:p><w:r><w:t>下一步工作</w:t></w:r></w:p>"
     )
-    relation = f'<Relationship Id="f" Type="{OFFICE}/footnotes" Target="footnotes.xml"/>'
-    parts: dict[str, str | bytes] = {"word/footnotes.xml": f"<w:footnotes {NAMES}>{notes}</w:footnotes>"}
-    assert lines(read_word(word(body, parts=parts, relations=relation))) == ["正文", "留"]
+    document = annotated(body, "统计到8月底", "其中果品2家", "同比增长12.5%。")
+    assert lines(document) == [
+        "农业服务",
+        "统计到8月底",
+        "新增企业4家。其中果品2家。托管18.6万亩。同比增长12.5%。贷款7笔。",
+        "下一步工作",
+    ]
+    assert [block.place for block in document.blocks] == ["第1段", "第1段脚注", "第2段", "第3段"]
+
+
+def test_a_note_that_explains_is_told_apart() -> None:
+    """A note that calls itself one stands behind its paragraph: what it explains is no work of the month."""
+    body = "<w:p><w:r><w:t>网签164套</w:t></w:r>{0}<w:r><w:t>。观望情绪较浓。</w:t></w:r></w:p>" + p("二、问题")
+    assert lines(annotated(body, "注：去年同期198套。")) == [
+        "网签164套。观望情绪较浓。",
+        "注：去年同期198套。",
+        "二、问题",
+    ]
+
+
+def test_a_note_to_a_cell() -> None:
+    """A note to a cell's words stands in the cell; one to a head or a bare figure follows the table."""
+    cells = [
+        f"<w:p><w:r><w:t>{text}</w:t></w:r>{{{at}}}</w:p>" for at, text in enumerate(("完成率", "178", "接待1.8万人次"))
+    ]
+    document = annotated(f"<w:tbl>{row(*cells)}</w:tbl>" + p("二、问题"), "按投资计", "含在建", "含夜游0.3万人次")
+    assert shapes(document) == [["完成率", "178", "接待1.8万人次\n含夜游0.3万人次"], "按投资计", "含在建", "二、问题"]
+
+
+def test_a_prompt_without_its_look_is_no_text() -> None:
+    """Words that ask to be replaced are out of an unfilled control in any look; what a program put in counts."""
+    control = "<w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent>{}</w:sdtContent></w:sdt>"
+    asking = control.format(p("单击或点击此处输入文字，例如完成货运量100万吨。"))
+    assert lines(read_word(word(asking + control.format(p("货运量8.4万吨。"))))) == ["货运量8.4万吨。"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.docx", word(p("二、园区") + p("入驻企业23家。"))),
+        ("a.htm", '<html><meta charset="utf-8"><p>二、园区</p><p>入驻企业23家。</p></html>'.encode()),
+        ("a.txt", "二、园区\n入驻企业23家。".encode()),
+    ],
+)
+def test_a_paper_put_in_whole_is_read_in_its_place(name: str, data: bytes) -> None:
+    """What a program put into the document as a whole file is read where it stands."""
+    relation = f'<Relationship Id="c" Type="{OFFICE}/aFChunk" Target="{name}"/>'
+    body = p("一、货运") + '<w:altChunk r:id="c"/>' + p("三、其他")
+    document = read_word(word(body, parts={f"word/{name}": data}, relations=relation))
+    assert lines(document) == ["一、货运", "二、园区", "入驻企业23家。", "三、其他"]
+    assert document.blocks[1].place.startswith("插入部分1·")
+    assert (document.warnings, document.unread) == ((), ())
+
+
+def test_a_paper_put_in_that_cannot_be_read_is_a_part_unread() -> None:
+    """What cannot be read of a document put in whole is asked for like an attachment that cannot be read."""
+    relation = f'<Relationship Id="c" Type="{OFFICE}/aFChunk" Target="a.rtf"/>'
+    parts: dict[str, str | bytes] = {"word/a.rtf": b"{\\rtf1 x}"}
+    document = read_word(word(p("一、货运") + '<w:altChunk r:id="c"/>', parts=parts, relations=relation))
+    (lost,) = document.unread
+    assert (lost.trouble, lost.name) == (Trouble.NO_TOOL, "报告.docx里插入的文档")
+
+
+def test_papers_in_papers_without_end_are_refused() -> None:
+    """Documents put into one another deeper than a person would are not opened."""
+    data = word(p("底"))
+    for _ in range(4):
+        relation = f'<Relationship Id="c" Type="{OFFICE}/aFChunk" Target="a.docx"/>'
+        data = word(p("面") + '<w:altChunk r:id="c"/>', parts={"word/a.docx": data}, relations=relation)
+    document = read_word(data)
+    assert lines(document) == ["面", "面"]
+    assert [lost.trouble for lost in document.unread] == [Trouble.HOSTILE]
+
+
+def test_a_row_that_begins_later_keeps_its_columns() -> None:
+    """The cells of a row that leaves grid columns out in front stand under the right heads."""
+    late = row(p("2家")).replace("<w:tr>", '<w:tr><w:trPr><w:gridBefore w:val="1"/></w:trPr>')
+    found = table(read_word(word(f"<w:tbl>{row(p('任务'), p('进展'))}{late}</w:tbl>")))
+    assert [(cell.text, cell.row, cell.column) for cell in found.cells][2:] == [("2家", 1, 1)]
 
 
 def test_old_form_fields_show_what_was_chosen() -> None:

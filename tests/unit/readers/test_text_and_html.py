@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import struct
 import zipfile
 
 import pytest
@@ -108,6 +109,37 @@ def test_refusals_name_the_file_and_the_remedy(data: bytes, trouble: Trouble) ->
     assert trouble is result.trouble
     assert "报告.docx" in result.message
     assert "请" in result.message
+
+
+def compound(*names: str) -> bytes:
+    """A compound file (MS-CFB) of empty streams with these names, as many as a sector holds."""
+    free, end = 0xFFFFFFFF, 0xFFFFFFFE
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<5H", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
+    head += struct.pack("<9I", 0, 1, 1, 0, 4096, end, 0, end, 0) + struct.pack("<109I", 0, *[free] * 108)
+    table = struct.pack("<128I", 0xFFFFFFFD, end, *[free] * 126)
+    entries = b""
+    for number, name in enumerate(("Root Entry", *names)):
+        stored = name.encode("utf-16-le")
+        below, beside = (1, free) if number == 0 else (free, number + 1 if number < len(names) else free)
+        entries += stored.ljust(64, b"\0") + struct.pack(
+            "<HBB3I", len(stored) + 2, 5 if number == 0 else 2, 1, free, beside, below
+        )
+        entries += bytes(36) + struct.pack("<IQ", end, 0)
+    return head + table + entries.ljust(512, b"\0")
+
+
+@pytest.mark.parametrize(
+    ("streams", "trouble", "asked"),
+    [
+        (("EncryptionInfo", "EncryptedPackage"), Trouble.ENCRYPTED, "请取消密码后重新发送"),
+        (("__substg1.0_0037001F", "__nameid_version1.0"), Trouble.UNSUPPORTED, "请把报告文件作为附件直接发送"),
+    ],
+)
+def test_what_is_locked_or_a_mail_asks_for_what_helps(streams: tuple[str, ...], trouble: Trouble, asked: str) -> None:
+    """An office file with a password asks for one without, a mail saved by Outlook for the report that it holds."""
+    result = read(Part("1", "报告.dat", "", compound(*streams)), Tools())
+    assert isinstance(result, Unreadable)
+    assert (result.trouble, asked in result.message) == (trouble, True)
 
 
 @pytest.mark.parametrize(

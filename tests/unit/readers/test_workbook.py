@@ -71,6 +71,22 @@ def test_hidden_is_left_out() -> None:
     assert len(document.warnings) == 3
 
 
+@pytest.mark.parametrize("size", ["0", "0.1"])
+def test_what_was_dragged_shut_is_left_out(size: str) -> None:
+    """A row or column without height or width is hidden, whether the file calls it so or not."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in range(1, 4):
+        for column in range(1, 4):
+            sheet.cell(row, column, f"{row}{column}")
+    sheet.row_dimensions[2].height = sheet.column_dimensions["B"].width = 33
+    data = patched(saved(book), "xl/worksheets/sheet1.xml", 'ht="33"', f'ht="{size}"')
+    document = read_book(patched(data, "xl/worksheets/sheet1.xml", 'width="33"', f'width="{size}"'))
+    assert set(only(document)) == {"A1", "C1", "A3", "C3"}
+    assert len(document.warnings) == 2
+
+
 def test_merged_cell_spans_what_is_visible() -> None:
     """A merged cell stands once; its span counts visible rows and columns only."""
     book = openpyxl.Workbook()
