@@ -45,6 +45,9 @@ def decode(data: bytes, *, frame: int = 0) -> Picture:
                 return _picture(image)
     except RefusalError:
         raise
+    except Image.DecompressionBombError as error:
+        # The library refuses by the header too, before it tells the size.
+        raise RefusalError(Trouble.TOO_LARGE, "图片超过5000万像素，请缩小后重新发送", final=True) from error
     except UnidentifiedImageError as error:
         raise RefusalError(Trouble.DAMAGED, "图片打不开，可能没有传完整") from error
     except Exception as error:

@@ -87,6 +87,8 @@ class Tools:
     ocr: Callable[[Picture], Page] | None = None
     #: Looks for a red seal and judges whether the picture is a page.
     look: Callable[[Picture], Look] | None = None
+    #: Whether there is time for one more page of pictures.
+    enough: Callable[[], bool] = lambda: True
 
 
 class Reader(Protocol):

@@ -43,7 +43,34 @@ def endless() -> bytes:
 def test_spinning_is_stopped() -> None:
     """A reader that never ends is stopped by its processor time."""
     answer, why = forked(endless, Limits(cpu=1, wall=120.0))
-    assert (answer, why) == (None, "dead")
+    assert (answer, why) == (None, "spent")
+
+
+def test_a_fork_of_a_fork_may_have_more_but_no_more_than_was_said() -> None:
+    """The child of a mail gives a scan more time and memory than it has itself; nobody gets beyond what was set first."""
+    import resource  # noqa: PLC0415 - the module does not exist on Windows
+
+    least, middle, most = (
+        Limits(cpu=cpu, memory=size * 1024 * MEBIBYTE) for cpu, size in ((10, 20), (50, 50), (40, 40))
+    )
+
+    def mine() -> bytes:
+        return repr([resource.getrlimit(what) for what in (resource.RLIMIT_CPU, resource.RLIMIT_AS)]).encode()
+
+    def outer() -> bytes:
+        inner = [forked(mine, allowed)[0] or b"" for allowed in (most, middle, least)]
+        return b"\n".join([mine(), *inner])
+
+    answer, why = forked(outer, least, most=most)
+    assert why == ""
+    gigabyte = 1024 * MEBIBYTE
+    grace = limits._GRACE
+    assert [eval(line) for line in (answer or b"").decode().splitlines()] == [  # noqa: S307 - our own fork's words
+        [(10, 40 + grace), (20 * gigabyte, 40 * gigabyte)],
+        [(40, 40 + grace), (40 * gigabyte, 40 * gigabyte)],
+        [(40 + grace, 40 + grace), (40 * gigabyte, 40 * gigabyte)],
+        [(10, 10 + grace), (20 * gigabyte, 20 * gigabyte)],
+    ]
 
 
 def test_sleeping_is_stopped() -> None:
