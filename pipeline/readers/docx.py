@@ -608,6 +608,7 @@ class _Word:
             self._warnings.append("图片过多，后面的图片没有读，请分成几个文件重新发送")
             return [], look, False
         page = self._tools.ocr(picture)
+        self._warnings += ocrtext.missing((page,))
         return list(ocrtext.blocks((page,), place=f"图片{position}")), look, True
 
     # ---------------------------------------------------------------- tables

@@ -54,5 +54,5 @@ class ImageReader:
             seal.seal,
             seal.seal_text,
             scanned=True,
-            warnings=tuple(warnings),
+            warnings=(*warnings, *ocrtext.missing(pages)),
         )

@@ -20,6 +20,7 @@ from pipeline.readers.tools import (
     MAX_SCANNED_PAGES,
     MAX_TEXT,
     Look,
+    Page,
     Picture,
     RefusalError,
     Tools,
@@ -78,6 +79,7 @@ def _document(stored: pypdfium2.PdfDocument, part: Part, tools: Tools) -> Docume
     sheets: list[layout.Sheet] = []
     seal = Look(Seal.ABSENT, page=False)
     read = unread = written = vast = 0
+    scans: list[Page] = []
     for number in range(min(count, MAX_PAGES)):
         try:
             page = stored[number]
@@ -112,6 +114,7 @@ def _document(stored: pypdfium2.PdfDocument, part: Part, tools: Tools) -> Docume
             look = tools.look(picture)
             seal = ocrtext.stronger(seal, look)
             seen = tools.ocr(picture)
+            scans.append(seen)
             written += sum(len(line.text) for line in seen.lines)
             sheets.append(
                 layout.Sheet(
@@ -141,7 +144,7 @@ def _document(stored: pypdfium2.PdfDocument, part: Part, tools: Tools) -> Docume
     scanned = read > 0 and read * 2 >= len(sheets)
     return Document(
         part.path, part.name, "pdf", layout.blocks(tuple(sheets), scanned=scanned), seal.seal, seal.seal_text,
-        scanned=scanned, warnings=tuple(warnings), properties=_properties(stored),
+        scanned=scanned, warnings=(*warnings, *ocrtext.missing(scans)), properties=_properties(stored),
     )  # fmt: skip
 
 

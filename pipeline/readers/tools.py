@@ -64,6 +64,8 @@ class Page:
     height: int
     lines: tuple[OcrLine, ...]
     tables: tuple[Ruled, ...] = ()
+    #: Rows of signs that are there and could not be read.
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)

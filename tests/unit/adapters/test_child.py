@@ -47,8 +47,8 @@ def test_spinning_is_stopped() -> None:
 
 
 def test_a_fork_of_a_fork_may_have_more_but_no_more_than_was_said() -> None:
-    """The child of a mail gives a scan more time and memory than it has itself; nobody gets beyond what was set first."""
-    import resource  # noqa: PLC0415 - the module does not exist on Windows
+    """The child of a mail may give more than it has; nobody gets beyond what was set first."""
+    import resource
 
     least, middle, most = (
         Limits(cpu=cpu, memory=size * 1024 * MEBIBYTE) for cpu, size in ((10, 20), (50, 50), (40, 40))
