@@ -122,6 +122,16 @@ def _middle(own: Array, sign: float) -> Array:
     return np.array(points, dtype=np.float64)
 
 
+def tilt(found: list[Row], width: int) -> float:
+    """By how many degrees the long rows of a page fall to the right: the middle one counts; 0 where there are few."""
+    slopes = sorted(
+        float(np.degrees(np.arctan(np.polyfit(row.points[:, 0], row.points[:, 1], 1)[0])))
+        for row in found
+        if row.length > 0.25 * width and len(row.points) >= 8
+    )
+    return slopes[len(slopes) // 2] if len(slopes) >= _AGREEING else 0.0
+
+
 def bend(found: list[Row], width: int) -> float:
     """How far the long rows of a page are bent, in heights of their signs: the middle one of them counts."""
     bends = sorted(row.bend() for row in found if row.length > 0.3 * width)
