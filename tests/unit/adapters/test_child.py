@@ -200,6 +200,29 @@ def roomy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeper, "_PLAIN", Limits(memory=64 * 1024 * MEBIBYTE))
 
 
+def test_a_part_for_which_no_time_is_left_is_refused_as_too_large() -> None:
+    """Where a mail holds more than can be read in its time, the rest is refused with the remedy and not as hostile."""
+    refused = keeper._alone(Part("1", "扫描9.pdf", "", b"%PDF-1.4"), Tools(), left=0.0)
+    assert isinstance(refused, Unreadable)
+    assert refused.trouble is Trouble.TOO_LARGE
+    assert "请拆分" in refused.message
+
+
+@pytest.mark.usefixtures("roomy")
+def test_a_scan_that_uses_up_its_time_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ends by its limit of processor time is too large; what crashes stays suspicious."""
+    small = Limits(memory=64 * 1024 * MEBIBYTE, cpu=1, wall=60.0)
+    monkeypatch.setattr(keeper, "needs", lambda _: small)
+    part = Part("1", "扫描.docx", "", with_picture())
+
+    def look(_picture: Picture) -> Look:
+        return endless()  # type: ignore[return-value]
+
+    told = keeper._alone(part, Tools(look=look), left=60.0)
+    assert isinstance(told, Unreadable)
+    assert told.trouble is Trouble.TOO_LARGE
+
+
 @pytest.mark.usefixtures("roomy")
 def test_plain_parts_share_a_child() -> None:
     """The plain parts of a mail are read in one child, and each keeps its own result in its place."""
