@@ -35,8 +35,6 @@ _SEAL_SIDE = 640
 _RING = 0.6
 #: Below this mean confidence a page may stand on its head.
 _SURE = 0.86
-#: The same where the signs are large: these need not be higher than so many pixels to be found.
-_LEAST_SIDE, _SEEN_SIGN = 1280, 28
 #: Rows that tell how a page lies.
 _FEW = 3
 _ENGINE_SIDE = 2400
@@ -166,33 +164,21 @@ def _seen(picture: Picture) -> tuple[Array, tuple[_Oval, ...]]:
 
 
 def _recognise(image: Array) -> list[_Read]:
-    """All lines that the engine finds: looked for where signs are as small as may be, read where they are large."""
-    large, scale = _shrunk(image, _ENGINE_SIDE)
-    small, reduced = _shrunk(image, _side(image))
+    """All lines that the engine finds."""
     # The engine remembers what the last call switched off.
-    boxes = getattr(_engine()(small, use_det=True, use_cls=False, use_rec=False), "boxes", None)
-    found = []
-    for box in () if boxes is None else boxes:
-        corners = np.asarray(box, dtype=np.float32) / reduced
-        text, score = _single(_level(large, corners * scale))
-        if text:
-            found.append(_Read(corners, text, score))
-    return found
-
-
-def _side(image: Array) -> int:
-    """Longest side on which lines are looked for: most of the time goes into that, and large signs need little."""
-    sign = rows.sign(image)
-    return int(min(_ENGINE_SIDE, max(_LEAST_SIDE, max(image.shape[:2]) * _SEEN_SIGN / sign))) if sign else _ENGINE_SIDE
-
-
-def _level(image: Array, corners: Array) -> Array:
-    """A line cut out by its corners; one that stands is laid down."""
-    wide, high = _sides(corners)
-    if min(wide, high) < 3:
-        return np.zeros((1, 1, 3), np.uint8)
-    patch = _laid(image, corners, wide, high)
-    return np.asarray(np.rot90(patch) if high >= 1.5 * wide else patch)
+    result = _engine()(image, use_det=True, use_cls=False, use_rec=True)
+    boxes, texts, scores = (
+        getattr(result, "boxes", None),
+        getattr(result, "txts", None),
+        getattr(result, "scores", None),
+    )
+    if boxes is None or texts is None or scores is None:
+        return []
+    return [
+        _Read(np.asarray(box, dtype=np.float32), simplified(text), float(score))
+        for box, text, score in zip(boxes, texts, scores, strict=True)
+        if text.strip()
+    ]
 
 
 def simplified(text: str) -> str:
@@ -305,20 +291,14 @@ def _sides(quad: Array) -> tuple[int, int]:
 
 def _cut(image: Array, quad: Array) -> Array:
     """A sheet cut out of a photograph, its edges made straight."""
-    return _laid(image, quad, *_sides(quad))
-
-
-def _laid(image: Array, corners: Array, wide: int, high: int) -> Array:
-    """What a quadrilateral shows, as a rectangle."""
+    wide, high = _sides(quad)
     target = np.array([[0, 0], [wide, 0], [wide, high], [0, high]], np.float32)
-    return np.asarray(
-        cv2.warpPerspective(
-            image,
-            cv2.getPerspectiveTransform(corners.astype(np.float32), target),
-            (wide, high),
-            flags=cv2.INTER_CUBIC,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
+    return cv2.warpPerspective(
+        image,
+        cv2.getPerspectiveTransform(quad, target),
+        (wide, high),
+        flags=cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_REPLICATE,
     )
 
 

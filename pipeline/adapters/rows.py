@@ -48,36 +48,6 @@ class Row:
 
 def rows(image: Array) -> list[Row]:
     """Rows of signs on a light or dark page, from the top; signs are what stands beside its like in the same size."""
-    ink, scale = _ink(image)
-    size = _sign(ink)
-    if not size:
-        return []
-    ink = _of_size(ink, size)
-    joined = cv2.morphologyEx(
-        ink, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_RECT, (max(3, int(1.3 * size)), 1))
-    )
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    found = []
-    for label in range(1, min(count, 3000)):
-        left, top, wide, high, area = (int(each) for each in stats[label])
-        if wide < _LEAST * size or area > 1.3 * size * wide:
-            continue
-        own = (labels[top : top + high, left : left + wide] == label) & (ink[top : top + high, left : left + wide] > 0)
-        if not _is_row(own, size):
-            continue
-        middle = _middle(own, size)
-        found.append(Row(np.column_stack([(middle[:, 0] + left) / scale, (middle[:, 1] + top) / scale]), size / scale))
-    return sorted(found, key=lambda row: float(row.points[:, 1].mean()))
-
-
-def sign(image: Array) -> float:
-    """Height of a common sign on a page, pixels; 0 where there are too few."""
-    ink, scale = _ink(image)
-    return _sign(ink) / scale
-
-
-def _ink(image: Array) -> tuple[Array, float]:
-    """What is written, without rules, shrunk; and by how much."""
     height, width = image.shape[:2]
     scale = min(1.0, _SIDE / max(height, width))
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
@@ -91,7 +61,25 @@ def _ink(image: Array) -> tuple[Array, float]:
     for shape in ((reach, 1), (1, reach)):
         ruled = cv2.morphologyEx(ink, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_RECT, shape))
         ink[cv2.dilate(ruled, np.ones((3, 3), np.uint8)) > 0] = 0
-    return ink, scale
+    sign = _sign(ink)
+    if not sign:
+        return []
+    ink = _of_size(ink, sign)
+    joined = cv2.morphologyEx(
+        ink, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_RECT, (max(3, int(1.3 * sign)), 1))
+    )
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    found = []
+    for label in range(1, min(count, 3000)):
+        left, top, wide, high, area = (int(each) for each in stats[label])
+        if wide < _LEAST * sign or area > 1.3 * sign * wide:
+            continue
+        own = (labels[top : top + high, left : left + wide] == label) & (ink[top : top + high, left : left + wide] > 0)
+        if not _is_row(own, sign):
+            continue
+        middle = _middle(own, sign)
+        found.append(Row(np.column_stack([(middle[:, 0] + left) / scale, (middle[:, 1] + top) / scale]), sign / scale))
+    return sorted(found, key=lambda row: float(row.points[:, 1].mean()))
 
 
 def _sign(ink: Array) -> float:
