@@ -490,8 +490,7 @@ def _apart(image: Array, lines: list[_Read], tables: list[list[tuple[float, floa
     """Lines as upright boxes; one that runs over the rule between two cells is read again cell by cell."""
     found: list[OcrLine] = []
     for line in lines:
-        left, top = (float(each) for each in line.corners.min(axis=0))
-        right, bottom = (float(each) for each in line.corners.max(axis=0))
+        left, top, right, bottom = _box(line)
         middle = (top + bottom) / 2
         crossed = [
             box
@@ -509,6 +508,15 @@ def _apart(image: Array, lines: list[_Read], tables: list[list[tuple[float, floa
             if text:
                 found.append(OcrLine(text, start, top, end, bottom, score))
     return found
+
+
+def _box(line: _Read) -> tuple[float, float, float, float]:
+    """Upright box of a line, hardly higher than its signs are wide: around few signs the engine draws it too high."""
+    left, top = (float(each) for each in line.corners.min(axis=0))
+    right, bottom = (float(each) for each in line.corners.max(axis=0))
+    signs = sum(1.0 if ord(sign) > 0x2E7F else 0.55 for sign in line.text)
+    spare = max(0.0, bottom - top - 1.25 * (right - left) / max(signs, 1.0)) / 2
+    return left, top + spare, right, bottom - spare
 
 
 def _single(patch: Array) -> tuple[str, float]:
