@@ -167,3 +167,14 @@ def test_rows_under_no_line_are_known() -> None:
     (half, whole) = ocr._uncovered(found, [*lines[:7], *lines[8:]])
     assert half.points[0, 0] > 480
     assert whole.points[0, 0] < 160
+
+
+@pytest.mark.ocr
+def test_rows_that_were_passed_over_are_read_or_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows over which no line was read are read by themselves; where nothing sure comes of it they are counted."""
+    image = pixels(sheet())
+    title = ocr._Read(np.array([[400, 60], [800, 60], [800, 110], [400, 110]], np.float32), "关于进展情况的报告", 1.0)
+    lines, unread = ocr._passed_over(image, [title])
+    assert (len(lines), unread) == (1 + ROWS, 0)
+    monkeypatch.setattr(ocr, "_BELIEVED", 1.1)
+    assert ocr._passed_over(image, [title]) == ([title], ROWS)
