@@ -515,6 +515,16 @@ def test_what_of_a_scan_was_not_read_is_told(form: str) -> None:
     assert missed == "图片上约有2行字没有读出来，请重新拍一张平整、清楚的照片，或改发Word文件"
 
 
+def test_points_of_a_list_are_paragraphs_of_their_own() -> None:
+    """On a scan a line that begins with a bullet begins anew, its own next line does not."""
+    texts = ("●十月份再与两家开发企业签订合作协议，让职工买房多", "个选择。", "●在政务大厅增设公积金自助终端一台。")
+    rights = (550, 130, 400)
+    lines = tuple(OcrLine(text, 50, 100 + 40 * n, rights[n], 126 + 40 * n) for n, text in enumerate(texts))
+    ready = Tools(ocr=lambda _: Page(600, 800, lines), look=lambda _: Look(Seal.ABSENT, page=True))
+    document = document_of(scanned_pages("TIFF", 1), using=ready)
+    assert paragraphs(document) == (texts[0] + texts[1], texts[2])
+
+
 @pytest.mark.ocr
 def test_decorations_give_no_text() -> None:
     """A logo and a photograph without text are documents without blocks."""

@@ -178,3 +178,11 @@ def test_rows_that_were_passed_over_are_read_or_counted(monkeypatch: pytest.Monk
     assert (len(lines), unread) == (1 + ROWS, 0)
     monkeypatch.setattr(ocr, "_BELIEVED", 1.1)
     assert ocr._passed_over(image, [title]) == ([title], ROWS)
+
+
+def test_a_short_last_line_is_no_other_size() -> None:
+    """Around few signs the engine draws its box too high; a paragraph goes on all the same."""
+    corners = np.array([[229, 1274], [308, 1274], [308, 1340], [229, 1340]], np.float32)
+    _, top, _, bottom = ocr._box(ocr._Read(corners, "成。", 1.0))
+    assert bottom - top < 52
+    assert (top + bottom) / 2 == pytest.approx(1307)
