@@ -21,12 +21,17 @@ from pipeline.adapters import limits
 from pipeline.adapters.limits import Limits
 
 
-def forked(work: Callable[[], bytes], allowed: Limits) -> tuple[bytes | None, str]:
+def forked(work: Callable[[], bytes], allowed: Limits, *, most: Limits | None = None) -> tuple[bytes | None, str]:
     """Do a piece of work in a fork of this process, under limits.
 
+    Args:
+        work: Runs in the fork only.
+        allowed: Its limits.
+        most: What a fork of the fork may be given; see :func:`pipeline.adapters.limits.apply`.
+
     Returns:
-        Its answer and ``""``, or ``None`` and why: ``late`` (time on the clock), ``long`` (answer too long), ``dead``
-        (killed by a limit, crashed, or ended without an answer).
+        Its answer and ``""``, or ``None`` and why: ``late`` (time on the clock), ``long`` (answer too long), ``spent``
+        (processor time used up), ``dead`` (crashed, or ended without an answer).
     """
     reading, writing = os.pipe()
     pid = os.fork()
@@ -38,7 +43,7 @@ def forked(work: Callable[[], bytes], allowed: Limits) -> tuple[bytes | None, st
             os.setpgid(0, 0)
             limits.die_with_parent()
             limits.adopt_orphans()
-            limits.apply(allowed)
+            limits.apply(allowed, most=most)
             answer = work()
             with os.fdopen(writing, "wb") as stream:
                 stream.write(b"+" + answer)
@@ -80,7 +85,7 @@ def forked(work: Callable[[], bytes], allowed: Limits) -> tuple[bytes | None, st
     if why:
         return None, why
     if answer[:1] != b"+" or (not os.WIFEXITED(status) and not os.WIFSIGNALED(status)):
-        return None, "dead"
+        return None, _ended(status)
     return answer[1:], ""
 
 
@@ -125,8 +130,8 @@ class Standing:
         answer, why = self._exchange(request)
         if answer is None:
             status = self.close()
-            if why == "dead" and os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
-                why = "spent"
+            if why == "dead":
+                why = _ended(status)
         else:
             self.answered += 1
             self._least = self._least or limits.resident(self.pid)
@@ -183,6 +188,11 @@ class Standing:
                 return None, "long"
             if len(answer) >= 8 + length:
                 return bytes(answer[8 : 8 + length]), ""
+
+
+def _ended(status: int) -> str:
+    """Why a fork is gone: ``spent`` where it died of its limit of processor time, else ``dead``."""
+    return "spent" if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU else "dead"
 
 
 def _stand(work: Callable[[bytes], bytes], allowed: Limits, asked: int, answered: int, *, parent: int) -> None:

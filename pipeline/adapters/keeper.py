@@ -14,6 +14,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
@@ -31,8 +32,14 @@ from pipeline.readers import Look, Page, Picture, Tools, read, sniff
 #: One part, by what its content needs.
 _PLAIN = Limits()
 _OFFICE = Limits(memory=4096 * MEBIBYTE, cpu=60, wall=60.0)
-#: RapidOCR needs about 1 GB of memory and some seconds a page.
-_OCR = Limits(memory=6144 * MEBIBYTE, cpu=400, wall=600.0)
+#: RapidOCR needs about 1 GB of memory and five to fifteen seconds a page, of which there may be sixty.
+_OCR = Limits(memory=6144 * MEBIBYTE, cpu=900, wall=1200.0)
+#: The child of a mail may use less than it may give to the child of a part.
+_MOST = replace(_OCR, cpu=max(_OCR.cpu, WHOLE_MAIL.cpu), memory=max(_OCR.memory, WHOLE_MAIL.memory))
+#: All parts of a mail are read within this, so that its child still has time to answer: what comes later is refused.
+_READING = 1400.0
+#: A page is begun only while so much processor time is left; twice that on the clock, for others may be at work.
+_A_PAGE = 60.0
 _WINDOWS = sys.platform == "win32"
 
 
@@ -145,7 +152,7 @@ def _one(head: dict[str, str], payload: bytes) -> bytes | None:
         if _WINDOWS:
             return JOBS[head["job"]](payload, head["digest"])
         allowed = WHOLE_MAIL if head["job"] == "mail" else _PLAIN
-        answer, _ = _forked(lambda: _job(head, payload, folder), allowed)
+        answer, _ = _forked(lambda: _job(head, payload, folder), allowed, most=_MOST)
         return answer
     finally:
         limits.kill_children()
@@ -169,8 +176,11 @@ def _job(head: dict[str, str], payload: bytes, folder: str) -> bytes:
     return JOBS[head["job"]](payload, head["digest"])
 
 
-def _forked(work: Callable[[], bytes], allowed: Limits) -> tuple[bytes | None, str]:
-    return forked(work, replace(allowed, memory=allowed.memory + _SEEN.size))
+def _forked(work: Callable[[], bytes], allowed: Limits, *, most: Limits | None = None) -> tuple[bytes | None, str]:
+    def with_sight(limited: Limits) -> Limits:
+        return replace(limited, memory=limited.memory + _SEEN.size)
+
+    return forked(work, with_sight(allowed), most=most and with_sight(most))
 
 
 def _mail(raw: bytes, digest: str) -> bytes:
@@ -186,9 +196,10 @@ def _apart(parts: tuple[Part, ...], available: Tools) -> Iterator[Document | Unr
     if _WINDOWS:
         yield from (read(part, available) for part in parts)
         return
+    end = time.monotonic() + _READING
     ready = _together(parts, available)
     for number, part in enumerate(parts):
-        yield ready[number] if number in ready else _alone(part, available)
+        yield ready[number] if number in ready else _alone(part, available, left=end - time.monotonic())
 
 
 def _together(parts: tuple[Part, ...], available: Tools) -> dict[int, Document | Unreadable]:
@@ -209,10 +220,20 @@ def _together(parts: tuple[Part, ...], available: Tools) -> dict[int, Document |
     return {}
 
 
-def _alone(part: Part, available: Tools) -> Document | Unreadable:
-    """One part, read in a child of its own."""
-    answer, why = _forked(lambda: _result().dump_json(read(part, available)), needs(part.data))
-    limits.kill_children()
+def _alone(part: Part, available: Tools, *, left: float) -> Document | Unreadable:
+    """One part, read in a child of its own, within the seconds that are left for the mail."""
+    allowed = needs(part.data)
+    allowed = replace(allowed, wall=min(allowed.wall, left))
+    end = time.monotonic() + allowed.wall
+
+    def enough() -> bool:
+        page, turn = min(_A_PAGE, allowed.cpu / 3), min(2 * _A_PAGE, allowed.wall / 3)
+        return limits.processor_left() > page and end - time.monotonic() > turn
+
+    answer, why = None, "last"
+    if left > 0:
+        answer, why = _forked(lambda: _result().dump_json(read(part, replace(available, enough=enough))), allowed)
+        limits.kill_children()
     if answer is None:
         return Unreadable(
             part.path,
@@ -235,10 +256,12 @@ def _alone(part: Part, available: Tools) -> Document | Unreadable:
 
 _REASONS = {
     "late": "读取超过时间限制，已停止",
+    "last": "这封邮件的附件过多，读取超过时间限制，没有读到这一份",
+    "spent": "读取时超出处理器限制，已停止",
     "long": "读出的内容过多，已停止",
-    "dead": "读取时超出内存或处理器限制，已停止",
+    "dead": "读取时超出内存限制或异常中断，已停止",
 }
-_TROUBLES = {"late": Trouble.TOO_LARGE, "long": Trouble.TOO_LARGE, "dead": Trouble.HOSTILE}
+_TROUBLES = {**dict.fromkeys(_REASONS, Trouble.TOO_LARGE), "dead": Trouble.HOSTILE}
 
 #: What a keeper can be asked to do.
 JOBS: dict[str, Callable[[bytes, str], bytes]] = {"mail": _mail}

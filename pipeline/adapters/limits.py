@@ -21,6 +21,8 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
 _PR_SET_CHILD_SUBREAPER = 36
 MEBIBYTE = 1024 * 1024
+#: Seconds of processor between the signal that they are used up and the end of who does not heed it.
+_GRACE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +45,34 @@ class Limits:
 WHOLE_MAIL = Limits(memory=2048 * MEBIBYTE, cpu=60, wall=1500.0, output=60 * MEBIBYTE)
 
 
-def apply(limits: Limits) -> None:
-    """Put the limits on this very process; they pass on to all it starts."""
+def apply(limits: Limits, *, most: Limits | None = None) -> None:
+    """Put the limits on this very process; they pass on to all it starts.
+
+    Args:
+        limits: What this process may use.
+        most: What a process may use that it starts and that sets limits of its own; no more than ``limits`` by default.
+            It could help itself to that, were it taken over, but to nothing above.
+    """
     if sys.platform == "win32":
         return
     import resource  # noqa: PLC0415 - the module does not exist on Windows
 
-    _cap(resource.RLIMIT_CPU, limits.cpu)
+    most = most or limits
+    _cap(resource.RLIMIT_CPU, limits.cpu, most=most.cpu + _GRACE)
     steady(limits)
     if sys.platform == "linux":
-        _cap(resource.RLIMIT_AS, limits.memory)
+        _cap(resource.RLIMIT_AS, limits.memory, most=most.memory)
+
+
+def processor_left() -> float:
+    """Seconds of processor that this process still may use; endless where there is no limit."""
+    if sys.platform == "win32":
+        return math.inf
+    import resource  # noqa: PLC0415 - as above
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_CPU)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return math.inf if soft == resource.RLIM_INFINITY else soft - used.ru_utime - used.ru_stime
 
 
 def steady(limits: Limits) -> None:
@@ -75,21 +95,24 @@ def anew(limits: Limits) -> None:
     import resource  # noqa: PLC0415 - as above
 
     used = resource.getrusage(resource.RUSAGE_SELF)
-    _cap(resource.RLIMIT_CPU, math.ceil(used.ru_utime + used.ru_stime) + limits.cpu, once=True)
+    _cap(resource.RLIMIT_CPU, math.ceil(used.ru_utime + used.ru_stime) + limits.cpu, most=resource.RLIM_INFINITY)
     if sys.platform == "linux":
-        _cap(resource.RLIMIT_AS, space() + limits.memory, once=True)
+        _cap(resource.RLIMIT_AS, space() + limits.memory, most=resource.RLIM_INFINITY)
 
 
-def _cap(what: int, value: int, *, once: bool = False) -> None:
-    """Lower one limit, for good or until it is set ``once`` more."""
+def _cap(what: int, value: int, *, most: int | None = None) -> None:
+    """Lower one limit, for good or so that it can be set again up to ``most``; never above what it was."""
     if sys.platform == "win32":
         return
     import resource  # noqa: PLC0415 - as above
 
     _, hard = resource.getrlimit(what)
-    most = value if hard == resource.RLIM_INFINITY else min(value, hard)
+
+    def lowered(one: int) -> int:
+        return min((each for each in (one, hard) if each != resource.RLIM_INFINITY), default=resource.RLIM_INFINITY)
+
     with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(what, (most, hard if once else most))
+        resource.setrlimit(what, (lowered(value), lowered(value if most is None else most)))
 
 
 def space() -> int:

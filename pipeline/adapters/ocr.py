@@ -1,14 +1,15 @@
 """Pictures -> lines of text, ruled cells and seals, by RapidOCR and OpenCV. Contains no business logic.
 
-Red ink of a seal is turned to paper before reading (the signature below it stays); pages are turned upright,
-straightened, freed of shadows and cut out of their background first.
+Red ink of a seal is turned to paper before reading (the signature below it stays); pages are cut out of their
+background, freed of shadows, turned upright, bent back and straightened first. What the engine passes over is looked
+for by its ink.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidocr import RapidOCR
 
+from pipeline.adapters import rows
 from pipeline.model import Seal
 from pipeline.readers import Look, OcrLine, Page, Picture, Ruled
 
@@ -33,9 +35,21 @@ _SEAL_SIDE = 640
 _RING = 0.6
 #: Below this mean confidence a page may stand on its head.
 _SURE = 0.86
+#: Rows that tell how a page lies.
+_FEW = 3
 _ENGINE_SIDE = 2400
 #: A picture whose brightest and darkest signs differ by less is empty.
 _BLANK = 12
+#: Share of all that is written above which a sheet is not cut out, because so much would be cut off.
+_CUT_OFF = 0.04
+#: Share of the picture that one sheet takes, and each of several.
+_ONE_SHEET, _SEVERAL_SHEETS = 0.35, 0.12
+#: Signs that a row must have to be missed where it could not be read.
+_MISSED = 8
+#: Above this confidence a row that only its ink showed is believed.
+_BELIEVED = 0.75
+#: Cells of a table, and rows and signs of a text, that are no logo and no signature, however small the picture is.
+_CELLS, _ROWS, _SIGNS = 6, 4, 60
 _TRADITIONAL = Path(__file__).with_name("traditional.txt")
 
 
@@ -92,15 +106,48 @@ def read(picture: Picture) -> Page:
     if int(image.max()) - int(image.min()) < _BLANK:
         # Nothing is written on one colour; the engine would look for seconds.
         return Page(picture.width, picture.height, ())
-    image = _even(_cut_out(_without_seals(image, ovals)))
+    clean = _without_seals(image, ovals)
+    quads = _sheets(clean)
+    if len(quads) < 2:
+        return _page(_cut(clean, quads[0]) if quads else clean)[0]
+    pages = [(*_page(_cut(clean, quad)), quad.mean(axis=0)) for quad in quads]
+    # The sheets lie in the picture as their words do: turned with it, what was below may be to the left.
+    turn = max(pages, key=lambda each: len(each[0].lines))[1]
+    return _below_each_other([page for page, _, _ in sorted(pages, key=lambda each: _place(each[2], turn))])
+
+
+def _page(image: Array) -> tuple[Page, int]:
+    """Read one sheet, or a picture that is not cut; tells by how many quarters it was turned to the right."""
+    image, first = _turned(_even(image))
     lines = _recognise(image)
     if not lines:
-        return Page(image.shape[1], image.shape[0], ())
-    image, lines = _upright(image, lines)
-    image, lines = _straight(image, lines)
-    tables = _ruled(image) if _is_page(image) else []
+        return Page(image.shape[1], image.shape[0], ()), 0
+    image, lines, turn = _upright(image, lines)
+    image, lines = _straight(*_flat(image, lines))
+    lines, unread = _passed_over(image, lines)
+    tables = _ruled(image)
     found = _apart(image, lines, tables)
-    return Page(image.shape[1], image.shape[0], tuple(found), tuple(Ruled(tuple(boxes)) for boxes in tables))
+    ruled = tuple(Ruled(tuple(boxes)) for boxes in tables)
+    return Page(image.shape[1], image.shape[0], tuple(found), ruled, unread), first + turn
+
+
+def _place(middle: Array, turn: int) -> tuple[float, float]:
+    """Where the middle of a sheet comes to lie when the picture is turned: its place across, then down."""
+    x, y = float(middle[0]), float(middle[1])
+    return ((x, y), (-y, x), (-x, -y), (y, -x))[turn % 4]
+
+
+def _below_each_other(pages: list[Page]) -> Page:
+    """Several sheets as one page, in order."""
+    lines: list[OcrLine] = []
+    tables: list[Ruled] = []
+    top = 0.0
+    for page in pages:
+        lines += [replace(line, top=line.top + top, bottom=line.bottom + top) for line in page.lines]
+        tables += [Ruled(tuple((a, b + top, c, d + top) for a, b, c, d in each.boxes)) for each in page.tables]
+        top += page.height
+    width, unread = max(page.width for page in pages), sum(page.unread for page in pages)
+    return Page(width, int(top), tuple(lines), tuple(tables), unread)
 
 
 def _array(picture: Picture) -> Array:
@@ -174,8 +221,34 @@ def _without_seals(image: Array, ovals: tuple[_Oval, ...]) -> Array:
     return image if cleaned is None else cleaned
 
 
-def _cut_out(image: Array) -> Array:
-    """The sheet of paper cut out of a photograph, its edges made straight; other pictures as they are."""
+def _sheets(image: Array) -> list[Array]:
+    """Corners of the sheets of paper on a photograph; none where nothing can be cut out without losing words.
+
+    What is light is a sheet, or the lit part of one: then words stand outside it.
+    """
+    found = _light(image)
+    if not found:
+        return []
+    written = rows.rows(_even(image))
+    homes = [_homes(row, found) for row in written]
+    total = sum(len(home) for home in homes)
+    if sum(int((home < 0).sum()) for home in homes) > _CUT_OFF * total:
+        return []
+    held = [quad for number, quad in enumerate(found) if any((home == number).mean() > 0.5 for home in homes)]
+    return held or found[:1]
+
+
+def _homes(row: rows.Row, quads: list[Array]) -> Array:
+    """For each point of a row the number of the quadrilateral that holds it, or -1."""
+    home = np.full(len(row.points), -1)
+    for number, quad in enumerate(quads):
+        inside = [cv2.pointPolygonTest(quad, (float(x), float(y)), measureDist=False) >= 0 for x, y in row.points]
+        home[inside] = number
+    return home
+
+
+def _light(image: Array) -> list[Array]:
+    """Corners of what is light and has four of them, the largest first: one, or several that are no spots."""
     height, width = image.shape[:2]
     scale = 800 / max(height, width)
     small = cv2.cvtColor(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
@@ -183,21 +256,42 @@ def _cut_out(image: Array) -> Array:
     _, mask = cv2.threshold(blurred, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     dark, light = blurred[mask == 0], blurred[mask > 0]
     if not len(dark) or not len(light) or float(light.mean()) - float(dark.mean()) < 45:
-        return image
+        return []
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    outline = max(contours, key=cv2.contourArea)
-    area = cv2.contourArea(outline) / (small.shape[0] * small.shape[1])
-    if not 0.35 < area < 0.93:
-        return image
+    outlines = sorted(contours, key=cv2.contourArea, reverse=True)[:4]
+    quads = [
+        (area, quad)
+        for outline in outlines
+        if _SEVERAL_SHEETS < (area := cv2.contourArea(outline) / small.size) < 0.93
+        and (quad := _cornered(outline, scale)) is not None
+    ]
+    if len(quads) == 1 and quads[0][0] <= _ONE_SHEET:
+        return []
+    return [quad for _, quad in quads]
+
+
+def _cornered(outline: Array, scale: float) -> Array | None:
+    """Four corners of an outline that has no more, in pixels of the picture that was shrunk by ``scale``."""
     hull = cv2.convexHull(outline)
     corners = cv2.approxPolyDP(hull, 0.03 * cv2.arcLength(hull, True), True)
     if len(corners) != 4 or cv2.contourArea(outline) < 0.9 * cv2.contourArea(hull):
-        return image
+        return None
     quad = _sorted_corners(corners.reshape(4, 2).astype(np.float32) / scale)
-    wide = int(max(np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[2] - quad[3])))
-    high = int(max(np.linalg.norm(quad[3] - quad[0]), np.linalg.norm(quad[2] - quad[1])))
-    if min(wide, high) < 200 or not 0.4 < wide / high < 2.5:
-        return image
+    wide, high = _sides(quad)
+    return quad if min(wide, high) >= 200 and 0.4 < wide / high < 2.5 else None
+
+
+def _sides(quad: Array) -> tuple[int, int]:
+    """Width and height of the sheet that a quadrilateral shows."""
+    return (
+        int(max(np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[2] - quad[3]))),
+        int(max(np.linalg.norm(quad[3] - quad[0]), np.linalg.norm(quad[2] - quad[1]))),
+    )
+
+
+def _cut(image: Array, quad: Array) -> Array:
+    """A sheet cut out of a photograph, its edges made straight."""
+    wide, high = _sides(quad)
     target = np.array([[0, 0], [wide, 0], [wide, high], [0, high]], np.float32)
     return cv2.warpPerspective(
         image,
@@ -229,24 +323,41 @@ def _even(image: Array) -> Array:
     return np.clip(image.astype(np.float32) * (245.0 / wide[:, :, None]), 0, 255).astype(np.uint8)
 
 
-def _upright(image: Array, lines: list[_Read]) -> tuple[Array, list[_Read]]:
-    """Turn a page that lies on its side or stands on its head."""
+def _turned(image: Array) -> tuple[Array, int]:
+    """A page turned as a few of its rows are read surely: looking for all that is written takes far longer.
+
+    Where none is, nothing is turned: then all that is written tells how it lies.
+    """
+    for turn in (0, 2, 1, 3):
+        turned = np.ascontiguousarray(np.rot90(image, -turn))
+        found = rows.rows(turned)
+        read = [
+            _single(rows.strip(turned, row)) for row in sorted(found, key=lambda row: -row.length / row.height)[:_FEW]
+        ]
+        chinese = sum("\u4e00" <= sign <= "\u9fff" for text, _ in read for sign in text)
+        if len(read) == _FEW and min(score for _, score in read) >= _SURE and chinese >= 6 * _FEW:
+            tilt = rows.tilt(found, turned.shape[1])
+            return (_rotated(turned, tilt) if 0.6 < abs(tilt) < 40 else turned), turn
+    return image, 0
+
+
+def _upright(image: Array, lines: list[_Read]) -> tuple[Array, list[_Read], int]:
+    """Turn a page that lies on its side or stands on its head; tells by how many quarters to the right."""
     long = [line for line in lines if len(line.text) >= 2]
     standing = sum(_size(line)[1] for line in long if _size(line)[1] > 1.5 * _size(line)[0])
     lying = sum(_size(line)[0] for line in long if _size(line)[0] > 1.5 * _size(line)[1])
     sideways = standing > lying
     if not sideways and _confidence(lines) >= _SURE:
-        return image, lines
-    best = (image, lines) if not sideways else None
-    turns = (cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_90_COUNTERCLOCKWISE) if sideways else (cv2.ROTATE_180,)
-    for turn in turns:
-        turned = np.ascontiguousarray(cv2.rotate(image, turn))
+        return image, lines, 0
+    best = (image, lines, 0) if not sideways else None
+    for turn in (1, 3) if sideways else (2,):
+        turned = np.ascontiguousarray(np.rot90(image, -turn))
         again = _recognise(turned)
         if again and (best is None or _worth(again) > _worth(best[1]) * 1.05):
-            best = (turned, again)
+            best = (turned, again, turn)
         if sideways and best is not None and _confidence(best[1]) >= 0.95:
             break
-    return best or (image, lines)
+    return best or (image, lines, 0)
 
 
 def _confidence(lines: list[_Read]) -> float:
@@ -284,15 +395,59 @@ def _straight(image: Array, lines: list[_Read]) -> tuple[Array, list[_Read]]:
     tilt = float(np.array(angles)[order][int(np.searchsorted(reached, reached[-1] / 2))])
     if not 0.6 < abs(tilt) < 40:
         return image, lines
+    level = _rotated(image, tilt)
+    again = _recognise(level)
+    return (level, again) if _worth(again) >= 0.95 * _worth(lines) else (image, lines)
+
+
+def _rotated(image: Array, tilt: float) -> Array:
+    """A picture turned by some degrees, nothing cut off."""
     height, width = image.shape[:2]
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), tilt, 1.0)
     cos, sin = abs(turn[0, 0]), abs(turn[0, 1])
     wide, high = int(width * cos + height * sin), int(width * sin + height * cos)
     turn[0, 2] += (wide - width) / 2
     turn[1, 2] += (high - height) / 2
-    level = cv2.warpAffine(image, turn, (wide, high), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    again = _recognise(level)
-    return (level, again) if _worth(again) >= 0.95 * _worth(lines) else (image, lines)
+    return np.asarray(cv2.warpAffine(image, turn, (wide, high), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
+
+
+def _flat(image: Array, lines: list[_Read]) -> tuple[Array, list[_Read]]:
+    """Bend a curved page back: the engine sees nothing of a row that leaves its box."""
+    found = rows.rows(image)
+    if rows.bend(found, image.shape[1]) < rows.BENT:
+        return image, lines
+    level = rows.levelled(image, found)
+    again = [] if level is None else _recognise(level)
+    return (level, again) if level is not None and _worth(again) >= 0.95 * _worth(lines) else (image, lines)
+
+
+def _passed_over(image: Array, lines: list[_Read]) -> tuple[list[_Read], int]:
+    """Lines with the rows that the engine did not see, read one by one; and how many of these could not be read."""
+    usual = float(np.median([min(_size(line)) for line in lines]))
+    read, unread = list(lines), 0
+    for row in _uncovered(rows.rows(image), lines):
+        text, score = _single(rows.strip(image, row))
+        left, right = float(row.points[0, 0]), float(row.points[-1, 0]) + row.height
+        middle = float(row.points[:, 1].mean())
+        signs = sum("\u4e00" <= sign <= "\u9fff" for sign in text)
+        if score >= _BELIEVED and signs >= 3:
+            top, bottom = middle - 0.7 * row.height, middle + 0.7 * row.height
+            read.append(_Read(np.array([[left, top], [right, top], [right, bottom], [left, bottom]]), text, score))
+        elif row.length > _MISSED * row.height and 0.35 * usual < row.height < 1.6 * usual:
+            unread += 1
+    return read, unread
+
+
+def _uncovered(found: list[rows.Row], lines: list[_Read]) -> list[rows.Row]:
+    """Rows, or long pieces of them, over which no line was read."""
+    left = []
+    for row in found:
+        free = _homes(row, [line.corners.astype(np.float32) for line in lines]) < 0
+        ends = np.flatnonzero(np.diff(np.concatenate([[False], free, [False]]).astype(np.int8)))
+        for start, end in ends.reshape(-1, 2):
+            if end - start > 1 and row.points[end - 1, 0] - row.points[start, 0] > 6 * row.height:
+                left.append(replace(row, points=row.points[start:end]))
+    return left
 
 
 # --------------------------------------------------------------------------- ruled tables
@@ -303,7 +458,7 @@ def _ruled(image: Array) -> list[list[tuple[float, float, float, float]]]:
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     height, width = grey.shape
     ink = cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 25, 12)
-    reach = max(width, height) // 45
+    reach = max(18, max(width, height) // 45)
     lying = cv2.morphologyEx(ink, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_RECT, (reach, 1)))
     standing = cv2.morphologyEx(ink, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_RECT, (1, reach)))
     lying = cv2.dilate(lying, cv2.getStructuringElement(cv2.MORPH_RECT, (9, 3)))
@@ -335,8 +490,7 @@ def _apart(image: Array, lines: list[_Read], tables: list[list[tuple[float, floa
     """Lines as upright boxes; one that runs over the rule between two cells is read again cell by cell."""
     found: list[OcrLine] = []
     for line in lines:
-        left, top = (float(each) for each in line.corners.min(axis=0))
-        right, bottom = (float(each) for each in line.corners.max(axis=0))
+        left, top, right, bottom = _box(line)
         middle = (top + bottom) / 2
         crossed = [
             box
@@ -354,6 +508,15 @@ def _apart(image: Array, lines: list[_Read], tables: list[list[tuple[float, floa
             if text:
                 found.append(OcrLine(text, start, top, end, bottom, score))
     return found
+
+
+def _box(line: _Read) -> tuple[float, float, float, float]:
+    """Upright box of a line, hardly higher than its signs are wide: around few signs the engine draws it too high."""
+    left, top = (float(each) for each in line.corners.min(axis=0))
+    right, bottom = (float(each) for each in line.corners.max(axis=0))
+    signs = sum(1.0 if ord(sign) > 0x2E7F else 0.55 for sign in line.text)
+    spare = max(0.0, bottom - top - 1.25 * (right - left) / max(signs, 1.0)) / 2
+    return left, top + spare, right, bottom - spare
 
 
 def _single(patch: Array) -> tuple[str, float]:
@@ -403,10 +566,11 @@ def _shrunk(image: Array, side: int) -> tuple[Array, float]:
 
 
 def _is_page(image: Array) -> bool:
-    """Light ground of one colour with a few dark strokes on it."""
+    """Light ground of one colour with a few dark strokes on it, in rows or in ruled cells.
+
+    What is smaller than a sheet or a strip of one needs more of them: it may be a logo or a signature.
+    """
     height, width = image.shape[:2]
-    if min(height, width) < 420 or not 0.3 < width / height < 3.4:
-        return False
     small = _shrunk(image, 800)[0]
     grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
     ground = cv2.medianBlur(cv2.dilate(grey, np.ones((7, 7), np.uint8)), 21)
@@ -416,8 +580,15 @@ def _is_page(image: Array) -> bool:
     spread = small.max(axis=2).astype(np.int16) - small.min(axis=2)
     plain = float((spread < 60).mean())
     edges = (contrast > 35).astype(np.float32).mean(axis=1)
-    rows = int(((edges[1:] > 0.02) & (edges[:-1] <= 0.02)).sum())
-    return 0.004 < strokes < 0.3 and light > 0.6 and plain > 0.8 and rows >= 4
+    bands = int(((edges[1:] > 0.02) & (edges[:-1] <= 0.02)).sum())
+    if not (0.004 < strokes < 0.3 and light > 0.6 and plain > 0.8):
+        return False
+    if bands >= 4 and min(height, width) >= 420 and 0.3 < width / height < 3.4:
+        return True
+    if sum(map(len, _ruled(image))) >= _CELLS:
+        return True
+    written = rows.rows(image)
+    return len(written) >= _ROWS and sum(row.length / row.height for row in written) >= _SIGNS
 
 
 def _redness(image: Array) -> Array:

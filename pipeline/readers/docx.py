@@ -667,7 +667,11 @@ class _Word:
         look = self._tools.look(picture)
         if not (look.page or little) or self._tools.ocr is None or not may_read:
             return [], look, False
+        if position > 1 and not self._tools.enough():
+            self._warnings.append("图片过多，后面的图片没有读，请分成几个文件重新发送")
+            return [], look, False
         page = self._tools.ocr(picture)
+        self._warnings += ocrtext.missing((page,))
         return list(ocrtext.blocks((page,), place=f"图片{position}")), look, True
 
     # ---------------------------------------------------------------- tables

@@ -30,6 +30,9 @@ class ImageReader:
         if count > MAX_SCANNED_PAGES:
             warnings.append(f"扫描件有{count}页，只读了前{MAX_SCANNED_PAGES}页")
         for number in range(min(count, MAX_SCANNED_PAGES)):
+            if number and not tools.enough():
+                warnings.append(f"扫描件有{count}页，只读了前{number}页，请把其余各页分成另外的文件重新发送")
+                break
             picture = ocrtext.decode(part.data, frame=number)
             if min(picture.width, picture.height) < _MIN_SIDE or picture.width * picture.height < _MIN_AREA:
                 continue
@@ -51,5 +54,5 @@ class ImageReader:
             seal.seal,
             seal.seal_text,
             scanned=True,
-            warnings=tuple(warnings),
+            warnings=(*warnings, *ocrtext.missing(pages)),
         )

@@ -18,7 +18,7 @@ _PAGE_NUMBER = re.compile(
 )
 #: How a new item begins: 一、 （一） 1. （1） ① 第一条
 _STARTS = re.compile(
-    r"^\s*(?:[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十\d]{1,3}[)）]|\d{1,2}[、.．](?!\d)|[①-⑳]|第[一二三四五六七八九十\d]{1,3}[、条章节项])"
+    r"^\s*(?:[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十\d]{1,3}[)）]|\d{1,2}[、.．](?!\d)|[①-⑳●○■□◆◇▲△★•▪]|第[一二三四五六七八九十\d]{1,3}[、条章节项])"
 )
 #: What is not parted at the end of a line: a figure; a sign and the comma behind it.
 _KEPT = re.compile(r"([\d.,%％+-]{2,12})|[^\W\d][，。；：、！？）”]")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
+from collections.abc import Iterable
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -45,6 +46,9 @@ def decode(data: bytes, *, frame: int = 0) -> Picture:
                 return _picture(image)
     except RefusalError:
         raise
+    except Image.DecompressionBombError as error:
+        # The library refuses by the header too, before it tells the size.
+        raise RefusalError(Trouble.TOO_LARGE, "图片超过5000万像素，请缩小后重新发送", final=True) from error
     except UnidentifiedImageError as error:
         raise RefusalError(Trouble.DAMAGED, "图片打不开，可能没有传完整") from error
     except Exception as error:
@@ -107,6 +111,12 @@ def _picture(image: Image.Image) -> Picture:
 def punctuated(text: str) -> str:
     """Punctuation as Chinese prose has it: OCR takes full-width signs for their narrow twins."""
     return _NARROW.sub(lambda match: _WIDE[match[0]], text)
+
+
+def missing(pages: Iterable[Page]) -> tuple[str, ...]:
+    """What is to be told about rows that could not be read; nothing where all were."""
+    count = sum(page.unread for page in pages)
+    return (f"图片上约有{count}行字没有读出来，请重新拍一张平整、清楚的照片，或改发Word文件",) if count else ()
 
 
 def blocks(pages: tuple[Page, ...], *, place: str = "") -> tuple[Paragraph | Table, ...]:

@@ -21,6 +21,7 @@ from pipeline.readers.tools import (
     MAX_SCANNED_PAGES,
     MAX_TEXT,
     Look,
+    Page,
     Picture,
     RefusalError,
     Tools,
@@ -84,6 +85,7 @@ def _document(stored: pypdfium2.PdfDocument, part: Part, tools: Tools) -> Docume
     seal = Look(Seal.ABSENT, page=False)
     before: unruled.Found | None = None
     read = unread = written = vast = 0
+    scans: list[Page] = []
     for number in range(min(count, MAX_PAGES)):
         try:
             page = stored[number]
@@ -113,7 +115,7 @@ def _document(stored: pypdfium2.PdfDocument, part: Part, tools: Tools) -> Docume
                 unread += 1
                 sheets.append(layout.Sheet(name, wide, high, lines if legible else ()))
                 continue
-            if read >= MAX_SCANNED_PAGES:
+            if read >= MAX_SCANNED_PAGES or (read and not tools.enough()):
                 unread += 1
                 continue
             read += 1
@@ -121,6 +123,7 @@ def _document(stored: pypdfium2.PdfDocument, part: Part, tools: Tools) -> Docume
             look = tools.look(picture)
             seal = ocrtext.stronger(seal, look)
             seen = tools.ocr(picture)
+            scans.append(seen)
             written += sum(len(line.text) for line in seen.lines)
             sheets.append(
                 layout.Sheet(
@@ -153,11 +156,12 @@ def _document(stored: pypdfium2.PdfDocument, part: Part, tools: Tools) -> Docume
     if unread:
         if not any(sheet.lines for sheet in sheets):
             raise RefusalError(Trouble.NO_TOOL, "这是扫描件，本机没有安装文字识别组件，请补发Word文件")
-        warnings.append(f"有{unread}页是扫描图片，未能读取")
+        remedy = "，请把这些页分成另外的文件重新发送" if read else ""
+        warnings.append(f"有{unread}页是扫描图片，未能读取{remedy}")
     scanned = read > 0 and read * 2 >= len(sheets)
     return Document(
         part.path, part.name, "pdf", layout.blocks(tuple(sheets), scanned=scanned), seal.seal, seal.seal_text,
-        scanned=scanned, warnings=tuple(warnings), properties=_properties(stored),
+        scanned=scanned, warnings=(*warnings, *ocrtext.missing(scans)), properties=_properties(stored),
     )  # fmt: skip
 
 

@@ -64,6 +64,8 @@ class Page:
     height: int
     lines: tuple[OcrLine, ...]
     tables: tuple[Ruled, ...] = ()
+    #: Rows of signs that are there and could not be read.
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ class Tools:
     ocr: Callable[[Picture], Page] | None = None
     #: Looks for a red seal and judges whether the picture is a page.
     look: Callable[[Picture], Look] | None = None
+    #: Whether there is time for one more page of pictures.
+    enough: Callable[[], bool] = lambda: True
 
 
 class Reader(Protocol):

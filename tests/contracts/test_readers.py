@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import zlib
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -25,7 +26,7 @@ from PIL import Image, ImageDraw, ImageFont
 from pipeline.adapters import keeper, office
 from pipeline.adapters.opening import open_in_process
 from pipeline.model import Document, Paragraph, Part, Seal, Table, Trouble, Unreadable
-from pipeline.readers import Picture, Tools, read
+from pipeline.readers import Look, OcrLine, Page, Picture, Tools, read
 from tests.hostile.generators.pictures import vast
 
 LINES = (
@@ -533,6 +534,55 @@ def test_a_ruled_table_on_a_scan() -> None:
 
 
 @pytest.mark.ocr
+def test_a_curved_page_in_a_shadow_is_read_whole() -> None:
+    """A photograph of a page that curls, half of it behind the edge of a shadow, gives every line and no warning."""
+    sight()
+    import cv2
+    import numpy as np
+
+    curled = np.asarray(page(seal="round"))
+    y, x = np.mgrid[0:1754, 0:1240].astype(np.float32)
+    wave = (45 * np.sin(x / 1240 * np.pi * 1.3)).astype(np.float32)
+    photo = np.full((2100, 1600, 3), (120, 75, 40), np.uint8)
+    photo[170:1924, 180:1420] = cv2.remap(curled, x, y + wave, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    photo[:, 900:] = (photo[:, 900:] * 0.5).astype(np.uint8)
+    document = document_of(jpeg(Image.fromarray(photo)), using=sight())
+    assert accuracy(document) > 0.97
+    assert document.warnings == ()
+
+
+def scanned_pages(form: str, count: int) -> bytes:
+    """White pages as a scanner packs them."""
+    stored = io.BytesIO()
+    leaf = Image.new("RGB", (600, 800), "white")
+    leaf.save(stored, form, save_all=True, append_images=[leaf] * (count - 1))
+    return stored.getvalue()
+
+
+@pytest.mark.parametrize("form", ["PDF", "TIFF"])
+def test_what_of_a_scan_was_not_read_is_told(form: str) -> None:
+    """Pages for which there was no time, and rows that could not be read, are told with a remedy."""
+    seen = Page(600, 800, (OcrLine("夏县示例局关于8月份工作进展情况的报告", 50, 50, 550, 80),), unread=2)
+    ready = Tools(ocr=lambda _: seen, look=lambda _: Look(Seal.ABSENT, page=True), enough=lambda: False)
+    document = document_of(scanned_pages(form, 3), using=ready)
+    assert len(document.blocks) == 1
+    pages, missed = document.warnings
+    assert "请把" in pages
+    assert ("2页" if form == "PDF" else "前1页") in pages
+    assert missed == "图片上约有2行字没有读出来，请重新拍一张平整、清楚的照片，或改发Word文件"
+
+
+def test_points_of_a_list_are_paragraphs_of_their_own() -> None:
+    """On a scan a line that begins with a bullet begins anew, its own next line does not."""
+    texts = ("●十月份再与两家开发企业签订合作协议，让职工买房多", "个选择。", "●在政务大厅增设公积金自助终端一台。")
+    rights = (550, 130, 400)
+    lines = tuple(OcrLine(text, 50, 100 + 40 * n, rights[n], 126 + 40 * n) for n, text in enumerate(texts))
+    ready = Tools(ocr=lambda _: Page(600, 800, lines), look=lambda _: Look(Seal.ABSENT, page=True))
+    document = document_of(scanned_pages("TIFF", 1), using=ready)
+    assert paragraphs(document) == (texts[0] + texts[1], texts[2])
+
+
+@pytest.mark.ocr
 def test_decorations_give_no_text() -> None:
     """A logo and a photograph without text are documents without blocks."""
     photo = Image.radial_gradient("L").resize((640, 480)).convert("RGB")
@@ -542,13 +592,15 @@ def test_decorations_give_no_text() -> None:
         assert (document.blocks, document.seal) == ((), Seal.ABSENT)
 
 
-def test_a_huge_picture_is_refused_by_its_header() -> None:
-    """A picture of 144 million pixels is refused before it is decoded."""
-    stored = io.BytesIO()
-    Image.new("1", (12_000, 12_000)).save(stored, "PNG")
-    result = read(Part("1", "大图.png", "", stored.getvalue()), tools())
+@pytest.mark.parametrize("side", [12_000, 60_000])
+def test_a_huge_picture_is_refused_by_its_header(side: int) -> None:
+    """A picture of 144 million pixels, or of milliards, is refused as too large before it is decoded."""
+    head = b"IHDR" + side.to_bytes(4, "big") * 2 + b"\x01\x00\x00\x00\x00"
+    data = b"\x89PNG\r\n\x1a\n" + (13).to_bytes(4, "big") + head + zlib.crc32(head).to_bytes(4, "big")
+    result = read(Part("1", "大图.png", "", data + b"\x00\x00\x00\x00IDAT\x35\xaf\x06\x1e"), tools())
     assert isinstance(result, Unreadable)
     assert result.trouble is Trouble.TOO_LARGE
+    assert "5000万像素" in result.message
 
 
 def test_a_vast_picture_in_a_pdf_is_not_drawn() -> None:

@@ -43,7 +43,34 @@ def endless() -> bytes:
 def test_spinning_is_stopped() -> None:
     """A reader that never ends is stopped by its processor time."""
     answer, why = forked(endless, Limits(cpu=1, wall=120.0))
-    assert (answer, why) == (None, "dead")
+    assert (answer, why) == (None, "spent")
+
+
+def test_a_fork_of_a_fork_may_have_more_but_no_more_than_was_said() -> None:
+    """The child of a mail may give more than it has; nobody gets beyond what was set first."""
+    import resource
+
+    least, middle, most = (
+        Limits(cpu=cpu, memory=size * 1024 * MEBIBYTE) for cpu, size in ((10, 20), (50, 50), (40, 40))
+    )
+
+    def mine() -> bytes:
+        return repr([resource.getrlimit(what) for what in (resource.RLIMIT_CPU, resource.RLIMIT_AS)]).encode()
+
+    def outer() -> bytes:
+        inner = [forked(mine, allowed)[0] or b"" for allowed in (most, middle, least)]
+        return b"\n".join([mine(), *inner])
+
+    answer, why = forked(outer, least, most=most)
+    assert why == ""
+    gigabyte = 1024 * MEBIBYTE
+    grace = limits._GRACE
+    assert [eval(line) for line in (answer or b"").decode().splitlines()] == [  # noqa: S307 - our own fork's words
+        [(10, 40 + grace), (20 * gigabyte, 40 * gigabyte)],
+        [(40, 40 + grace), (40 * gigabyte, 40 * gigabyte)],
+        [(40 + grace, 40 + grace), (40 * gigabyte, 40 * gigabyte)],
+        [(10, 10 + grace), (20 * gigabyte, 20 * gigabyte)],
+    ]
 
 
 def test_sleeping_is_stopped() -> None:
@@ -171,6 +198,29 @@ def with_picture() -> bytes:
 def roomy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forks of a process in which other tests have loaded an OCR engine have more address space than a plain part."""
     monkeypatch.setattr(keeper, "_PLAIN", Limits(memory=64 * 1024 * MEBIBYTE))
+
+
+def test_a_part_for_which_no_time_is_left_is_refused_as_too_large() -> None:
+    """Where a mail holds more than can be read in its time, the rest is refused with the remedy and not as hostile."""
+    refused = keeper._alone(Part("1", "扫描9.pdf", "", b"%PDF-1.4"), Tools(), left=0.0)
+    assert isinstance(refused, Unreadable)
+    assert refused.trouble is Trouble.TOO_LARGE
+    assert "请拆分" in refused.message
+
+
+@pytest.mark.usefixtures("roomy")
+def test_a_scan_that_uses_up_its_time_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ends by its limit of processor time is too large; what crashes stays suspicious."""
+    small = Limits(memory=64 * 1024 * MEBIBYTE, cpu=1, wall=60.0)
+    monkeypatch.setattr(keeper, "needs", lambda _: small)
+    part = Part("1", "扫描.docx", "", with_picture())
+
+    def look(_picture: Picture) -> Look:
+        return endless()  # type: ignore[return-value]
+
+    told = keeper._alone(part, Tools(look=look), left=60.0)
+    assert isinstance(told, Unreadable)
+    assert told.trouble is Trouble.TOO_LARGE
 
 
 @pytest.mark.usefixtures("roomy")
