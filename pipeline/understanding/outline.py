@@ -76,6 +76,11 @@ _DATE_LINE = re.compile(
     r"[\d一二三四五六七八九十]{1,3}\s*+[月./-]\s*+[\d一二三四五六七八九十]{1,3}\s*+[日号]?"
     r"(?:[\s（(]*+联系(?:人|电话)[^。；]{0,30})?[\s）)]*$"
 )
+#: The name of a section within a cell: 存在问题： at a beginning, 【存在问题】 anywhere.
+_LABEL = re.compile(
+    r"(?:^|(?<=[。；;！!\n]))[\s\u3000]{0,4}(?:[（(]?[\d一二三四五六]{1,2}[）)、.．]{0,2}\s{0,2})?([^，。；：:\d\n【】]{2,14})[：:]\s{0,4}"
+    r"|[【\[]([^，。；：:\d\n【】\[\]]{2,14})[】\]][：:]?\s{0,4}"
+)
 _SENTENCE_END = "。；;！!？?"
 #: Who sends a report, at its end: a section or an office, and a name before the date or the number to call.
 _SENDER = re.compile(
@@ -128,6 +133,8 @@ class Passage:
     also: tuple[int, ...] = ()
     #: From a table.
     ledger: bool = False
+    #: From a column for work, troubles and intentions alike.
+    mingled: bool = False
     #: The paragraph that this is a titled part of, and which part.
     whole: str = ""
     part: int = 0
@@ -929,15 +936,21 @@ class Outliner:
                 if not titles and not numbers and self._written_out(cell, base, stack, document=document):
                     continue
                 text = re.sub(r"(?:(?<![ \t])[ \t]++)?\n[ \t]*", "\n", cell.text)
-                self.passages.append(
-                    replace(
-                        base,
-                        text=text,
-                        locus=Locus(part=part, place=cell.place),
-                        cells=cells if first else CellFigures(),
+                parts = self._labelled(text) if cell.mingled else [(None, text)]
+                labelled = any(kind not in {None, Section.PROGRESS} for kind, _ in parts)
+                for kind, told_here in parts:
+                    work = kind in {None, Section.PROGRESS}
+                    self.passages.append(
+                        replace(
+                            base,
+                            text=told_here,
+                            locus=Locus(part=part, place=cell.place),
+                            section=base.section if work or kind is None else kind,
+                            cells=cells if first and work else CellFigures(),
+                            mingled=cell.mingled and not labelled,
+                        )
                     )
-                )
-                first = False
+                    first = first and not work
             if first and (row.figures or row.status or row.doubts):
                 self.passages.append(replace(base, cells=cells))
             told: list[tuple[Section, tuple[tables.CellText, ...]]] = [
@@ -966,6 +979,20 @@ class Outliner:
                         self.passages[place] = replace(self.passages[place], also=(*self.passages[place].also, block))
         for remark in ledger.remarks:
             self._remark(remark, part=part, index=index, cover=cover)
+
+    def _labelled(self, text: str) -> list[tuple[Section | None, str]]:
+        """A cell for everything, cut where it names a section (进展：…存在问题：…); ``None`` before the first name."""
+        out: list[tuple[Section | None, str]] = []
+        kind: Section | None = None
+        start = 0
+        for found in _LABEL.finditer(text):
+            section = self._words.section_of(found.group(1) or found.group(2), month=self._month)
+            if section not in {Section.PROGRESS, Section.PROBLEM, Section.NEXT, Section.MIXED}:
+                continue
+            out.append((kind, text[start : found.start()].strip()))
+            kind, start = section, found.end()
+        out.append((kind, text[start:].strip()))
+        return [(kind, part) for kind, part in out if part]
 
     def _troubled(self, note: str) -> bool:
         """Whether a note complains, be it with a remedy beside it."""

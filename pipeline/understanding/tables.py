@@ -43,10 +43,15 @@ class Role(enum.StrEnum):
     NOTE = "note"
     #: 存在问题及下步措施 in one column; told apart sentence by sentence.
     MIXED = "mixed"
+    #: 进展情况、存在问题及下步措施 in one column: work first, told apart sentence by sentence as prose is.
+    WHOLE = "whole"
 
 
 _FIGURES = frozenset({Role.MONTH, Role.CUMULATIVE, Role.RATE, Role.CHANGE})
-_CONTENT = frozenset({Role.PROGRESS, Role.PROBLEM, Role.NEXT, Role.MIXED})
+_CONTENT = frozenset({Role.PROGRESS, Role.PROBLEM, Role.NEXT, Role.MIXED, Role.WHOLE})
+_WORK = frozenset({Role.PROGRESS, Role.WHOLE})
+#: Signs between the parts of a header that names several kinds.
+_AND = re.compile(r"[、，,;；/／＋+&\s（）()]|以及|[及和与暨并]")
 _BRACKETS = re.compile(r"[（(【\[]([^）)】\]]{0,200})[）)】\]]")
 _YEAR = re.compile(r"20\d\d年(?:度)?")
 _MONTHS = re.compile(r"(?:(\d{1,2})\s*[-—–~至到]\s*)?(\d{1,2}|十[一二]?|[一二三四五六七八九])月(?:份|底|末)?")
@@ -61,6 +66,8 @@ class CellText:
 
     text: str
     place: str
+    #: Its column promises problems or intentions as well.
+    mingled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +210,8 @@ def role_of(header: str, *, words: Words, month: int | None = None) -> tuple[Rol
         words: Compiled lists ``table_*``.
         month: Month of the report: 10月计划 lies ahead, 7月完成 lies behind.
     """
+    if _names_whole(header, words=words, month=month):
+        return Role.WHOLE, ""
     unit = ""
     for inside in _BRACKETS.findall(header):
         name = inside.replace("单位", "").strip("：: 　")
@@ -261,6 +270,15 @@ def role_of(header: str, *, words: Words, month: int | None = None) -> tuple[Rol
     if through and role is Role.MONTH:
         role = Role.CUMULATIVE
     return role, unit
+
+
+def _names_whole(header: str, *, words: Words, month: int | None) -> bool:
+    """Whether a header names work done first, and troubles or intentions with it (进展情况及下一步打算)."""
+    first, *others = [part for part in _AND.split(header) if len(part) >= 2] or [""]
+    if not others or len(header) > 40 or role_of(first, words=words, month=month)[0] is not Role.PROGRESS:
+        return False
+    told = {words.section_of(part.removeprefix("含"), month=month) for part in others}
+    return bool(told & {Section.PROBLEM, Section.NEXT, Section.MIXED})
 
 
 def _grid(table: Table) -> list[list[Cell | None]]:
@@ -403,7 +421,7 @@ def _settle(
             role = Role.MEASURE
         elif role is Role.MEASURE and filled and not any(is_unit(text, words=words) for text in filled):
             role = Role.UNIT
-        elif role is Role.PROGRESS and mostly:
+        elif role in _WORK and mostly:
             role = Role.CUMULATIVE
         elif role in {Role.NEXT, Role.PROBLEM} and mostly and _named_unit(head.text, words=words):
             # 接待人次 shares a sign with 接下来, and its cells are numbers.
@@ -425,7 +443,7 @@ def _settle(
             role = Role.CUMULATIVE if head.unit else Role.TARGET
         settled.append(_Head(role=role, text=head.text, unit=head.unit))
     named = [_names(_filled(grid, column, start, words=words), words=words) for column in range(len(settled))]
-    if all(names for head, names in zip(settled, named, strict=True) if head.role is Role.PROGRESS):
+    if all(names for head, names in zip(settled, named, strict=True) if head.role in _WORK):
         # 具体举措 holds names: what was done stands under a header that promises only notes (办理说明).
         settled = [
             _Head(role=Role.PROGRESS, text=head.text, unit="")
@@ -438,7 +456,7 @@ def _settle(
             _Head(role=Role.TASK, text=head.text, unit=head.unit) if head.role is Role.PROGRESS and names else head
             for head, names in zip(settled, named, strict=True)
         ]
-    if not any(head.role is Role.PROGRESS for head in settled):
+    if not any(head.role in _WORK for head in settled):
         best, longest = -1, 9.0
         for column, head in enumerate(settled):
             if head.role not in {None, Role.NOTE} or "备注" in head.text:
@@ -785,11 +803,11 @@ def _body(
             if head.role in _CONTENT and not _empty(text, words=words):
                 if spread:
                     # The cell was told with its first row; a text without words says that it reaches further.
-                    if id(cell) in seen and head.role is not Role.PROGRESS:
+                    if id(cell) in seen and head.role not in _WORK:
                         draft.told(head.role).append(CellText("", cell.place))
                     continue
                 seen.add(id(cell))
-                draft.told(head.role).append(CellText(text, cell.place))
+                draft.told(head.role).append(CellText(text, cell.place, mingled=head.role is Role.WHOLE))
                 bare = head.role is Role.PROGRESS and head.unit and re.search(r"\d{2}", text)
                 if bare and not find(text, words=words):
                     # 本月860，累计8900 under 完成情况（万元）.
@@ -993,7 +1011,7 @@ def _is_card(grid: list[list[Cell | None]], *, words: Words, month: int | None) 
         if role in _CONTENT and valued not in {*_CONTENT, *_FIGURES}:
             told.append(role)
     # 困难 and 打算 under the rows of a ledger make no card of it.
-    whole = Role.PROGRESS in told or len(told) >= 0.5 * filled
+    whole = bool(_WORK & set(told)) or len(told) >= 0.5 * filled
     return (len(set(told)) >= 2 and whole) or _cycles(grid)
 
 
@@ -1205,7 +1223,7 @@ def _give(draft: _Draft, role: Role, unit: str, key: str, cell: Cell, *, words: 
         if len(text) > 16:
             draft.progress.append(CellText(text, cell.place))
     elif role in _CONTENT and not _empty(text, words=words):
-        draft.told(role).append(CellText(text, cell.place))
+        draft.told(role).append(CellText(text, cell.place, mingled=role is Role.WHOLE))
     elif role in _FIGURES:
         if len(text) > 16:
             draft.progress.append(CellText(text, cell.place))

@@ -535,3 +535,35 @@ def test_a_field_of_a_ledger_says_less_than_the_row() -> None:
         unit="县财政局",
     )
     assert {record.match.item for record in found.records} == {1, 3, 36}
+
+
+def test_a_column_for_everything_is_told_apart() -> None:
+    """进展情况、存在问题及下步措施: named parts go where they belong, unnamed sentences are told apart as prose is."""
+    found = read(
+        sheet(
+            ("任务", "进展情况、存在问题及下步措施"),
+            ("老字号", "进展：推荐2家企业申报。\n问题：申报材料不齐。\n下一步：11月底前补齐材料。"),
+            ("汽车消费", "办车展1场，订车40台。下一步，11月再办车展1场。"),
+        )
+    )
+
+    assert [(record.match.item, record.progress) for record in found.records] == [
+        (31, "推荐2家企业申报。"),
+        (32, "办车展1场，订车40台。"),
+    ]
+    assert [remark.text for remark in found.problems] == ["申报材料不齐。"]
+    assert [remark.text for remark in found.next_steps] == ["11月底前补齐材料。", "11月再办车展1场。"]
+
+
+def test_work_named_first_heads_no_section_of_troubles() -> None:
+    """一、进展情况、存在问题及下步措施 opens work: what is under it is no problem for standing under it."""
+    found = read(
+        paper(
+            "一、进展情况、存在问题及下步措施",
+            "（一）老字号。推荐2家企业申报。下一步，11月底前补齐材料。",
+            "（二）汽车消费。办车展1场，订车40台。",
+        )
+    )
+
+    assert [record.match.item for record in found.records] == [31, 32]
+    assert found.problems == ()

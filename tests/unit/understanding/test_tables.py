@@ -13,7 +13,7 @@ from lexicon import words
 
 from pipeline.model import Cell, Table
 from pipeline.understanding import headers
-from pipeline.understanding.tables import Ledger, read
+from pipeline.understanding.tables import Ledger, Role, read, role_of
 
 
 def ledger(*rows: str, month: int = 10) -> Ledger:
@@ -191,3 +191,23 @@ def test_an_unknown_header_is_most_alike_to_its_kind(header: str, kind: str) -> 
     alike = headers.likeness(header, kinds, words=words())
 
     assert max(alike, key=alike.__getitem__) == kind
+
+
+@pytest.mark.parametrize(
+    ("header", "role"),
+    [
+        ("进展情况、存在问题及下步措施", Role.WHOLE),
+        ("进展情况及下一步打算", Role.WHOLE),
+        ("完成情况及下一步措施", Role.WHOLE),
+        ("主要做法及存在问题", Role.WHOLE),
+        ("进展、困难、打算", Role.WHOLE),
+        ("进展情况（含存在问题、下步打算）", Role.WHOLE),
+        ("存在问题及下步措施", Role.MIXED),
+        ("措施及成效", Role.PROGRESS),
+        ("完成计划", Role.TARGET),
+        ("下一步推进措施", Role.NEXT),
+    ],
+)
+def test_a_header_that_names_work_first_is_for_all_that_it_names(header: str, role: Role) -> None:
+    """进展情况及下一步打算 holds work and intentions; only where work stands first, and beside another kind."""
+    assert role_of(header, words=words(), month=10)[0] is role
