@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.model import Cell, Scope, Table
 from pipeline.understanding import headers, tones
+from pipeline.understanding.prose import figures
 from pipeline.understanding.quantities import find, is_unit, parse_cell
 from pipeline.understanding.words import Section, Words, is_later, month_number
 
@@ -307,14 +308,40 @@ def _told(text: str) -> str:
     return text.strip(" \u3000\n\t")
 
 
+def _named(text: str, *, words: Words, month: int | None) -> tuple[Role | None, str]:
+    """Role and unit of a short text as a name of a column or of a card's field; ``None`` for what is told under one."""
+    return (None, "") if _is_value(text, words=words) else role_of(text, words=words, month=month)
+
+
+def _is_value(text: str, *, words: Words) -> bool:
+    """Whether a text tells a figure or an act of a month (9月培训2期, 10月完成内装): such words never name a column."""
+    plain = _MONTHS.sub("", _YEAR.sub("", _BRACKETS.sub("", text)))
+    if figures(plain):
+        return True
+    acts = words.pattern("record_verb_starts").match(plain) is not None
+    return acts and _MONTHS.match(text.strip()) is not None and not _surely_names(plain, words=words)
+
+
+def _surely_names(text: str, *, words: Words) -> bool:
+    """Whether a text is a name by all of its words, as 存在问题 is and 经费不足 is not."""
+    bare = _bare(text)
+    known = any(bare == word for role in Role for word in words.words(f"table_{role.value}"))
+    return known or (bare != "" and sum(len(found) for found in words.heading.findall(bare)) == len(bare))
+
+
 def _header_rows(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> tuple[int, int] | None:
     """First and last row of the header; ``None`` when the table has no header at its top."""
+    filled = [row for row in range(len(grid)) if _fresh(grid, row)]
+    listed = [row for row in filled if len(_fresh(grid, row)) >= 2]
     for row in range(min(len(grid), 8)):
         cells = _fresh(grid, row)
-        roles = [role_of(cell.text, words=words, month=month)[0] for cell in cells]
+        if filled[-1:] == [row] and listed[:1] != [row]:
+            # What stands last heads nothing.
+            return None
+        roles = [_named(cell.text, words=words, month=month)[0] for cell in cells]
         known = {role for role in roles if role is not None}
         # 装机（千瓦） is the head of a number column, whatever its name.
-        measured = [role_of(cell.text, words=words, month=month)[1] != "" for cell in cells]
+        measured = [_named(cell.text, words=words, month=month)[1] != "" for cell in cells]
         named = sum(role is not None or measure for role, measure in zip(roles, measured, strict=True))
         if named >= 2 and len(known) >= 2 and named / len(cells) >= 0.5 and known & {*_CONTENT, Role.TASK, *_FIGURES}:
             last = row
@@ -326,15 +353,34 @@ def _header_rows(grid: list[list[Cell | None]], *, words: Words, month: int | No
                         last += 1
                         continue
                     break
-                marks = [role_of(cell.text, words=words, month=month)[0] for cell in below]
-                headlike = sum(mark is not None for mark in marks) / len(below) >= 0.6
-                short = all(len(_told(cell.text)) <= 14 for cell in below)
-                if (last + 1 <= reach or headlike) and short and (headlike or last + 1 <= reach):
+                if any(len(_told(cell.text)) > 14 for cell in below):
+                    break
+                if last + 1 <= reach or (
+                    last + 1 < filled[-1] and _goes_on(grid, last + 1, below, words=words, month=month)
+                ):
                     last += 1
                     continue
                 break
             return row, last
     return None
+
+
+def _goes_on(grid: list[list[Cell | None]], row: int, cells: list[Cell], *, words: Words, month: int | None) -> bool:
+    """Whether a row of short texts below a header names its columns further, and is no row that is told under it."""
+    marks = [_named(cell.text, words=words, month=month)[0] for cell in cells]
+    if sum(mark is not None for mark in marks) / len(marks) < 0.6:
+        return False
+    parted = False
+    for cell, mark in zip(cells, marks, strict=True):
+        above = grid[row - 1][cell.column]
+        if mark is None:
+            continue
+        if above is None or above.columns > 1 or not _told(above.text):
+            parted = True
+        elif _named(above.text, words=words, month=month)[0] is mark:
+            # 经费不足 under 存在问题 is a problem.
+            return False
+    return parted or None not in marks
 
 
 def _unnamed_header(grid: list[list[Cell | None]], *, words: Words) -> tuple[int, int] | None:
@@ -362,8 +408,8 @@ def _heads(grid: list[list[Cell | None]], first: int, last: int, *, words: Words
     for column in range(width):
         chain: list[str] = []
         for row in range(first, last + 1):
-            cell = grid[row][column]
-            if cell is not None and _told(cell.text) and _told(cell.text) not in chain:
+            cell = _head_cell(grid, row, column, last=last)
+            if cell is not None and _told(cell.text) not in chain:
                 chain.append(_told(cell.text))
         role: Role | None = None
         unit = ""
@@ -384,6 +430,19 @@ def _heads(grid: list[list[Cell | None]], first: int, last: int, *, words: Words
         current = named is not None and month is not None and month_number(named.group(2)) == month
         heads.append(_Head(role=role, text="/".join(chain), unit=unit, current=current))
     return _without_earlier_years(heads)
+
+
+def _head_cell(grid: list[list[Cell | None]], row: int, column: int, *, last: int) -> Cell | None:
+    """The cell of a header above a column; where it was left empty beside a group of columns, that of the group."""
+
+    def text(place: int, at: int) -> str:
+        cell = grid[place][at]
+        return _told(cell.text) if cell is not None else ""
+
+    if row < last and not text(row, column) and text(row + 1, column) and column and text(row + 1, column - 1):
+        # Only a name that reaches over sub-columns does so: 任务 has nothing below it.
+        return _head_cell(grid, row, column - 1, last=last)
+    return grid[row][column] if text(row, column) else None
 
 
 def _without_earlier_years(heads: list[_Head]) -> list[_Head]:
@@ -606,6 +665,8 @@ def read(table: Table, *, words: Words, month: int | None = None, above: str = "
         return Ledger(rows=())
     card = _is_card(grid, words=words, month=month)
     head = None if card else _header_rows(grid, words=words, month=month)
+    if head is not None and _lies(grid, head[0], words=words, month=month):
+        head = None
     if head is None:
         keyed = card or _keyed_at_left(grid, words=words, month=month)
         head = None if keyed else _unnamed_header(grid, words=words)
@@ -998,31 +1059,57 @@ def _title_unit(titles: tuple[str, ...], *, words: Words) -> str:
 
 
 def _is_card(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> bool:
-    """Whether keys for progress, problems or intentions stand at the left, each before one value that fills its row."""
+    """Whether keys for progress, problems or intentions stand each before its value, one or several in a row."""
     told: list[Role] = []
     filled = sum(bool(_fresh(grid, row)) for row in range(len(grid)))
+    keyed = 0
     for row in range(len(grid)):
         cells = [cell for cell in _row_cells(grid, row) if cell.row == row]
-        if len(cells) != 2 or len(grid[0]) < 2:
+        if not cells or len(cells) % 2 or len(grid[0]) < 2 or (len(cells) > 2 and not _told(cells[2].text)):
             continue
-        key, value = cells
-        role = role_of(key.text, words=words, month=month)[0] if 2 <= len(_told(key.text)) <= 14 else None
-        valued = role_of(value.text, words=words, month=month)[0] if len(_told(value.text)) <= 14 else None
-        if role in _CONTENT and valued not in {*_CONTENT, *_FIGURES}:
-            told.append(role)
+        roles = []
+        for key, value in zip(cells[::2], cells[1::2], strict=True):
+            role = _named(key.text, words=words, month=month)[0] if 2 <= len(_told(key.text)) <= 14 else None
+            valued = _named(value.text, words=words, month=month)[0] if len(_told(value.text)) <= 14 else None
+            if role is None or (len(cells) > 2 and not _surely_names(key.text, words=words)):
+                break
+            if valued in {*_CONTENT, *_FIGURES} and _surely_names(value.text, words=words):
+                break
+            roles.append(role)
+        if 2 * len(roles) == len(cells) and (found := _CONTENT & set(roles)):
+            told += found
+            keyed += 1
     # 困难 and 打算 under the rows of a ledger make no card of it.
     whole = bool(_WORK & set(told)) or len(told) >= 0.5 * filled
-    return (len(set(told)) >= 2 and whole) or _cycles(grid)
+    return (len(set(told)) >= 2 and keyed >= 2 and whole) or _cycles(grid)
 
 
 def _keyed_at_left(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> bool:
     """Whether the first column holds keys of several kinds, as in a table that lies on its side."""
-    told = {
-        role_of(cell.text, words=words, month=month)[0]
-        for row in grid
-        if (cell := row[0]) is not None and 2 <= len(_told(cell.text)) <= 14
-    }
-    return len(told & {*_CONTENT, *_FIGURES}) >= 2
+    return len(set(_left_keys(grid, words=words, month=month).values()) & {*_CONTENT, *_FIGURES}) >= 2
+
+
+def _left_keys(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> dict[int, Role]:
+    """Kinds of the short names in the first column, by their rows."""
+    told: dict[int, Role] = {}
+    for row in range(len(grid)):
+        cell = grid[row][0]
+        if cell is None or not 2 <= len(_told(cell.text)) <= 14:
+            continue
+        role = _named(cell.text, words=words, month=month)[0]
+        if role is not None:
+            told[row] = role
+    return told
+
+
+def _lies(grid: list[list[Cell | None]], header: int, *, words: Words, month: int | None) -> bool:
+    """Whether a header only seems to be one: rows above it begin with names as it does, each before what it names."""
+    if not _keyed_at_left(grid, words=words, month=month):
+        return False
+    return any(
+        row < header and role in {*_CONTENT, *_FIGURES, Role.TASK} and len(_fresh(grid, row)) >= 2
+        for row, role in _left_keys(grid, words=words, month=month).items()
+    )
 
 
 def _cycles(grid: list[list[Cell | None]]) -> bool:
@@ -1055,20 +1142,7 @@ def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) ->
         rows = [row for half in told for row in half.rows]
         # Tasks are numbered through both columns.
         return Ledger(rows=tuple(replace(row, task=number) for number, row in enumerate(rows))) if rows else None
-    keys: dict[int, tuple[Role, str]] = {}
-    for row in range(height):
-        for cell in _row_cells(grid, row):
-            text = _told(cell.text)
-            if cell.row == row and text and len(text) <= 14:
-                found, carried = role_of(text, words=words, month=month)
-                if found is not None:
-                    keys[id(cell)] = (found, carried)
-        mine = _fresh(grid, row)
-        if any(id(cell) not in keys for cell in mine):
-            # What stands behind 工作名称 is a name, whatever word it holds (数字证书).
-            for cell, value in itertools.pairwise(mine):
-                if id(cell) in keys and keys[id(cell)][0] is Role.TASK:
-                    keys.pop(id(value), None)
+    keys = _keys(grid, words=words, month=month)
     keys |= _labels(grid, keys, words=words)
     named = {kind for kind, _ in keys.values()}
     if not named & {*_CONTENT, *_FIGURES} or len(named) < 2:
@@ -1088,7 +1162,10 @@ def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) ->
     )
     repeated = _repeats([keys[id(cell)][0] for cell in left if cell is not None and id(cell) in keys])
     if only_left and values >= 2 and not repeated:
-        return _listed(_turned(grid), 0, 0, words=words, month=month)
+        # A line over the whole is no column of the list.
+        lone = [one[0] for row in range(height) if len(one := _fresh(grid, row)) == 1 and id(one[0]) not in keys]
+        kept = [[None if cell in lone else cell for cell in cells] for cells in grid]
+        return _listed(_turned(kept), 0, 0, words=words, month=month)
     drafts: list[_Draft] = []
     current: _Draft | None = None
     titles: list[str] = []
@@ -1140,6 +1217,54 @@ def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) ->
         if draft.progress or draft.figures or draft.problems or draft.next_steps or draft.notes or draft.doubts
     ]
     return Ledger(rows=tuple(rows)) if rows else None
+
+
+_DATED = re.compile(r"20\d\d\s*[年./-]\s*\d{1,2}\s*(?:[月./-]\s*(?:\d{1,2}\s*日?)?)?")
+
+
+def _keys(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> dict[int, tuple[Role, str]]:
+    """The names of a card's fields, by their cells; what stands right behind a name is its value, whatever it says."""
+    keys: dict[int, tuple[Role, str]] = {}
+    for row in range(len(grid)):
+        cells = _row_cells(grid, row)
+        mine = [cell for cell in cells if cell.row == row]
+        named: dict[int, tuple[Role, str]] = {}
+        for cell in mine:
+            text = _told(cell.text)
+            role, unit = _named(text, words=words, month=month) if 0 < len(text) <= 14 else (None, "")
+            if role is not None and _DATED.fullmatch(text) is None:
+                named[id(cell)] = (role, unit)
+        if _is_small_head(mine, named):
+            keys |= named
+            continue
+        behind = False
+        for cell, following in itertools.zip_longest(cells, cells[1:]):
+            if cell.row != row:
+                behind = id(cell) in keys
+                continue
+            # Farther right only a plain name before a place of its own is one: 进度滞后 tells, 本月完成 names.
+            plain = (
+                cell.column + cell.columns < len(grid[0])
+                and not (following is not None and id(following) in named)
+                and _surely_names(cell.text, words=words)
+            )
+            within = plain and following is not None and _told(following.text) != ""
+            if id(cell) in named and (within if behind else plain or cell is cells[0]):
+                keys[id(cell)] = named[id(cell)]
+                behind = True
+            else:
+                behind = False
+    return keys
+
+
+def _is_small_head(cells: list[Cell], named: Mapping[int, tuple[Role, str]]) -> bool:
+    """Whether a row of a card heads a small table of figures within it: names alone, perhaps behind a label."""
+    kinds = {kind for kind, _ in named.values()}
+    if len(named) < 2 or not kinds & _FIGURES or any(id(one) not in named and _told(one.text) for one in cells[1:]):
+        return False
+    first = named.get(id(cells[0]))
+    # 存在问题 | 进度缓慢 | 完成较少 is told of troubles; 完成情况 over several rows stands beside its table.
+    return first is None or first[0] not in _CONTENT or cells[0].rows > 1
 
 
 def _labels(

@@ -211,3 +211,88 @@ def test_an_unknown_header_is_most_alike_to_its_kind(header: str, kind: str) -> 
 def test_a_header_that_names_work_first_is_for_all_that_it_names(header: str, role: Role) -> None:
     """进展情况及下一步打算 holds work and intentions; only where work stands first, and beside another kind."""
     assert role_of(header, words=words(), month=10)[0] is role
+
+
+def test_short_words_below_a_header_are_told_under_it() -> None:
+    """已完成, 经费不足 and 11月完成报名 hold words of headers and are no second header, though each cell is short."""
+    found = ledger(
+        "任务 | 进展情况 | 存在问题 | 下步措施",
+        "健全赛事体系 | 已完成 | 经费不足 | 11月完成报名",
+        "全民健身场地 | 10月完成65% | 资金问题 | 11月完成内装",
+    )
+
+    assert told(found) == [
+        ("健全赛事体系", "已完成", "经费不足", "11月完成报名"),
+        ("全民健身场地", "10月完成65%", "资金问题", "11月完成内装"),
+    ]
+
+
+def test_a_second_header_row_stands_below_a_cell_over_several_columns() -> None:
+    """本月 and 累计 below 完成情况 go on with the header; so they do below cells that were left empty."""
+    spanned = ledger(
+        "任务 | 完成情况（家） | < | 问题", " | 本月 | 累计 | ", "育苗 | 2 | 7 | 缺人手", "托管 | 1 | 5 | 无"
+    )
+    empty = ledger("任务 | 完成情况（家） | | 问题", " | 本月 | 累计 | ", "育苗 | 2 | 7 | 缺人手", "托管 | 1 | 5 | 无")
+
+    for found in (spanned, empty):
+        assert [row.titles for row in found.rows] == [("育苗",), ("托管",)]
+        assert [one.value for one in found.rows[0].figures] == [2.0, 7.0]
+
+
+@pytest.mark.parametrize(
+    "title", ["县卫体局2022年10月份任务进展 | < | < | <", "县卫体局2022年10月份任务进展 | | | ", None]
+)
+@pytest.mark.parametrize("last", [None, "备注 | 无 | 无 | 无"])
+def test_short_words_in_a_ledger_on_its_side_are_told(title: str | None, last: str | None) -> None:
+    """存在问题 | 经费不足 | 进展缓慢 is a row of troubles, and a row of intentions that stands last heads nothing."""
+    rows = (
+        title,
+        "工作任务 | 健全赛事体系 | 健身场地 | 托育机构",
+        "完成情况 | 举办联赛1次 | 完成工程量65% | 备案托育机构2家",
+        "存在问题 | 经费不足 | 进展缓慢 | 场地难找",
+        "下步措施 | 11月完成报名 | 11月完成内装 | 12月再备案1家",
+        last,
+    )
+
+    assert told(ledger(*(row for row in rows if row is not None))) == [
+        ("健全赛事体系", "举办联赛1次", "经费不足", "11月完成报名"),
+        ("健身场地", "完成工程量65%", "进展缓慢", "11月完成内装"),
+        ("托育机构", "备案托育机构2家", "场地难找", "12月再备案1家"),
+    ]
+
+
+def test_what_stands_behind_a_key_of_a_card_is_its_value() -> None:
+    """11月培训2期 behind 下步打算 is an intention, though it holds a later month and few signs."""
+    found = ledger(
+        "任务名称 | 交通运量",
+        "本月进展 | 开行客运班线5条",
+        "存在问题 | 进度滞后",
+        "下步打算 | 11月完成内装",
+        " | ",
+        "任务名称 | 网络货运",
+        "本月进展 | 货运量8.4万吨",
+        "存在问题 | 结算比例低",
+        "下步打算 | 11月培训2期",
+    )
+
+    assert told(found) == [
+        ("交通运量", "开行客运班线5条", "进度滞后", "11月完成内装"),
+        ("网络货运", "货运量8.4万吨", "结算比例低", "11月培训2期"),
+    ]
+
+
+def test_two_keys_in_one_row_of_a_card() -> None:
+    """存在问题 | … | 下步打算 | … in each card is no header: the cards stay apart, each with both of its values."""
+    found = ledger(
+        "任务名称 | 交通运量 | 责任单位 | 县交通局",
+        "本月进展 | 开行客运班线5条 | < | <",
+        "存在问题 | 周末返程客流少 | 下步打算 | 国庆加密班次",
+        "任务名称 | 网络货运 | 责任单位 | 县交通局",
+        "本月进展 | 货运量8.4万吨 | < | <",
+        "存在问题 | 线上结算比例低 | 下步打算 | 11月培训2期",
+    )
+
+    assert told(found) == [
+        ("交通运量", "开行客运班线5条", "周末返程客流少", "国庆加密班次"),
+        ("网络货运", "货运量8.4万吨", "线上结算比例低", "11月培训2期"),
+    ]
