@@ -874,7 +874,7 @@ def _body(
                     # 本月860，累计8900 under 完成情况（万元）.
                     draft.ask(head, cell, "数字后面没有单位", unit=head.unit)
             elif head.role is Role.STATUS and text:
-                draft.status = text
+                draft.status = _light(text)
             elif head.role in _FIGURES and text and not spread:
                 # A column of units speaks for the columns under its own head, or for all when it stands alone.
                 measure = measures.get(head.text.split("/")[0], measures.get("", ""))
@@ -892,6 +892,15 @@ def _body(
         _ask_about_sums(draft, heads)
         rows.append(draft)
     return [row.done() for row in rows], notes, warnings
+
+
+_LIGHT = re.compile(r"[红黄蓝绿橙](?:灯|色|牌)?[（(]([^（()）]{2,12})[）)]")
+
+
+def _light(text: str) -> str:
+    """What a light means where the cell says so: 蓝灯（完成） is 完成."""
+    found = _LIGHT.fullmatch(text)
+    return found.group(1) if found else text
 
 
 #: A row of totals is nobody's task.
@@ -1275,8 +1284,12 @@ def _labels(
     cells: dict[tuple[int, str], list[Cell]] = {}
     for row in range(len(grid)):
         mine = _fresh(grid, row)
+        valued = {id(value) for key, value in itertools.pairwise(mine) if id(key) in known and id(value) not in known}
         for cell, value in itertools.pairwise(mine):
             text = _told(cell.text)
+            if id(cell) in valued:
+                # 绿灯（正常） behind 自评 comes again in each card and is no name.
+                continue
             plain = len(text) <= 10 and not re.search(r"[。；，]|^\d", text) and not is_unit(text, words=words)
             if plain and id(value) not in known:
                 values.setdefault((cell.column, _label(text)), []).append(_told(value.text))
@@ -1344,7 +1357,7 @@ def _give(draft: _Draft, role: Role, unit: str, key: str, cell: Cell, *, words: 
     elif role is Role.PLAN_NUMBER:
         draft.plan_number = _integer(text)
     elif role is Role.STATUS:
-        draft.status = text
+        draft.status = _light(text)
         if len(text) > 16:
             draft.progress.append(CellText(text, cell.place))
     elif role in _CONTENT and not _empty(text, words=words):

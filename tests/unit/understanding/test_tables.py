@@ -296,3 +296,24 @@ def test_two_keys_in_one_row_of_a_card() -> None:
         ("交通运量", "开行客运班线5条", "周末返程客流少", "国庆加密班次"),
         ("网络货运", "货运量8.4万吨", "线上结算比例低", "11月培训2期"),
     ]
+
+
+def test_a_value_that_comes_again_in_each_card_is_no_key() -> None:
+    """绿灯（正常） behind 自评 is what the card says of itself, and its words tell more than its colour."""
+    found = ledger(
+        "任务卡片 | 保险保障 | 责任人 | 刘",
+        "本期进展 | 签单7.6万亩 | < | <",
+        "自评 | 绿灯（正常） | 填卡 | 11月7日",
+        "任务卡片 | 证书抵押贷 | 责任人 | 刘",
+        "本期进展 | 放款41笔 | < | <",
+        "自评 | 绿灯（正常） | 填卡 | 11月7日",
+        "任务卡片 | 赶超行动 | 责任人 | 郑",
+        "本期进展 | 方案印发 | < | <",
+        "自评 | 蓝灯（完成） | 填卡 | 11月7日",
+    )
+
+    assert [(row.titles, row.status) for row in found.rows] == [
+        (("保险保障",), "正常"),
+        (("证书抵押贷",), "正常"),
+        (("赶超行动",), "完成"),
+    ]
