@@ -936,7 +936,7 @@ class Outliner:
                 if not titles and not numbers and self._written_out(cell, base, stack, document=document):
                     continue
                 text = re.sub(r"(?:(?<![ \t])[ \t]++)?\n[ \t]*", "\n", cell.text)
-                parts = self._labelled(text) if cell.mingled else [(None, text)]
+                parts = self._labelled(text)
                 labelled = any(kind not in {None, Section.PROGRESS} for kind, _ in parts)
                 for kind, told_here in parts:
                     work = kind in {None, Section.PROGRESS}

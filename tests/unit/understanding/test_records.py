@@ -567,3 +567,18 @@ def test_work_named_first_heads_no_section_of_troubles() -> None:
 
     assert [record.match.item for record in found.records] == [31, 32]
     assert found.problems == ()
+
+
+def test_sections_that_a_cell_names_go_where_they_belong() -> None:
+    """进展：…问题：… in a cell under 进展情况: the names are no part of what is told, and the problem is one."""
+    found = read(
+        sheet(
+            ("任务", "进展情况"),
+            ("老字号", "进展：推荐2家企业申报。\n问题：申报材料不齐。"),
+            ("汽车消费", "办车展1场，订车40台。【下步打算】11月再办车展1场。"),
+        )
+    )
+
+    assert [record.progress for record in found.records] == ["推荐2家企业申报。", "办车展1场，订车40台。"]
+    assert [remark.text for remark in found.problems] == ["申报材料不齐。"]
+    assert [remark.text for remark in found.next_steps] == ["11月再办车展1场。"]
