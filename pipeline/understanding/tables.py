@@ -56,6 +56,8 @@ _AND = re.compile(r"[、，,;；/／＋+&\s（）()]|以及|[及和与暨并]")
 _BRACKETS = re.compile(r"[（(【\[]([^）)】\]]{0,200})[）)】\]]")
 _YEAR = re.compile(r"20\d\d年(?:度)?")
 _MONTHS = re.compile(r"(?:(\d{1,2})\s*[-—–~至到]\s*)?(\d{1,2}|十[一二]?|[一二三四五六七八九])月(?:份|底|末)?")
+#: What makes a column named by a month (至8月完成, 8月末) tell all that was done up to it.
+_SO_FAR = re.compile(r"累计|至|截|止|以来|总|合计|现有|[月年期][份内]?[末底]|年初|存量|余额")
 _NOT_WORD = re.compile(r"[^\w%]", re.UNICODE)
 #: Words before the noun of a header (遇到的问题).
 _FILLERS = re.compile(r"^(?:遇到的?|碰到的?|面临的?|现有的?|当前的?|主要的?|有关的?)(?=\S{2})")
@@ -135,8 +137,9 @@ class _Head:
     role: Role | None
     text: str
     unit: str
-    #: The name holds the month of the report.
+    #: The name holds the month of the report: that month alone, or all up to its end.
     current: bool = False
+    reached: bool = False
 
     @property
     def name(self) -> str:
@@ -168,14 +171,14 @@ class _Draft:
             return self.next_steps
         return self.mixed if role is Role.MIXED else self.progress
 
-    def ask(self, head: _Head, cell: Cell, why: str, *, unit: str = "", likely: str = "") -> None:
+    def ask(self, head: _Head, cell: Cell, why: str, *, words: Words, unit: str = "", likely: str = "") -> None:
         """Put what a cell says before a person in place of filing it."""
         said = f"写的是“{_told(cell.text)[:_MOST_QUOTED]}”，{why}" if cell.text else why
         self.doubts.append(
             CellDoubt(
                 text=f"“{head.name or '数字'}”栏{said}",
                 place=cell.place,
-                of=_column_of(head, self.titles),
+                of=_column_of(head, self.titles, words=words),
                 unit=unit,
                 scope=_SCOPES.get(head.role or Role.RATE, Scope.UNSAID),
                 likely=likely,
@@ -256,9 +259,10 @@ def role_of(header: str, *, words: Words, month: int | None = None) -> tuple[Rol
         ahead = named is not None and month is not None and is_later(named, month)
         if ahead and len(bare) <= 6:
             return Role.NEXT, unit
-        # 截至9月底 in a report on October lies behind.
-        behind = named is not None and month is not None and named != month and bare in {"截至", "截止", "到", "至"}
-        return (Role.PREVIOUS if behind else None), unit
+        # 截至9月底 in a report on October lies behind; 截至10月底 is all that was done.
+        if named is not None and month is not None and bare in {"截至", "截止", "到", "至"}:
+            return (Role.CUMULATIVE if named == month else Role.PREVIOUS), unit
+        return None, unit
     role = best[2]
     if role in _FIGURES and words.pattern("table_not_done").fullmatch(bare):
         # 预计完成, 全市完成率: figures, and none of work done here.
@@ -270,6 +274,9 @@ def role_of(header: str, *, words: Words, month: int | None = None) -> tuple[Rol
             return Role.PREVIOUS, unit
     if through and role is Role.MONTH:
         role = Role.CUMULATIVE
+    if named is not None and named == month and role is Role.CUMULATIVE and not through and not _SO_FAR.search(header):
+        # 8月完成 in a report on August is what August did.
+        role = Role.MONTH
     return role, unit
 
 
@@ -427,8 +434,9 @@ def _heads(grid: list[list[Cell | None]], first: int, last: int, *, words: Words
         if role in {Role.MONTH, Role.CUMULATIVE} and Role.TARGET in above:
             role = Role.TARGET
         named = _MONTHS.search(chain[-1]) if chain else None
-        current = named is not None and month is not None and month_number(named.group(2)) == month
-        heads.append(_Head(role=role, text="/".join(chain), unit=unit, current=current))
+        mine = named is not None and month is not None and month_number(named.group(2)) == month
+        reached = mine and named is not None and bool(named.group(1) or _SO_FAR.search(chain[-1]))
+        heads.append(_Head(role=role, text="/".join(chain), unit=unit, current=mine and not reached, reached=reached))
     return _without_earlier_years(heads)
 
 
@@ -463,6 +471,7 @@ def _settle(
 ) -> list[_Head]:
     """Correct what the header alone cannot say by what the cells of the column hold."""
     settled: list[_Head] = []
+    tasks = [column for column, head in enumerate(heads) if head.role is Role.TASK]
     for column, head in enumerate(heads):
         texts = []
         for row in range(start, len(grid)):
@@ -481,7 +490,12 @@ def _settle(
         elif role is Role.MEASURE and filled and not any(is_unit(text, words=words) for text in filled):
             role = Role.UNIT
         elif role in _WORK and mostly:
-            role = Role.CUMULATIVE
+            monthly = head.current or words.pattern("table_month").search(_bare(head.text)) is not None
+            role = Role.MONTH if monthly else Role.CUMULATIVE
+        elif (
+            role in {None, Role.PROGRESS, Role.NOTE} and tasks and tasks[0] < column and _counted_things(filled, words)
+        ):
+            role = Role.TASK
         elif role in {Role.NEXT, Role.PROBLEM} and mostly and _named_unit(head.text, words=words):
             # 接待人次 shares a sign with 接下来, and its cells are numbers.
             role = Role.CUMULATIVE
@@ -526,6 +540,19 @@ def _settle(
                 best, longest = column, mean
         if best >= 0:
             settled[best] = _Head(role=Role.PROGRESS, text=settled[best].text, unit="")
+    roles = {head.role for head in settled}
+    if roles & _CONTENT and not roles & _FIGURES:
+        # The only figures, under a name that says nothing and without a unit: each is asked about, none is lost.
+        settled = [
+            replace(head, role=Role.CUMULATIVE)
+            if head.role is None
+            and head.text
+            and column > 0
+            and not _base(head, words=words)
+            and _numbers(_filled(grid, column, start, words=words), words=words)
+            else head
+            for column, head in enumerate(settled)
+        ]
     if not any(head.role is Role.TASK for head in settled):
         place = _task_column(settled, grid, start)
         if place is not None:
@@ -577,6 +604,27 @@ def _names(texts: list[str], *, words: Words) -> bool:
     return len(telling) / len(texts) <= 0.2
 
 
+def _base(head: _Head, *, words: Words) -> bool:
+    """Whether the name of a column is most like those of targets and of earlier months."""
+    alike = headers.likeness(_bare(head.text), tuple(kind.value for kind in _NUMBER_KINDS), words=words)
+    return max(_NUMBER_KINDS, key=lambda kind: alike[kind.value]) in {Role.TARGET, Role.PREVIOUS, Role.NUMBER}
+
+
+def _numbers(texts: list[str], *, words: Words) -> bool:
+    """Whether the texts are figures for certain: no serial numbers, no years, no telephone numbers, no dates."""
+    values = [parse_cell(text, number=None, unit=_ANY, words=words) for text in texts]
+    if not texts or any(value is None for value in values) or any(len(re.sub(r"\D", "", text)) >= 7 for text in texts):
+        return False
+    numbers = [value for value, _ in filter(None, values)]
+    serial = numbers == [numbers[0] + step for step in range(len(numbers))]
+    return not serial and not all(1990 <= number <= 2050 for number in numbers)
+
+
+def _counted_things(texts: list[str], words: Words) -> bool:
+    """Whether the texts name what is counted, each with its unit in brackets: 新建5G基站（个）."""
+    return bool(texts) and all(len(text) <= 24 and _title_unit((text,), words=words) for text in texts)
+
+
 def _tells(texts: list[str], *, words: Words) -> bool:
     """Whether the texts tell of work done, in whole sentences."""
     if len(texts) < 2 or sum(map(len, texts)) / len(texts) < 14:
@@ -598,6 +646,8 @@ def _counted(head: _Head, filled: list[str], *, measured: bool, first: bool, wor
     if head.current:
         # 9月干了 above numbers, in a report on September.
         return Role.MONTH
+    if head.reached:
+        return Role.CUMULATIVE
     if not (head.unit or measured or (not first and any(not text[-1:].isdecimal() for text in filled))):
         return None
     alike = headers.likeness(_bare(head.text), tuple(kind.value for kind in _NUMBER_KINDS), words=words)
@@ -857,7 +907,7 @@ def _body(
             done.add(id(cell))
             text = _told(cell.text)
             if cell.trouble and head.role in _FIGURES and cell.row == row:
-                draft.ask(head, cell, cell.trouble)
+                draft.ask(head, cell, cell.trouble, words=words)
             elif cell.trouble:
                 warnings.append(f"{cell.place}：{cell.trouble}")
             spread = cell.row != row
@@ -872,7 +922,7 @@ def _body(
                 bare = head.role is Role.PROGRESS and head.unit and re.search(r"\d{2}", text)
                 if bare and not find(text, words=words):
                     # 本月860，累计8900 under 完成情况（万元）.
-                    draft.ask(head, cell, "数字后面没有单位", unit=head.unit)
+                    draft.ask(head, cell, "数字后面没有单位", words=words, unit=head.unit)
             elif head.role is Role.STATUS and text:
                 draft.status = _light(text)
             elif head.role in _FIGURES and text and not spread:
@@ -880,11 +930,14 @@ def _body(
                 measure = measures.get(head.text.split("/")[0], measures.get("", ""))
                 own = measure if is_unit(measure, words=words) else _named_unit(head.text, words=words)
                 unit = own or wholes[column]
-                figure = _figure(cell, head, measure=unit or "", titles=titles, words=words)
+                counted = own if is_unit(measure, words=words) else _title_unit(titles, words=words)
+                # 人 in the row says more than 个 above all rows.
+                column_head = replace(head, unit=counted) if head.unit == _ANY and counted else head
+                figure = _figure(cell, column_head, measure=unit or "", titles=titles, words=words)
                 several = [] if figure is not None else _several(cell, words=words)
-                doubt = _doubt(cell, head, figure, told=bool(several), unsure=unit is None, words=words)
+                doubt = _doubt(cell, head, figure, told=bool(several), words=words)
                 if doubt:
-                    _ask(draft, cell, head, figure, doubt)
+                    _ask(draft, cell, head, figure, doubt, words=words)
                 else:
                     draft.figures += [figure] if figure is not None else several
             elif head.role is Role.NOTE and not spread and not _empty(text, words=words):
@@ -915,15 +968,22 @@ def _repeats_header(fresh: list[Cell], heads: list[_Head]) -> bool:
     return same >= 2 and same / len(fresh) >= 0.7
 
 
+#: The unit of anything.
+_ANY = "个"
 _BRACKETED = re.compile(r"[（(]\s*+(\d[\d.,]*+\s*+[%％]?)\s*+[）)]")
 
 
 _SCOPES = {Role.MONTH: Scope.MONTH, Role.CUMULATIVE: Scope.CUMULATIVE}
 
 
-def _column_of(head: _Head, titles: tuple[str, ...]) -> str:
-    """What a column counts in a row."""
-    return f"{titles[-1] if titles else ''}{_BRACKETS.sub('', head.text.split('/')[-1])}"
+def _column_of(head: _Head, titles: tuple[str, ...], *, words: Words) -> str:
+    """What a column counts in a row, without the unit that the row's name carries."""
+    title = titles[-1] if titles else ""
+    unit = _title_unit((title,), words=words)
+    name = (
+        _BRACKETS.sub(lambda found: "" if found.group(1).strip() == unit else found.group(0), title) if unit else title
+    )
+    return f"{name}{_BRACKETS.sub('', head.text.split('/')[-1])}"
 
 
 def _figure(cell: Cell, head: _Head, *, measure: str, titles: tuple[str, ...], words: Words) -> CellFigure | None:
@@ -946,7 +1006,7 @@ def _figure(cell: Cell, head: _Head, *, measure: str, titles: tuple[str, ...], w
     return CellFigure(
         value=value,
         unit=unit,
-        of=_column_of(head, titles),
+        of=_column_of(head, titles, words=words),
         scope=_SCOPES.get(head.role or Role.RATE, Scope.UNSAID),
         place=cell.place,
         text=_told(cell.text),
@@ -977,7 +1037,7 @@ _FEW_SIGNS = 4
 _SIZES = {"千": 1e3, "万": 1e4, "百万": 1e6, "千万": 1e7, "亿": 1e8, "万亿": 1e12}
 
 
-def _doubt(cell: Cell, head: _Head, figure: CellFigure | None, *, told: bool, unsure: bool, words: Words) -> str:
+def _doubt(cell: Cell, head: _Head, figure: CellFigure | None, *, told: bool, words: Words) -> str:
     """Why a figure of a cell must not be filed without asking; empty when nothing speaks against it."""
     text = _told(cell.text)
     if figure is None:
@@ -994,8 +1054,8 @@ def _doubt(cell: Cell, head: _Head, figure: CellFigure | None, *, told: bool, un
             return ""
         if parse_cell(text, number=None, unit="个", words=words) is None:
             return "不像一个数"
-        # Without a unit it counts nothing, and where several units are named above it may count anything.
-        return "不知道用哪个单位" if unsure else ""
+        # Without a unit it counts nothing that could be filed, and it must not be lost either.
+        return "不知道用哪个单位"
     percent = figure.unit == "%" and not re.search("[%％]", text)
     if head.role is Role.RATE and percent and not 1 < abs(figure.value) <= _MOST_SHARE:
         return "不像百分数"
@@ -1013,23 +1073,23 @@ def _doubt(cell: Cell, head: _Head, figure: CellFigure | None, *, told: bool, un
 def _take(draft: _Draft, cell: Cell, head: _Head, *, measure: str, titles: tuple[str, ...], words: Words) -> bool:
     """Take the figure of a card's cell, or ask about it; whether there is one."""
     figure = _figure(cell, head, measure=measure, titles=titles, words=words)
-    if figure is None:
+    doubt = _doubt(cell, head, figure, told=False, words=words)
+    if figure is None and not doubt:
         return False
-    doubt = _doubt(cell, head, figure, told=False, unsure=False, words=words)
-    if doubt:
-        _ask(draft, cell, head, figure, doubt)
+    if figure is None or doubt:
+        _ask(draft, cell, head, figure, doubt, words=words)
     else:
         draft.figures.append(figure)
     return True
 
 
-def _ask(draft: _Draft, cell: Cell, head: _Head, figure: CellFigure | None, doubt: str) -> None:
+def _ask(draft: _Draft, cell: Cell, head: _Head, figure: CellFigure | None, doubt: str, *, words: Words) -> None:
     """Ask about a cell, with what it most likely means."""
     likely = ""
     if figure is not None and head.role is Role.RATE and 0 < figure.value <= 1:
         # 0.742 under 完成率: a share whose cell lost its format.
         likely = f"{round(figure.value * 100, 6):g}%"
-    draft.ask(head, cell, doubt, unit=figure.unit if figure is not None else "", likely=likely)
+    draft.ask(head, cell, doubt, words=words, unit=figure.unit if figure is not None else "", likely=likely)
 
 
 def _ask_about_sums(draft: _Draft, heads: list[_Head]) -> None:

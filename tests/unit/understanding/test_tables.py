@@ -320,3 +320,79 @@ def test_a_value_that_comes_again_in_each_card_is_no_key() -> None:
         (("证书抵押贷",), "正常"),
         (("赶超行动",), "完成"),
     ]
+
+
+def figures(found: Ledger) -> list[list[tuple[str, float, str, str]]]:
+    """Name, value, unit and scope of the figures of each row."""
+    return [[(one.of, one.value, one.unit, one.scope.value) for one in row.figures] for row in found.rows]
+
+
+def test_the_name_of_what_is_counted_carries_its_unit() -> None:
+    """新建5G基站（个） in a column of its own is a part of the task; its unit speaks for both of its figures."""
+    found = ledger(
+        "序号 | 任务 | 具体工作 | 当月 | 累计",
+        "1 | 大数据基础 | 新建5G基站（个） | 7 | 188",
+        "2 | 电子商务 | 培训电商人才（人） | 210 | 560",
+    )
+
+    assert figures(found) == [
+        [("新建5G基站当月", 7.0, "个", "month"), ("新建5G基站累计", 188.0, "个", "cumulative")],
+        [("培训电商人才当月", 210.0, "人", "month"), ("培训电商人才累计", 560.0, "人", "cumulative")],
+    ]
+    assert [row.titles for row in found.rows] == [
+        ("大数据基础", "新建5G基站（个）"),
+        ("电子商务", "培训电商人才（人）"),
+    ]
+
+
+def test_the_unit_of_a_row_says_more_than_one_for_anything() -> None:
+    """人 in the row's own column of units holds against 个 in the header; 万元 in a header holds."""
+    found = ledger("任务 | 10月完成数（个） | 单位", "电子商务 | 210 | 人", "基站 | 7 | 个")
+    money = ledger("任务 | 10月投放（万元） | 户数 | 单位", "助企 | 210 | 14 | 户", "惠农 | 70 | 9 | 户")
+
+    assert [one[0][2] for one in figures(found)] == ["人", "个"]
+    assert [[unit for _, _, unit, _ in one] for one in figures(money)] == [["万元", "户"], ["万元", "户"]]
+
+
+@pytest.mark.parametrize("header", ["当月", "办了多少", "成绩单"])
+def test_a_figure_without_a_unit_is_asked_about(header: str) -> None:
+    """7 that counts nobody knows what is put before a person, under any name of its column; nothing is lost."""
+    found = ledger(f"任务 | {header} | 说明", "基站 | 7 | 延安路站点割接上线。", "电商 | 210 | 镇上办了两期夜校。")
+
+    assert figures(found) == [[], []]
+    assert [[one.text for one in row.doubts] for row in found.rows] == [
+        [f"“{header}”栏写的是“7”，不知道用哪个单位"],
+        [f"“{header}”栏写的是“210”，不知道用哪个单位"],
+    ]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [("去年10月", "7", "9"), ("序号", "1", "2"), ("年份", "2022", "2021"), ("手机号", "13803590001", "13803590002")],
+)
+def test_numbers_that_count_no_work_are_not_asked_about(column: tuple[str, str, str]) -> None:
+    """Earlier years, serial numbers, years and telephone numbers stay silent."""
+    head, first, second = column
+    found = ledger(f"任务 | {head} | 进展情况", f"基站 | {first} | 站点割接上线。", f"电商 | {second} | 办了两期夜校。")
+
+    assert [(row.figures, row.doubts) for row in found.rows] == [((), ()), ((), ())]
+
+
+@pytest.mark.parametrize(
+    ("header", "scope"),
+    [
+        ("10月完成（个）", "month"),
+        ("10月份完成情况（个）", "month"),
+        ("10月完成数（个）", "month"),
+        ("1-10月完成（个）", "cumulative"),
+        ("至10月完成（个）", "cumulative"),
+        ("10月末完成（个）", "cumulative"),
+        ("10月累计完成（个）", "cumulative"),
+        ("截至10月底（个）", "cumulative"),
+    ],
+)
+def test_what_a_month_did_is_no_sum(header: str, scope: str) -> None:
+    """10月完成 in a report on October is October's; 累计, 至 and 1-10月 tell of all that came before too."""
+    found = ledger(f"任务 | {header}", "基站 | 7", "电商 | 210")
+
+    assert [one[0][3] for one in figures(found)] == [scope, scope]
