@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.model import Document, Locus, Paragraph, Table
 from pipeline.understanding import tables
-from pipeline.understanding.prose import enumerated, enumeration_start, is_frame, opening_role
+from pipeline.understanding.prose import enumerated, enumeration_start, is_base, is_frame, opening_role
 from pipeline.understanding.tones import CLEAR, heard, sound
 from pipeline.understanding.words import Section, Words, without_the_needy
 
@@ -932,7 +932,13 @@ class Outliner:
             )
             cells = CellFigures(figures=row.figures, status=row.status, doubts=row.doubts)
             first = True
-            for cell in row.progress:
+            # 备注 beside an empty 进展 tells the work that has no other place.
+            spoken = (
+                []
+                if row.progress
+                else [note for note in row.notes if note not in beside and self._tells_work(note.text)]
+            )
+            for cell in (*row.progress, *spoken):
                 if not titles and not numbers and self._written_out(cell, base, stack, document=document):
                     continue
                 text = re.sub(r"(?:(?<![ \t])[ \t]++)?\n[ \t]*", "\n", cell.text)
@@ -958,7 +964,7 @@ class Outliner:
                 (Section.NEXT, row.next_steps),
                 (Section.MIXED, row.mixed),
             ]
-            for note in (note for note in row.notes if note not in beside):
+            for note in (note for note in row.notes if note not in beside and note not in spoken):
                 role = opening_role(note.text, words=self._words, month=self._month)
                 if role in {Section.PROBLEM, Section.NEXT}:
                     told.append((role, (note,)))
@@ -979,6 +985,18 @@ class Outliner:
                         self.passages[place] = replace(self.passages[place], also=(*self.passages[place].also, block))
         for remark in ledger.remarks:
             self._remark(remark, part=part, index=index, cover=cover)
+
+    def _tells_work(self, note: str) -> bool:
+        """Whether a note tells of work done in this month, with a figure; 其中线上90人 only explains one."""
+        words, month = self._words, self._month
+        return (
+            _figures_in(note)
+            and not re.match(r"[（(]?(?:其中|[不未]?含|包括|扣除)", note)
+            and opening_role(note, words=words, month=month) is None
+            and sound(note, words=words) in {None, Section.PROGRESS}
+            and not words.pattern("record_note_words").search(note)
+            and not is_base(note, words=words, month=month)
+        )
 
     def _labelled(self, text: str) -> list[tuple[Section | None, str]]:
         """A cell for everything, cut where it names a section (进展：…存在问题：…); ``None`` before the first name."""

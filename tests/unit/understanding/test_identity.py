@@ -513,7 +513,8 @@ def test_a_report_without_any_work_is_asked_about() -> None:
 
     asked = [(one.kind, one.text) for one in empty.questions]
     assert (QuestionKind.UNREADABLE, "来信是报告，但没有读出任何一项的进展，请打开原件看。") in asked
-    assert empty.records == () and none.zero_report and full.records
+    assert (empty.records, none.zero_report) == ((), True)
+    assert full.records
     assert not any(one.kind is QuestionKind.UNREADABLE for one in (*none.questions, *full.questions))
 
 

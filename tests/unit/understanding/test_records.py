@@ -582,3 +582,21 @@ def test_sections_that_a_cell_names_go_where_they_belong() -> None:
     assert [record.progress for record in found.records] == ["推荐2家企业申报。", "办车展1场，订车40台。"]
     assert [remark.text for remark in found.problems] == ["申报材料不齐。"]
     assert [remark.text for remark in found.next_steps] == ["11月再办车展1场。"]
+
+
+def test_a_note_tells_the_work_where_nothing_else_does() -> None:
+    """累计建成5G基站188个 under 备注 counts beside an empty 进展; beside a full one, or as a remark on counting, it does not."""
+    found = read(
+        sheet(
+            ("任务", "进展情况", "备注"),
+            ("5G基站", "", "累计建成5G基站188个。"),
+            ("老字号", "推荐2家企业申报。", "其中新申报1家。"),
+            ("汽车消费", "", "合计数含二手车12台。"),
+        )
+    )
+
+    assert [(record.match.item, record.progress) for record in found.records] == [
+        (16, "累计建成5G基站188个。"),
+        (31, "推荐2家企业申报。"),
+    ]
+    assert [[one.value for one in record.quantities] for record in found.records] == [[188.0], [2.0]]
