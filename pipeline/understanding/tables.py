@@ -1226,6 +1226,7 @@ def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) ->
         (
             sum(id(cell) not in keys and bool(_told(cell.text)) for cell in _row_cells(grid, row))
             for row in range(height)
+            if left[row] is not None and id(left[row]) in keys
         ),
         default=0,
     )
@@ -1254,6 +1255,15 @@ def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) ->
             small = {}
         elif small and current is not None:
             _small_row(current, mine, small, words=words)
+            continue
+        if not any(id(cell) in keys for cell in _row_cells(grid, row)):
+            free = _unkeyed(grid, row, current, used, words=words)
+            if free is not None:
+                before = drafts[-1] if drafts else None
+                same = before is not None and before.titles[:1] == free.titles[:1]
+                free.task = before.task if same and before is not None else len(drafts)
+                drafts.append(free)
+                current = None
             continue
         for cell in _row_cells(grid, row):
             if id(cell) in keys and (cell.row == row or role is None):
@@ -1303,7 +1313,7 @@ def _keys(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> 
             role, unit = _named(text, words=words, month=month) if 0 < len(text) <= 14 else (None, "")
             if role is not None and _DATED.fullmatch(text) is None:
                 named[id(cell)] = (role, unit)
-        if _is_small_head(mine, named):
+        if _is_small_head(mine, named, words=words):
             keys |= named
             continue
         behind = False
@@ -1326,14 +1336,53 @@ def _keys(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> 
     return keys
 
 
-def _is_small_head(cells: list[Cell], named: Mapping[int, tuple[Role, str]]) -> bool:
+def _is_small_head(cells: list[Cell], named: Mapping[int, tuple[Role, str]], *, words: Words) -> bool:
     """Whether a row of a card heads a small table of figures within it: names alone, perhaps behind a label."""
     kinds = {kind for kind, _ in named.values()}
     if len(named) < 2 or not kinds & _FIGURES or any(id(one) not in named and _told(one.text) for one in cells[1:]):
         return False
     first = named.get(id(cells[0]))
+    if any(
+        kind in _FIGURES and not (unit or _MONTHS.search(one.text) or _surely_names(one.text, words=words))
+        for one in cells
+        for kind, unit in [named.get(id(one), (Role.NOTE, ""))]
+    ):
+        # 工作名称 | 数字证书: what only holds a sign of a figure's name is a name of something else.
+        return False
     # 存在问题 | 进度缓慢 | 完成较少 is told of troubles; 完成情况 over several rows stands beside its table.
     return first is None or first[0] not in _CONTENT or cells[0].rows > 1
+
+
+def _unkeyed(
+    grid: list[list[Cell | None]], row: int, current: _Draft | None, used: set[Role], *, words: Words
+) -> _Draft | None:
+    """A row of a card without a key: a value of the card under a name of its own, or a task before what was done."""
+    filled = [cell for cell in _row_cells(grid, row) if _told(cell.text)]
+    names, last = filled[:-1], filled[-1] if filled else None
+    if last is None or not names or last.row != row or any(len(_told(name.text)) > 30 for name in names):
+        return None
+    text = _told(last.text)
+    # A day beside 报送日期 tells nothing.
+    telling = len(_DATED.sub("", text)) >= 12 and re.search(r"[，。；]", text + "。" * figures(text)) is not None
+    kind = _told_by(_told(names[0].text), [text], words=words) if telling else None
+    if kind not in {Role.PROGRESS, Role.PROBLEM, Role.NEXT}:
+        return None
+    if current is not None and current.titles:
+        if kind not in used:
+            used.add(kind)
+            current.told(kind).append(CellText(text, last.place))
+        return None
+    if kind is not Role.PROGRESS:
+        return None
+    titles = tuple(_told(name.text) for name in names)
+    return _Draft(
+        titles=titles,
+        number=None,
+        plan_number=None,
+        task=0,
+        place=names[0].place,
+        progress=[CellText(text, last.place)],
+    )
 
 
 def _labels(

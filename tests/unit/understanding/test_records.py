@@ -585,7 +585,7 @@ def test_sections_that_a_cell_names_go_where_they_belong() -> None:
 
 
 def test_a_note_tells_the_work_where_nothing_else_does() -> None:
-    """累计建成5G基站188个 under 备注 counts beside an empty 进展; beside a full one, or as a remark on counting, it does not."""
+    """累计建成5G基站188个 under 备注 counts beside an empty 进展, not beside a full one nor as a remark on counting."""
     found = read(
         sheet(
             ("任务", "进展情况", "备注"),

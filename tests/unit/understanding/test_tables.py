@@ -396,3 +396,46 @@ def test_what_a_month_did_is_no_sum(header: str, scope: str) -> None:
     found = ledger(f"任务 | {header}", "基站 | 7", "电商 | 210")
 
     assert [one[0][3] for one in figures(found)] == [scope, scope]
+
+
+def test_a_task_told_in_several_cells_among_the_keys_of_a_card() -> None:
+    """A task that no list knows, before its parts and what was done on each, is told beside 短板 and 打算 as work."""
+    cells = (
+        ("单位", 0, 0, 1, 1),
+        ("夏县司法局", 0, 1, 1, 2),
+        ("公共法律服务中心标准化建设", 1, 0, 2, 1),
+        ("实体平台", 1, 1, 1, 1),
+        ("县中心重新划分窗口6个，配备值班律师14名。", 1, 2, 1, 1),
+        ("热线平台", 2, 1, 1, 1),
+        ("热线接听263通，群众满意率98.9%。", 2, 2, 1, 1),
+        ("短板", 3, 0, 1, 1),
+        ("乡镇工作站律师坐班时间难以保证。", 3, 1, 1, 2),
+        ("11月打算", 4, 0, 1, 1),
+        ("为3个乡镇工作站添置视频会见设备。", 4, 1, 1, 2),
+    )
+    placed = tuple(Cell(text, row, column, f"{row}-{column}", rows, wide) for text, row, column, rows, wide in cells)
+
+    found = read(Table(cells=placed, height=5, width=3, place="表1"), words=words(), month=10)
+
+    assert [(row.titles, [one.text for one in row.progress]) for row in found.rows if row.progress] == [
+        (("公共法律服务中心标准化建设", "实体平台"), ["县中心重新划分窗口6个，配备值班律师14名。"]),
+        (("公共法律服务中心标准化建设", "热线平台"), ["热线接听263通，群众满意率98.9%。"]),
+    ]
+    assert len({row.task for row in found.rows if row.progress}) == 1
+    assert [row[2:] for row in told(found) if not row[1]] == [
+        ("乡镇工作站律师坐班时间难以保证。", "为3个乡镇工作站添置视频会见设备。")
+    ]
+
+
+def test_a_value_under_an_unknown_key_belongs_to_its_card() -> None:
+    """办到哪一步 stands once in the only card and still tells the work of its task."""
+    found = ledger(
+        "工作名称 | 数字证书",
+        "办到哪一步 | 录入资产1200宗，发放证书41本。",
+        "短板 | 底数导不进去，对不上号。",
+        "下月打算 | 先把庙前镇的底册核一遍。",
+    )
+
+    assert told(found) == [
+        ("数字证书", "录入资产1200宗，发放证书41本。", "底数导不进去，对不上号。", "先把庙前镇的底册核一遍。")
+    ]
