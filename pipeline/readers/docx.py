@@ -657,10 +657,12 @@ class _Word:
                 self._shaded = shaded
                 single = content
                 text, nested = _cell_text(content)
-                inner_blocks += nested
-                cells[(number, column)] = Cell(
-                    text[:MAX_CELL_TEXT], number, column, f"表{own}第{number + 1}行第{column + 1}列", 1, span
-                )
+                place = f"表{own}第{number + 1}行第{column + 1}列"
+                # A table within a cell says where it stands.
+                inner_blocks += [
+                    replace(one, place=f"{place}·{one.place}") if isinstance(one, Table) else one for one in nested
+                ]
+                cells[(number, column)] = Cell(text[:MAX_CELL_TEXT], number, column, place, 1, span)
                 if merge is not None:
                     below[column] = (number, column)
                 column += span

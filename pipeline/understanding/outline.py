@@ -898,9 +898,11 @@ class Outliner:
     def _table(
         self, table: Table, stack: list[_Entry], *, document: Document, index: int, cover: bool, above: str
     ) -> None:
+        part = document.part
+        if self._within(table, part=part):
+            return
         ledger = tables.read(table, words=self._words, month=self._month, above=above)
         self.warnings += ledger.warnings
-        part = document.part
         outer = tuple(entry.title for entry in stack if entry.title)
         section = next((entry.section for entry in reversed(stack) if entry.section is not None), None)
         blocks: dict[int, int] = {}
@@ -985,6 +987,18 @@ class Outliner:
                         self.passages[place] = replace(self.passages[place], also=(*self.passages[place].also, block))
         for remark in ledger.remarks:
             self._remark(remark, part=part, index=index, cover=cover)
+
+    def _within(self, table: Table, *, part: str) -> bool:
+        """Give the figures of a small table within a cell to the row that the cell stands in."""
+        outer = table.place.rpartition("·")[0]
+        places = (place for place, one in enumerate(self.passages) if one.locus == Locus(part=part, place=outer))
+        at = next(places, None) if outer else None
+        figures = tables.small(table, words=self._words, month=self._month) if at is not None else ()
+        if at is None or not figures:
+            return False
+        cells = self.passages[at].cells
+        self.passages[at] = replace(self.passages[at], cells=replace(cells, figures=(*cells.figures, *figures)))
+        return True
 
     def _tells_work(self, note: str) -> bool:
         """Whether a note tells of work done in this month, with a figure; 其中线上90人 only explains one."""

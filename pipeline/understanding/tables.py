@@ -742,6 +742,28 @@ def _listed(
     return Ledger(rows=tuple(rows), remarks=tuple(_head_remarks(remarks) + notes), warnings=tuple(warnings))
 
 
+def small(table: Table, *, words: Words, month: int | None = None) -> tuple[CellFigure, ...]:
+    """Figures of a small table within a cell, each with its unit, under or beside its name; empty for any other."""
+    grid = _grid(table)
+    corner = grid[0][1] if grid and table.width > 1 else None
+    if table.width > 2 or (corner is not None and not figures(corner.text)):
+        pairs = [(grid[0][column], cell) for cells in grid[1:] for column, cell in enumerate(cells)]
+    else:
+        pairs = [(cells[0], cells[1]) for cells in grid if len(cells) > 1]
+    out: list[CellFigure] = []
+    for name, cell in pairs:
+        if name is None or cell is None or name is cell or not _told(cell.text):
+            continue
+        role, unit = role_of(name.text, words=words, month=month)
+        if role in {Role.TARGET, Role.PREVIOUS}:
+            continue
+        figure = _figure(cell, _Head(role=role, text=name.text, unit=unit), measure="", titles=(), words=words)
+        if figure is None or figures(name.text):
+            return ()
+        out.append(figure)
+    return tuple(out)
+
+
 def _head_remarks(remarks: list[CellText]) -> list[CellText]:
     """Of the lines above the header only those that tell something: whole sentences, no form fields."""
     return [remark for remark in remarks if re.search(r"[。；]", remark.text) and len(remark.text) >= 20]
