@@ -71,11 +71,6 @@ _CALLED = re.compile(r"(?:备注|附注|注释?|说明|数据来源)[\s:：]")
 #: What ends a sentence that a note can stand behind.
 _CLOSING = "。！？；!?;"
 _FIGURE_NAMED = re.compile(r"(?=.*\d)(?=.*[\u4e00-\u9fff])", re.DOTALL)
-#: A head's unit in brackets behind its words.
-_UNIT_OF_HEAD = re.compile(r"^(.+?)\s*[（(](?:单位[：:])?([^（）()：:]{1,5})[）)]$")
-_BARE = re.compile(r"[-+]?\d[\d,，]*(?:\.\d+)?")
-#: A table inside a cell that is no larger than this is part of what its row says.
-_INNER_ROWS, _INNER_COLUMNS, _INNER_WORDS = 12, 6, 30
 #: Less own text than this, and the pictures are the document.
 _LITTLE_TEXT = 60
 #: What is compared of two texts.
@@ -685,7 +680,7 @@ class _Word:
         cells: dict[tuple[int, int], Cell] = {}
         #: Which cell covers a column from above: column -> key of the cell.
         above: dict[int, tuple[int, int]] = {}
-        within: dict[tuple[int, int], list[_Block]] = {}
+        behind: list[_Block] = []
         width = 0
         single: list[_Block] = []
         for number, row in enumerate(rows):
@@ -725,12 +720,13 @@ class _Word:
                 self._in_cell -= 1
                 self._shaded = shaded
                 single = content
-                text, hung = _cell_text(content)
-                if hung:
-                    within[number, column] = content
-                cells[(number, column)] = Cell(
-                    text[:MAX_CELL_TEXT], number, column, f"表{own}第{number + 1}行第{column + 1}列", 1, span
-                )
+                text, nested = _cell_text(content)
+                place = f"表{own}第{number + 1}行第{column + 1}列"
+                # A table within a cell says where it stands.
+                behind += [
+                    replace(one, place=f"{place}·{one.place}") if isinstance(one, Table) else one for one in nested
+                ]
+                cells[(number, column)] = Cell(text[:MAX_CELL_TEXT], number, column, place, 1, span)
                 if merge is not None:
                     below[column] = (number, column)
                 column += span
@@ -738,12 +734,6 @@ class _Word:
             above = below
         if len(cells) <= 1:
             return single
-        behind: list[_Block] = []
-        for key, content in within.items():
-            beside = any(cell.text for at, cell in cells.items() if at[0] == key[0] and at != key)
-            text, hung = _cell_text(content, told=beside)
-            cells[key] = replace(cells[key], text=text[:MAX_CELL_TEXT])
-            behind += hung
         if not self._in_cell:
             behind += [_noted(each, zone, self._paragraphs) for each in self._below]
             self._below = []
@@ -784,39 +774,8 @@ def _moved(block: Paragraph | Table, where: str) -> Paragraph | Table:
     return replace(block, place=where + block.place, cells=cells)
 
 
-def _told(table: Table) -> list[str]:
-    """A small table as lines, each figure behind what it is a figure of; none when it is a table in its own right."""
-    if table.height > _INNER_ROWS or table.width > _INNER_COLUMNS:
-        return []
-    if any(len(cell.text) > _INNER_WORDS for cell in table.cells):
-        return []
-    rows: dict[int, dict[int, str]] = {}
-    for cell in table.cells:
-        rows.setdefault(cell.row, {})[cell.column] = " ".join(cell.text.split())
-    head = rows.get(0, {})
-    if len(rows) < 2 or any(_BARE.match(text) for text in head.values()):
-        head = {}
-    found = []
-    for number, row in rows.items():
-        if number == 0 and head:
-            continue
-        first, rest = "", sorted(row.items())
-        if not head or not _BARE.match(rest[0][1]):
-            (_, first), *rest = rest
-        values = []
-        for column, text in rest:
-            name, unit = head.get(column, ""), ""
-            if (of := _UNIT_OF_HEAD.match(name)) is not None:
-                name, unit = of[1], of[2]
-            figure = _BARE.match(text)
-            values.append((name if figure else "") + text + (unit if _BARE.fullmatch(text) else ""))
-        told = "，".join(each for each in values if each)
-        found.append(first + (" " if first and told and not head else "") + told)
-    return [line for line in found if line]
-
-
-def _cell_text(content: list[_Block], *, told: bool = False) -> tuple[str, list[_Block]]:
-    """Text of a cell, and the tables and pictures that stand in it; ``told``: small tables are part of the text."""
+def _cell_text(content: list[_Block]) -> tuple[str, list[_Block]]:
+    """Text of a cell, and the tables and pictures that stand in it."""
     if len(content) == 1 and isinstance(content[0], _Spoken):
         return (content[0].label + content[0].text).strip(), []
     lines: list[str] = []
@@ -824,8 +783,9 @@ def _cell_text(content: list[_Block], *, told: bool = False) -> tuple[str, list[
     for block in content:
         if isinstance(block, _SPOKEN):
             lines.append((block.label + block.text).strip())
-        elif told and isinstance(block, Table) and (rows := _told(block)):
-            lines += rows
+        elif isinstance(block, Table) and block.height == 1:
+            # One row is a line: 托育机构 | 2家.
+            lines.append(" ".join(" ".join(cell.text.split()) for cell in block.cells))
         else:
             nested.append(block)
     return "\n".join(lines).strip(), nested

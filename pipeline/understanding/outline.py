@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.model import Document, Locus, Paragraph, Table
 from pipeline.understanding import tables
-from pipeline.understanding.prose import enumerated, enumeration_start, is_frame, opening_role
+from pipeline.understanding.prose import enumerated, enumeration_start, is_base, is_frame, opening_role
 from pipeline.understanding.tones import CLEAR, heard, sound
 from pipeline.understanding.words import Section, Words, without_the_needy
 
@@ -76,6 +76,11 @@ _DATE_LINE = re.compile(
     r"[\d一二三四五六七八九十]{1,3}\s*+[月./-]\s*+[\d一二三四五六七八九十]{1,3}\s*+[日号]?"
     r"(?:[\s（(]*+联系(?:人|电话)[^。；]{0,30})?[\s）)]*$"
 )
+#: The name of a section within a cell: 存在问题： at a beginning, 【存在问题】 anywhere.
+_LABEL = re.compile(
+    r"(?:^|(?<=[。；;！!\n]))[\s\u3000]{0,4}(?:[（(]?[\d一二三四五六]{1,2}[）)、.．]{0,2}\s{0,2})?([^，。；：:\d\n【】]{2,14})[：:]\s{0,4}"
+    r"|[【\[]([^，。；：:\d\n【】\[\]]{2,14})[】\]][：:]?\s{0,4}"
+)
 _SENTENCE_END = "。；;！!？?"
 #: Who sends a report, at its end: a section or an office, and a name before the date or the number to call.
 _SENDER = re.compile(
@@ -128,6 +133,8 @@ class Passage:
     also: tuple[int, ...] = ()
     #: From a table.
     ledger: bool = False
+    #: From a column for work, troubles and intentions alike.
+    mingled: bool = False
     #: The paragraph that this is a titled part of, and which part.
     whole: str = ""
     part: int = 0
@@ -891,9 +898,11 @@ class Outliner:
     def _table(
         self, table: Table, stack: list[_Entry], *, document: Document, index: int, cover: bool, above: str
     ) -> None:
+        part = document.part
+        if self._within(table, part=part):
+            return
         ledger = tables.read(table, words=self._words, month=self._month, above=above)
         self.warnings += ledger.warnings
-        part = document.part
         outer = tuple(entry.title for entry in stack if entry.title)
         section = next((entry.section for entry in reversed(stack) if entry.section is not None), None)
         blocks: dict[int, int] = {}
@@ -925,19 +934,31 @@ class Outliner:
             )
             cells = CellFigures(figures=row.figures, status=row.status, doubts=row.doubts)
             first = True
-            for cell in row.progress:
+            # 备注 beside an empty 进展 tells the work that has no other place.
+            spoken = (
+                []
+                if row.progress
+                else [note for note in row.notes if note not in beside and self._tells_work(note.text)]
+            )
+            for cell in (*row.progress, *spoken):
                 if not titles and not numbers and self._written_out(cell, base, stack, document=document):
                     continue
                 text = re.sub(r"(?:(?<![ \t])[ \t]++)?\n[ \t]*", "\n", cell.text)
-                self.passages.append(
-                    replace(
-                        base,
-                        text=text,
-                        locus=Locus(part=part, place=cell.place),
-                        cells=cells if first else CellFigures(),
+                parts = self._labelled(text)
+                labelled = any(kind not in {None, Section.PROGRESS} for kind, _ in parts)
+                for kind, told_here in parts:
+                    work = kind in {None, Section.PROGRESS}
+                    self.passages.append(
+                        replace(
+                            base,
+                            text=told_here,
+                            locus=Locus(part=part, place=cell.place),
+                            section=base.section if work or kind is None else kind,
+                            cells=cells if first and work else CellFigures(),
+                            mingled=cell.mingled and not labelled,
+                        )
                     )
-                )
-                first = False
+                    first = first and not work
             if first and (row.figures or row.status or row.doubts):
                 self.passages.append(replace(base, cells=cells))
             told: list[tuple[Section, tuple[tables.CellText, ...]]] = [
@@ -945,7 +966,7 @@ class Outliner:
                 (Section.NEXT, row.next_steps),
                 (Section.MIXED, row.mixed),
             ]
-            for note in (note for note in row.notes if note not in beside):
+            for note in (note for note in row.notes if note not in beside and note not in spoken):
                 role = opening_role(note.text, words=self._words, month=self._month)
                 if role in {Section.PROBLEM, Section.NEXT}:
                     told.append((role, (note,)))
@@ -966,6 +987,44 @@ class Outliner:
                         self.passages[place] = replace(self.passages[place], also=(*self.passages[place].also, block))
         for remark in ledger.remarks:
             self._remark(remark, part=part, index=index, cover=cover)
+
+    def _within(self, table: Table, *, part: str) -> bool:
+        """Give the figures of a small table within a cell to the row that the cell stands in."""
+        outer = table.place.rpartition("·")[0]
+        places = (place for place, one in enumerate(self.passages) if one.locus == Locus(part=part, place=outer))
+        at = next(places, None) if outer else None
+        figures = tables.small(table, words=self._words, month=self._month) if at is not None else ()
+        if at is None or not figures:
+            return False
+        cells = self.passages[at].cells
+        self.passages[at] = replace(self.passages[at], cells=replace(cells, figures=(*cells.figures, *figures)))
+        return True
+
+    def _tells_work(self, note: str) -> bool:
+        """Whether a note tells of work done in this month, with a figure; 其中线上90人 only explains one."""
+        words, month = self._words, self._month
+        return (
+            _figures_in(note)
+            and not re.match(r"[（(]?(?:其中|[不未]?含|包括|扣除)", note)
+            and opening_role(note, words=words, month=month) is None
+            and sound(note, words=words) in {None, Section.PROGRESS}
+            and not words.pattern("record_note_words").search(note)
+            and not is_base(note, words=words, month=month)
+        )
+
+    def _labelled(self, text: str) -> list[tuple[Section | None, str]]:
+        """A cell for everything, cut where it names a section (进展：…存在问题：…); ``None`` before the first name."""
+        out: list[tuple[Section | None, str]] = []
+        kind: Section | None = None
+        start = 0
+        for found in _LABEL.finditer(text):
+            section = self._words.section_of(found.group(1) or found.group(2), month=self._month)
+            if section not in {Section.PROGRESS, Section.PROBLEM, Section.NEXT, Section.MIXED}:
+                continue
+            out.append((kind, text[start : found.start()].strip()))
+            kind, start = section, found.end()
+        out.append((kind, text[start:].strip()))
+        return [(kind, part) for kind, part in out if part]
 
     def _troubled(self, note: str) -> bool:
         """Whether a note complains, be it with a remedy beside it."""

@@ -82,6 +82,8 @@ def understand(opened: Opened, *, received_at: datetime, screening: Screening, k
     )
     zero = (told.zero or extraction.zero_report or said_nothing is not None) and not extraction.records
     confirmed = pattern(knowledge.lexicon, "record_support_words").search(mail.own) is not None
+    if not (extraction.records or zero or confirmed or extraction.support_confirmed):
+        questions += _nothing_question(letter, told, (*questions, *asked))
     return Filing(
         digest=letter.digest,
         kind=told.kind,
@@ -339,6 +341,15 @@ def _unreadable_questions(mail: Mail, told: Kind, *, knowledge: Knowledge) -> li
         message = part.message.rstrip("。")
         asked.append(Question(QuestionKind.UNREADABLE, mail.opened.letter.digest, place, f"{message}。{end}"))
     return asked
+
+
+def _nothing_question(letter: Letter, told: Kind, asked: tuple[Question, ...]) -> list[Question]:
+    """A report in which no work was found: somebody must look, unless a question already leads them to its content."""
+    leads = {QuestionKind.KIND, QuestionKind.MATCH, QuestionKind.UNREADABLE, QuestionKind.COPIES, QuestionKind.SECRET}
+    if leads & {question.kind for question in asked}:
+        return []
+    text = f"来信是{_KINDS[told.kind]}，但没有读出任何一项的进展，请打开原件看。"
+    return [Question(QuestionKind.UNREADABLE, letter.digest, "", text)]
 
 
 def _request(

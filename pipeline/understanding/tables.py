@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.model import Cell, Scope, Table
 from pipeline.understanding import headers, tones
+from pipeline.understanding.prose import figures
 from pipeline.understanding.quantities import find, is_unit, parse_cell
 from pipeline.understanding.words import Section, Words, is_later, month_number
 
@@ -43,13 +44,20 @@ class Role(enum.StrEnum):
     NOTE = "note"
     #: 存在问题及下步措施 in one column; told apart sentence by sentence.
     MIXED = "mixed"
+    #: 进展情况、存在问题及下步措施 in one column: work first, told apart sentence by sentence as prose is.
+    WHOLE = "whole"
 
 
 _FIGURES = frozenset({Role.MONTH, Role.CUMULATIVE, Role.RATE, Role.CHANGE})
-_CONTENT = frozenset({Role.PROGRESS, Role.PROBLEM, Role.NEXT, Role.MIXED})
+_CONTENT = frozenset({Role.PROGRESS, Role.PROBLEM, Role.NEXT, Role.MIXED, Role.WHOLE})
+_WORK = frozenset({Role.PROGRESS, Role.WHOLE})
+#: Signs between the parts of a header that names several kinds.
+_AND = re.compile(r"[、，,;；/／＋+&\s（）()]|以及|[及和与暨并]")
 _BRACKETS = re.compile(r"[（(【\[]([^）)】\]]{0,200})[）)】\]]")
 _YEAR = re.compile(r"20\d\d年(?:度)?")
 _MONTHS = re.compile(r"(?:(\d{1,2})\s*[-—–~至到]\s*)?(\d{1,2}|十[一二]?|[一二三四五六七八九])月(?:份|底|末)?")
+#: What makes a column named by a month (至8月完成, 8月末) tell all that was done up to it.
+_SO_FAR = re.compile(r"累计|至|截|止|以来|总|合计|现有|[月年期][份内]?[末底]|年初|存量|余额")
 _NOT_WORD = re.compile(r"[^\w%]", re.UNICODE)
 #: Words before the noun of a header (遇到的问题).
 _FILLERS = re.compile(r"^(?:遇到的?|碰到的?|面临的?|现有的?|当前的?|主要的?|有关的?)(?=\S{2})")
@@ -61,6 +69,8 @@ class CellText:
 
     text: str
     place: str
+    #: Its column promises problems or intentions as well.
+    mingled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +137,9 @@ class _Head:
     role: Role | None
     text: str
     unit: str
-    #: The name holds the month of the report.
+    #: The name holds the month of the report: that month alone, or all up to its end.
     current: bool = False
+    reached: bool = False
 
     @property
     def name(self) -> str:
@@ -160,14 +171,14 @@ class _Draft:
             return self.next_steps
         return self.mixed if role is Role.MIXED else self.progress
 
-    def ask(self, head: _Head, cell: Cell, why: str, *, unit: str = "", likely: str = "") -> None:
+    def ask(self, head: _Head, cell: Cell, why: str, *, words: Words, unit: str = "", likely: str = "") -> None:
         """Put what a cell says before a person in place of filing it."""
         said = f"写的是“{_told(cell.text)[:_MOST_QUOTED]}”，{why}" if cell.text else why
         self.doubts.append(
             CellDoubt(
                 text=f"“{head.name or '数字'}”栏{said}",
                 place=cell.place,
-                of=_column_of(head, self.titles),
+                of=_column_of(head, self.titles, words=words),
                 unit=unit,
                 scope=_SCOPES.get(head.role or Role.RATE, Scope.UNSAID),
                 likely=likely,
@@ -203,6 +214,8 @@ def role_of(header: str, *, words: Words, month: int | None = None) -> tuple[Rol
         words: Compiled lists ``table_*``.
         month: Month of the report: 10月计划 lies ahead, 7月完成 lies behind.
     """
+    if _names_whole(header, words=words, month=month):
+        return Role.WHOLE, ""
     unit = ""
     for inside in _BRACKETS.findall(header):
         name = inside.replace("单位", "").strip("：: 　")
@@ -246,9 +259,10 @@ def role_of(header: str, *, words: Words, month: int | None = None) -> tuple[Rol
         ahead = named is not None and month is not None and is_later(named, month)
         if ahead and len(bare) <= 6:
             return Role.NEXT, unit
-        # 截至9月底 in a report on October lies behind.
-        behind = named is not None and month is not None and named != month and bare in {"截至", "截止", "到", "至"}
-        return (Role.PREVIOUS if behind else None), unit
+        # 截至9月底 in a report on October lies behind; 截至10月底 is all that was done.
+        if named is not None and month is not None and bare in {"截至", "截止", "到", "至"}:
+            return (Role.CUMULATIVE if named == month else Role.PREVIOUS), unit
+        return None, unit
     role = best[2]
     if role in _FIGURES and words.pattern("table_not_done").fullmatch(bare):
         # 预计完成, 全市完成率: figures, and none of work done here.
@@ -260,7 +274,19 @@ def role_of(header: str, *, words: Words, month: int | None = None) -> tuple[Rol
             return Role.PREVIOUS, unit
     if through and role is Role.MONTH:
         role = Role.CUMULATIVE
+    if named is not None and named == month and role is Role.CUMULATIVE and not through and not _SO_FAR.search(header):
+        # 8月完成 in a report on August is what August did.
+        role = Role.MONTH
     return role, unit
+
+
+def _names_whole(header: str, *, words: Words, month: int | None) -> bool:
+    """Whether a header names work done first, and troubles or intentions with it (进展情况及下一步打算)."""
+    first, *others = [part for part in _AND.split(header) if len(part) >= 2] or [""]
+    if not others or len(header) > 40 or role_of(first, words=words, month=month)[0] is not Role.PROGRESS:
+        return False
+    told = {words.section_of(part.removeprefix("含"), month=month) for part in others}
+    return bool(told & {Section.PROBLEM, Section.NEXT, Section.MIXED})
 
 
 def _grid(table: Table) -> list[list[Cell | None]]:
@@ -289,14 +315,40 @@ def _told(text: str) -> str:
     return text.strip(" \u3000\n\t")
 
 
+def _named(text: str, *, words: Words, month: int | None) -> tuple[Role | None, str]:
+    """Role and unit of a short text as a name of a column or of a card's field; ``None`` for what is told under one."""
+    return (None, "") if _is_value(text, words=words) else role_of(text, words=words, month=month)
+
+
+def _is_value(text: str, *, words: Words) -> bool:
+    """Whether a text tells a figure or an act of a month (9月培训2期, 10月完成内装): such words never name a column."""
+    plain = _MONTHS.sub("", _YEAR.sub("", _BRACKETS.sub("", text)))
+    if figures(plain):
+        return True
+    acts = words.pattern("record_verb_starts").match(plain) is not None
+    return acts and _MONTHS.match(text.strip()) is not None and not _surely_names(plain, words=words)
+
+
+def _surely_names(text: str, *, words: Words) -> bool:
+    """Whether a text is a name by all of its words, as 存在问题 is and 经费不足 is not."""
+    bare = _bare(text)
+    known = any(bare == word for role in Role for word in words.words(f"table_{role.value}"))
+    return known or (bare != "" and sum(len(found) for found in words.heading.findall(bare)) == len(bare))
+
+
 def _header_rows(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> tuple[int, int] | None:
     """First and last row of the header; ``None`` when the table has no header at its top."""
+    filled = [row for row in range(len(grid)) if _fresh(grid, row)]
+    listed = [row for row in filled if len(_fresh(grid, row)) >= 2]
     for row in range(min(len(grid), 8)):
         cells = _fresh(grid, row)
-        roles = [role_of(cell.text, words=words, month=month)[0] for cell in cells]
+        if filled[-1:] == [row] and listed[:1] != [row]:
+            # What stands last heads nothing.
+            return None
+        roles = [_named(cell.text, words=words, month=month)[0] for cell in cells]
         known = {role for role in roles if role is not None}
         # 装机（千瓦） is the head of a number column, whatever its name.
-        measured = [role_of(cell.text, words=words, month=month)[1] != "" for cell in cells]
+        measured = [_named(cell.text, words=words, month=month)[1] != "" for cell in cells]
         named = sum(role is not None or measure for role, measure in zip(roles, measured, strict=True))
         if named >= 2 and len(known) >= 2 and named / len(cells) >= 0.5 and known & {*_CONTENT, Role.TASK, *_FIGURES}:
             last = row
@@ -308,15 +360,34 @@ def _header_rows(grid: list[list[Cell | None]], *, words: Words, month: int | No
                         last += 1
                         continue
                     break
-                marks = [role_of(cell.text, words=words, month=month)[0] for cell in below]
-                headlike = sum(mark is not None for mark in marks) / len(below) >= 0.6
-                short = all(len(_told(cell.text)) <= 14 for cell in below)
-                if (last + 1 <= reach or headlike) and short and (headlike or last + 1 <= reach):
+                if any(len(_told(cell.text)) > 14 for cell in below):
+                    break
+                if last + 1 <= reach or (
+                    last + 1 < filled[-1] and _goes_on(grid, last + 1, below, words=words, month=month)
+                ):
                     last += 1
                     continue
                 break
             return row, last
     return None
+
+
+def _goes_on(grid: list[list[Cell | None]], row: int, cells: list[Cell], *, words: Words, month: int | None) -> bool:
+    """Whether a row of short texts below a header names its columns further, and is no row that is told under it."""
+    marks = [_named(cell.text, words=words, month=month)[0] for cell in cells]
+    if sum(mark is not None for mark in marks) / len(marks) < 0.6:
+        return False
+    parted = False
+    for cell, mark in zip(cells, marks, strict=True):
+        above = grid[row - 1][cell.column]
+        if mark is None:
+            continue
+        if above is None or above.columns > 1 or not _told(above.text):
+            parted = True
+        elif _named(above.text, words=words, month=month)[0] is mark:
+            # 经费不足 under 存在问题 is a problem.
+            return False
+    return parted or None not in marks
 
 
 def _unnamed_header(grid: list[list[Cell | None]], *, words: Words) -> tuple[int, int] | None:
@@ -344,8 +415,8 @@ def _heads(grid: list[list[Cell | None]], first: int, last: int, *, words: Words
     for column in range(width):
         chain: list[str] = []
         for row in range(first, last + 1):
-            cell = grid[row][column]
-            if cell is not None and _told(cell.text) and _told(cell.text) not in chain:
+            cell = _head_cell(grid, row, column, last=last)
+            if cell is not None and _told(cell.text) not in chain:
                 chain.append(_told(cell.text))
         role: Role | None = None
         unit = ""
@@ -363,9 +434,23 @@ def _heads(grid: list[list[Cell | None]], first: int, last: int, *, words: Words
         if role in {Role.MONTH, Role.CUMULATIVE} and Role.TARGET in above:
             role = Role.TARGET
         named = _MONTHS.search(chain[-1]) if chain else None
-        current = named is not None and month is not None and month_number(named.group(2)) == month
-        heads.append(_Head(role=role, text="/".join(chain), unit=unit, current=current))
+        mine = named is not None and month is not None and month_number(named.group(2)) == month
+        reached = mine and named is not None and bool(named.group(1) or _SO_FAR.search(chain[-1]))
+        heads.append(_Head(role=role, text="/".join(chain), unit=unit, current=mine and not reached, reached=reached))
     return _without_earlier_years(heads)
+
+
+def _head_cell(grid: list[list[Cell | None]], row: int, column: int, *, last: int) -> Cell | None:
+    """The cell of a header above a column; where it was left empty beside a group of columns, that of the group."""
+
+    def text(place: int, at: int) -> str:
+        cell = grid[place][at]
+        return _told(cell.text) if cell is not None else ""
+
+    if row < last and not text(row, column) and text(row + 1, column) and column and text(row + 1, column - 1):
+        # Only a name that reaches over sub-columns does so: 任务 has nothing below it.
+        return _head_cell(grid, row, column - 1, last=last)
+    return grid[row][column] if text(row, column) else None
 
 
 def _without_earlier_years(heads: list[_Head]) -> list[_Head]:
@@ -386,6 +471,7 @@ def _settle(
 ) -> list[_Head]:
     """Correct what the header alone cannot say by what the cells of the column hold."""
     settled: list[_Head] = []
+    tasks = [column for column, head in enumerate(heads) if head.role is Role.TASK]
     for column, head in enumerate(heads):
         texts = []
         for row in range(start, len(grid)):
@@ -403,8 +489,13 @@ def _settle(
             role = Role.MEASURE
         elif role is Role.MEASURE and filled and not any(is_unit(text, words=words) for text in filled):
             role = Role.UNIT
-        elif role is Role.PROGRESS and mostly:
-            role = Role.CUMULATIVE
+        elif role in _WORK and mostly:
+            monthly = head.current or words.pattern("table_month").search(_bare(head.text)) is not None
+            role = Role.MONTH if monthly else Role.CUMULATIVE
+        elif (
+            role in {None, Role.PROGRESS, Role.NOTE} and tasks and tasks[0] < column and _counted_things(filled, words)
+        ):
+            role = Role.TASK
         elif role in {Role.NEXT, Role.PROBLEM} and mostly and _named_unit(head.text, words=words):
             # 接待人次 shares a sign with 接下来, and its cells are numbers.
             role = Role.CUMULATIVE
@@ -425,7 +516,7 @@ def _settle(
             role = Role.CUMULATIVE if head.unit else Role.TARGET
         settled.append(_Head(role=role, text=head.text, unit=head.unit))
     named = [_names(_filled(grid, column, start, words=words), words=words) for column in range(len(settled))]
-    if all(names for head, names in zip(settled, named, strict=True) if head.role is Role.PROGRESS):
+    if all(names for head, names in zip(settled, named, strict=True) if head.role in _WORK):
         # 具体举措 holds names: what was done stands under a header that promises only notes (办理说明).
         settled = [
             _Head(role=Role.PROGRESS, text=head.text, unit="")
@@ -438,7 +529,7 @@ def _settle(
             _Head(role=Role.TASK, text=head.text, unit=head.unit) if head.role is Role.PROGRESS and names else head
             for head, names in zip(settled, named, strict=True)
         ]
-    if not any(head.role is Role.PROGRESS for head in settled):
+    if not any(head.role in _WORK for head in settled):
         best, longest = -1, 9.0
         for column, head in enumerate(settled):
             if head.role not in {None, Role.NOTE} or "备注" in head.text:
@@ -449,6 +540,19 @@ def _settle(
                 best, longest = column, mean
         if best >= 0:
             settled[best] = _Head(role=Role.PROGRESS, text=settled[best].text, unit="")
+    roles = {head.role for head in settled}
+    if roles & _CONTENT and not roles & _FIGURES:
+        # The only figures, under a name that says nothing and without a unit: each is asked about, none is lost.
+        settled = [
+            replace(head, role=Role.CUMULATIVE)
+            if head.role is None
+            and head.text
+            and column > 0
+            and not _base(head, words=words)
+            and _numbers(_filled(grid, column, start, words=words), words=words)
+            else head
+            for column, head in enumerate(settled)
+        ]
     if not any(head.role is Role.TASK for head in settled):
         place = _task_column(settled, grid, start)
         if place is not None:
@@ -500,6 +604,27 @@ def _names(texts: list[str], *, words: Words) -> bool:
     return len(telling) / len(texts) <= 0.2
 
 
+def _base(head: _Head, *, words: Words) -> bool:
+    """Whether the name of a column is most like those of targets and of earlier months."""
+    alike = headers.likeness(_bare(head.text), tuple(kind.value for kind in _NUMBER_KINDS), words=words)
+    return max(_NUMBER_KINDS, key=lambda kind: alike[kind.value]) in {Role.TARGET, Role.PREVIOUS, Role.NUMBER}
+
+
+def _numbers(texts: list[str], *, words: Words) -> bool:
+    """Whether the texts are figures for certain: no serial numbers, no years, no telephone numbers, no dates."""
+    values = [parse_cell(text, number=None, unit=_ANY, words=words) for text in texts]
+    if not texts or any(value is None for value in values) or any(len(re.sub(r"\D", "", text)) >= 7 for text in texts):
+        return False
+    numbers = [value for value, _ in filter(None, values)]
+    serial = numbers == [numbers[0] + step for step in range(len(numbers))]
+    return not serial and not all(1990 <= number <= 2050 for number in numbers)
+
+
+def _counted_things(texts: list[str], words: Words) -> bool:
+    """Whether the texts name what is counted, each with its unit in brackets: 新建5G基站（个）."""
+    return bool(texts) and all(len(text) <= 24 and _title_unit((text,), words=words) for text in texts)
+
+
 def _tells(texts: list[str], *, words: Words) -> bool:
     """Whether the texts tell of work done, in whole sentences."""
     if len(texts) < 2 or sum(map(len, texts)) / len(texts) < 14:
@@ -521,6 +646,8 @@ def _counted(head: _Head, filled: list[str], *, measured: bool, first: bool, wor
     if head.current:
         # 9月干了 above numbers, in a report on September.
         return Role.MONTH
+    if head.reached:
+        return Role.CUMULATIVE
     if not (head.unit or measured or (not first and any(not text[-1:].isdecimal() for text in filled))):
         return None
     alike = headers.likeness(_bare(head.text), tuple(kind.value for kind in _NUMBER_KINDS), words=words)
@@ -588,6 +715,8 @@ def read(table: Table, *, words: Words, month: int | None = None, above: str = "
         return Ledger(rows=())
     card = _is_card(grid, words=words, month=month)
     head = None if card else _header_rows(grid, words=words, month=month)
+    if head is not None and _lies(grid, head[0], words=words, month=month):
+        head = None
     if head is None:
         keyed = card or _keyed_at_left(grid, words=words, month=month)
         head = None if keyed else _unnamed_header(grid, words=words)
@@ -611,6 +740,28 @@ def _listed(
         return Ledger(rows=(), remarks=())
     rows, notes, warnings = _body(grid, last + 1, heads, words=words, units=units)
     return Ledger(rows=tuple(rows), remarks=tuple(_head_remarks(remarks) + notes), warnings=tuple(warnings))
+
+
+def small(table: Table, *, words: Words, month: int | None = None) -> tuple[CellFigure, ...]:
+    """Figures of a small table within a cell, each with its unit, under or beside its name; empty for any other."""
+    grid = _grid(table)
+    corner = grid[0][1] if grid and table.width > 1 else None
+    if table.width > 2 or (corner is not None and not figures(corner.text)):
+        pairs = [(grid[0][column], cell) for cells in grid[1:] for column, cell in enumerate(cells)]
+    else:
+        pairs = [(cells[0], cells[1]) for cells in grid if len(cells) > 1]
+    out: list[CellFigure] = []
+    for name, cell in pairs:
+        if name is None or cell is None or name is cell or not _told(cell.text):
+            continue
+        role, unit = role_of(name.text, words=words, month=month)
+        if role in {Role.TARGET, Role.PREVIOUS}:
+            continue
+        figure = _figure(cell, _Head(role=role, text=name.text, unit=unit), measure="", titles=(), words=words)
+        if figure is None or figures(name.text):
+            return ()
+        out.append(figure)
+    return tuple(out)
 
 
 def _head_remarks(remarks: list[CellText]) -> list[CellText]:
@@ -778,34 +929,37 @@ def _body(
             done.add(id(cell))
             text = _told(cell.text)
             if cell.trouble and head.role in _FIGURES and cell.row == row:
-                draft.ask(head, cell, cell.trouble)
+                draft.ask(head, cell, cell.trouble, words=words)
             elif cell.trouble:
                 warnings.append(f"{cell.place}：{cell.trouble}")
             spread = cell.row != row
             if head.role in _CONTENT and not _empty(text, words=words):
                 if spread:
                     # The cell was told with its first row; a text without words says that it reaches further.
-                    if id(cell) in seen and head.role is not Role.PROGRESS:
+                    if id(cell) in seen and head.role not in _WORK:
                         draft.told(head.role).append(CellText("", cell.place))
                     continue
                 seen.add(id(cell))
-                draft.told(head.role).append(CellText(text, cell.place))
+                draft.told(head.role).append(CellText(text, cell.place, mingled=head.role is Role.WHOLE))
                 bare = head.role is Role.PROGRESS and head.unit and re.search(r"\d{2}", text)
                 if bare and not find(text, words=words):
                     # 本月860，累计8900 under 完成情况（万元）.
-                    draft.ask(head, cell, "数字后面没有单位", unit=head.unit)
+                    draft.ask(head, cell, "数字后面没有单位", words=words, unit=head.unit)
             elif head.role is Role.STATUS and text:
-                draft.status = text
+                draft.status = _light(text)
             elif head.role in _FIGURES and text and not spread:
                 # A column of units speaks for the columns under its own head, or for all when it stands alone.
                 measure = measures.get(head.text.split("/")[0], measures.get("", ""))
                 own = measure if is_unit(measure, words=words) else _named_unit(head.text, words=words)
                 unit = own or wholes[column]
-                figure = _figure(cell, head, measure=unit or "", titles=titles, words=words)
+                counted = own if is_unit(measure, words=words) else _title_unit(titles, words=words)
+                # 人 in the row says more than 个 above all rows.
+                column_head = replace(head, unit=counted) if head.unit == _ANY and counted else head
+                figure = _figure(cell, column_head, measure=unit or "", titles=titles, words=words)
                 several = [] if figure is not None else _several(cell, words=words)
-                doubt = _doubt(cell, head, figure, told=bool(several), unsure=unit is None, words=words)
+                doubt = _doubt(cell, head, figure, told=bool(several), words=words)
                 if doubt:
-                    _ask(draft, cell, head, figure, doubt)
+                    _ask(draft, cell, head, figure, doubt, words=words)
                 else:
                     draft.figures += [figure] if figure is not None else several
             elif head.role is Role.NOTE and not spread and not _empty(text, words=words):
@@ -813,6 +967,15 @@ def _body(
         _ask_about_sums(draft, heads)
         rows.append(draft)
     return [row.done() for row in rows], notes, warnings
+
+
+_LIGHT = re.compile(r"[红黄蓝绿橙](?:灯|色|牌)?[（(]([^（()）]{2,12})[）)]")
+
+
+def _light(text: str) -> str:
+    """What a light means where the cell says so: 蓝灯（完成） is 完成."""
+    found = _LIGHT.fullmatch(text)
+    return found.group(1) if found else text
 
 
 #: A row of totals is nobody's task.
@@ -827,15 +990,22 @@ def _repeats_header(fresh: list[Cell], heads: list[_Head]) -> bool:
     return same >= 2 and same / len(fresh) >= 0.7
 
 
+#: The unit of anything.
+_ANY = "个"
 _BRACKETED = re.compile(r"[（(]\s*+(\d[\d.,]*+\s*+[%％]?)\s*+[）)]")
 
 
 _SCOPES = {Role.MONTH: Scope.MONTH, Role.CUMULATIVE: Scope.CUMULATIVE}
 
 
-def _column_of(head: _Head, titles: tuple[str, ...]) -> str:
-    """What a column counts in a row."""
-    return f"{titles[-1] if titles else ''}{_BRACKETS.sub('', head.text.split('/')[-1])}"
+def _column_of(head: _Head, titles: tuple[str, ...], *, words: Words) -> str:
+    """What a column counts in a row, without the unit that the row's name carries."""
+    title = titles[-1] if titles else ""
+    unit = _title_unit((title,), words=words)
+    name = (
+        _BRACKETS.sub(lambda found: "" if found.group(1).strip() == unit else found.group(0), title) if unit else title
+    )
+    return f"{name}{_BRACKETS.sub('', head.text.split('/')[-1])}"
 
 
 def _figure(cell: Cell, head: _Head, *, measure: str, titles: tuple[str, ...], words: Words) -> CellFigure | None:
@@ -858,7 +1028,7 @@ def _figure(cell: Cell, head: _Head, *, measure: str, titles: tuple[str, ...], w
     return CellFigure(
         value=value,
         unit=unit,
-        of=_column_of(head, titles),
+        of=_column_of(head, titles, words=words),
         scope=_SCOPES.get(head.role or Role.RATE, Scope.UNSAID),
         place=cell.place,
         text=_told(cell.text),
@@ -889,7 +1059,7 @@ _FEW_SIGNS = 4
 _SIZES = {"千": 1e3, "万": 1e4, "百万": 1e6, "千万": 1e7, "亿": 1e8, "万亿": 1e12}
 
 
-def _doubt(cell: Cell, head: _Head, figure: CellFigure | None, *, told: bool, unsure: bool, words: Words) -> str:
+def _doubt(cell: Cell, head: _Head, figure: CellFigure | None, *, told: bool, words: Words) -> str:
     """Why a figure of a cell must not be filed without asking; empty when nothing speaks against it."""
     text = _told(cell.text)
     if figure is None:
@@ -906,8 +1076,8 @@ def _doubt(cell: Cell, head: _Head, figure: CellFigure | None, *, told: bool, un
             return ""
         if parse_cell(text, number=None, unit="个", words=words) is None:
             return "不像一个数"
-        # Without a unit it counts nothing, and where several units are named above it may count anything.
-        return "不知道用哪个单位" if unsure else ""
+        # Without a unit it counts nothing that could be filed, and it must not be lost either.
+        return "不知道用哪个单位"
     percent = figure.unit == "%" and not re.search("[%％]", text)
     if head.role is Role.RATE and percent and not 1 < abs(figure.value) <= _MOST_SHARE:
         return "不像百分数"
@@ -925,23 +1095,23 @@ def _doubt(cell: Cell, head: _Head, figure: CellFigure | None, *, told: bool, un
 def _take(draft: _Draft, cell: Cell, head: _Head, *, measure: str, titles: tuple[str, ...], words: Words) -> bool:
     """Take the figure of a card's cell, or ask about it; whether there is one."""
     figure = _figure(cell, head, measure=measure, titles=titles, words=words)
-    if figure is None:
+    doubt = _doubt(cell, head, figure, told=False, words=words)
+    if figure is None and not doubt:
         return False
-    doubt = _doubt(cell, head, figure, told=False, unsure=False, words=words)
-    if doubt:
-        _ask(draft, cell, head, figure, doubt)
+    if figure is None or doubt:
+        _ask(draft, cell, head, figure, doubt, words=words)
     else:
         draft.figures.append(figure)
     return True
 
 
-def _ask(draft: _Draft, cell: Cell, head: _Head, figure: CellFigure | None, doubt: str) -> None:
+def _ask(draft: _Draft, cell: Cell, head: _Head, figure: CellFigure | None, doubt: str, *, words: Words) -> None:
     """Ask about a cell, with what it most likely means."""
     likely = ""
     if figure is not None and head.role is Role.RATE and 0 < figure.value <= 1:
         # 0.742 under 完成率: a share whose cell lost its format.
         likely = f"{round(figure.value * 100, 6):g}%"
-    draft.ask(head, cell, doubt, unit=figure.unit if figure is not None else "", likely=likely)
+    draft.ask(head, cell, doubt, words=words, unit=figure.unit if figure is not None else "", likely=likely)
 
 
 def _ask_about_sums(draft: _Draft, heads: list[_Head]) -> None:
@@ -980,31 +1150,57 @@ def _title_unit(titles: tuple[str, ...], *, words: Words) -> str:
 
 
 def _is_card(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> bool:
-    """Whether keys for progress, problems or intentions stand at the left, each before one value that fills its row."""
+    """Whether keys for progress, problems or intentions stand each before its value, one or several in a row."""
     told: list[Role] = []
     filled = sum(bool(_fresh(grid, row)) for row in range(len(grid)))
+    keyed = 0
     for row in range(len(grid)):
         cells = [cell for cell in _row_cells(grid, row) if cell.row == row]
-        if len(cells) != 2 or len(grid[0]) < 2:
+        if not cells or len(cells) % 2 or len(grid[0]) < 2 or (len(cells) > 2 and not _told(cells[2].text)):
             continue
-        key, value = cells
-        role = role_of(key.text, words=words, month=month)[0] if 2 <= len(_told(key.text)) <= 14 else None
-        valued = role_of(value.text, words=words, month=month)[0] if len(_told(value.text)) <= 14 else None
-        if role in _CONTENT and valued not in {*_CONTENT, *_FIGURES}:
-            told.append(role)
+        roles = []
+        for key, value in zip(cells[::2], cells[1::2], strict=True):
+            role = _named(key.text, words=words, month=month)[0] if 2 <= len(_told(key.text)) <= 14 else None
+            valued = _named(value.text, words=words, month=month)[0] if len(_told(value.text)) <= 14 else None
+            if role is None or (len(cells) > 2 and not _surely_names(key.text, words=words)):
+                break
+            if valued in {*_CONTENT, *_FIGURES} and _surely_names(value.text, words=words):
+                break
+            roles.append(role)
+        if 2 * len(roles) == len(cells) and (found := _CONTENT & set(roles)):
+            told += found
+            keyed += 1
     # 困难 and 打算 under the rows of a ledger make no card of it.
-    whole = Role.PROGRESS in told or len(told) >= 0.5 * filled
-    return (len(set(told)) >= 2 and whole) or _cycles(grid)
+    whole = bool(_WORK & set(told)) or len(told) >= 0.5 * filled
+    return (len(set(told)) >= 2 and keyed >= 2 and whole) or _cycles(grid)
 
 
 def _keyed_at_left(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> bool:
     """Whether the first column holds keys of several kinds, as in a table that lies on its side."""
-    told = {
-        role_of(cell.text, words=words, month=month)[0]
-        for row in grid
-        if (cell := row[0]) is not None and 2 <= len(_told(cell.text)) <= 14
-    }
-    return len(told & {*_CONTENT, *_FIGURES}) >= 2
+    return len(set(_left_keys(grid, words=words, month=month).values()) & {*_CONTENT, *_FIGURES}) >= 2
+
+
+def _left_keys(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> dict[int, Role]:
+    """Kinds of the short names in the first column, by their rows."""
+    told: dict[int, Role] = {}
+    for row in range(len(grid)):
+        cell = grid[row][0]
+        if cell is None or not 2 <= len(_told(cell.text)) <= 14:
+            continue
+        role = _named(cell.text, words=words, month=month)[0]
+        if role is not None:
+            told[row] = role
+    return told
+
+
+def _lies(grid: list[list[Cell | None]], header: int, *, words: Words, month: int | None) -> bool:
+    """Whether a header only seems to be one: rows above it begin with names as it does, each before what it names."""
+    if not _keyed_at_left(grid, words=words, month=month):
+        return False
+    return any(
+        row < header and role in {*_CONTENT, *_FIGURES, Role.TASK} and len(_fresh(grid, row)) >= 2
+        for row, role in _left_keys(grid, words=words, month=month).items()
+    )
 
 
 def _cycles(grid: list[list[Cell | None]]) -> bool:
@@ -1037,20 +1233,7 @@ def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) ->
         rows = [row for half in told for row in half.rows]
         # Tasks are numbered through both columns.
         return Ledger(rows=tuple(replace(row, task=number) for number, row in enumerate(rows))) if rows else None
-    keys: dict[int, tuple[Role, str]] = {}
-    for row in range(height):
-        for cell in _row_cells(grid, row):
-            text = _told(cell.text)
-            if cell.row == row and text and len(text) <= 14:
-                found, carried = role_of(text, words=words, month=month)
-                if found is not None:
-                    keys[id(cell)] = (found, carried)
-        mine = _fresh(grid, row)
-        if any(id(cell) not in keys for cell in mine):
-            # What stands behind 工作名称 is a name, whatever word it holds (数字证书).
-            for cell, value in itertools.pairwise(mine):
-                if id(cell) in keys and keys[id(cell)][0] is Role.TASK:
-                    keys.pop(id(value), None)
+    keys = _keys(grid, words=words, month=month)
     keys |= _labels(grid, keys, words=words)
     named = {kind for kind, _ in keys.values()}
     if not named & {*_CONTENT, *_FIGURES} or len(named) < 2:
@@ -1065,12 +1248,16 @@ def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) ->
         (
             sum(id(cell) not in keys and bool(_told(cell.text)) for cell in _row_cells(grid, row))
             for row in range(height)
+            if left[row] is not None and id(left[row]) in keys
         ),
         default=0,
     )
     repeated = _repeats([keys[id(cell)][0] for cell in left if cell is not None and id(cell) in keys])
     if only_left and values >= 2 and not repeated:
-        return _listed(_turned(grid), 0, 0, words=words, month=month)
+        # A line over the whole is no column of the list.
+        lone = [one[0] for row in range(height) if len(one := _fresh(grid, row)) == 1 and id(one[0]) not in keys]
+        kept = [[None if cell in lone else cell for cell in cells] for cells in grid]
+        return _listed(_turned(kept), 0, 0, words=words, month=month)
     drafts: list[_Draft] = []
     current: _Draft | None = None
     titles: list[str] = []
@@ -1090,6 +1277,15 @@ def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) ->
             small = {}
         elif small and current is not None:
             _small_row(current, mine, small, words=words)
+            continue
+        if not any(id(cell) in keys for cell in _row_cells(grid, row)):
+            free = _unkeyed(grid, row, current, used, words=words)
+            if free is not None:
+                before = drafts[-1] if drafts else None
+                same = before is not None and before.titles[:1] == free.titles[:1]
+                free.task = before.task if same and before is not None else len(drafts)
+                drafts.append(free)
+                current = None
             continue
         for cell in _row_cells(grid, row):
             if id(cell) in keys and (cell.row == row or role is None):
@@ -1124,6 +1320,93 @@ def _cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) ->
     return Ledger(rows=tuple(rows)) if rows else None
 
 
+_DATED = re.compile(r"20\d\d\s*[年./-]\s*\d{1,2}\s*(?:[月./-]\s*(?:\d{1,2}\s*日?)?)?")
+
+
+def _keys(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> dict[int, tuple[Role, str]]:
+    """The names of a card's fields, by their cells; what stands right behind a name is its value, whatever it says."""
+    keys: dict[int, tuple[Role, str]] = {}
+    for row in range(len(grid)):
+        cells = _row_cells(grid, row)
+        mine = [cell for cell in cells if cell.row == row]
+        named: dict[int, tuple[Role, str]] = {}
+        for cell in mine:
+            text = _told(cell.text)
+            role, unit = _named(text, words=words, month=month) if 0 < len(text) <= 14 else (None, "")
+            if role is not None and _DATED.fullmatch(text) is None:
+                named[id(cell)] = (role, unit)
+        if _is_small_head(mine, named, words=words):
+            keys |= named
+            continue
+        behind = False
+        for cell, following in itertools.zip_longest(cells, cells[1:]):
+            if cell.row != row:
+                behind = id(cell) in keys
+                continue
+            # Farther right only a plain name before a place of its own is one: 进度滞后 tells, 本月完成 names.
+            plain = (
+                cell.column + cell.columns < len(grid[0])
+                and not (following is not None and id(following) in named)
+                and _surely_names(cell.text, words=words)
+            )
+            within = plain and following is not None and _told(following.text) != ""
+            if id(cell) in named and (within if behind else plain or cell is cells[0]):
+                keys[id(cell)] = named[id(cell)]
+                behind = True
+            else:
+                behind = False
+    return keys
+
+
+def _is_small_head(cells: list[Cell], named: Mapping[int, tuple[Role, str]], *, words: Words) -> bool:
+    """Whether a row of a card heads a small table of figures within it: names alone, perhaps behind a label."""
+    kinds = {kind for kind, _ in named.values()}
+    if len(named) < 2 or not kinds & _FIGURES or any(id(one) not in named and _told(one.text) for one in cells[1:]):
+        return False
+    first = named.get(id(cells[0]))
+    if any(
+        kind in _FIGURES and not (unit or _MONTHS.search(one.text) or _surely_names(one.text, words=words))
+        for one in cells
+        for kind, unit in [named.get(id(one), (Role.NOTE, ""))]
+    ):
+        # 工作名称 | 数字证书: what only holds a sign of a figure's name is a name of something else.
+        return False
+    # 存在问题 | 进度缓慢 | 完成较少 is told of troubles; 完成情况 over several rows stands beside its table.
+    return first is None or first[0] not in _CONTENT or cells[0].rows > 1
+
+
+def _unkeyed(
+    grid: list[list[Cell | None]], row: int, current: _Draft | None, used: set[Role], *, words: Words
+) -> _Draft | None:
+    """A row of a card without a key: a value of the card under a name of its own, or a task before what was done."""
+    filled = [cell for cell in _row_cells(grid, row) if _told(cell.text)]
+    names, last = filled[:-1], filled[-1] if filled else None
+    if last is None or not names or last.row != row or any(len(_told(name.text)) > 30 for name in names):
+        return None
+    text = _told(last.text)
+    # A day beside 报送日期 tells nothing.
+    telling = len(_DATED.sub("", text)) >= 12 and re.search(r"[，。；]", text + "。" * figures(text)) is not None
+    kind = _told_by(_told(names[0].text), [text], words=words) if telling else None
+    if kind not in {Role.PROGRESS, Role.PROBLEM, Role.NEXT}:
+        return None
+    if current is not None and current.titles:
+        if kind not in used:
+            used.add(kind)
+            current.told(kind).append(CellText(text, last.place))
+        return None
+    if kind is not Role.PROGRESS:
+        return None
+    titles = tuple(_told(name.text) for name in names)
+    return _Draft(
+        titles=titles,
+        number=None,
+        plan_number=None,
+        task=0,
+        place=names[0].place,
+        progress=[CellText(text, last.place)],
+    )
+
+
 def _labels(
     grid: list[list[Cell | None]], known: Mapping[int, tuple[Role, str]], *, words: Words
 ) -> dict[int, tuple[Role, str]]:
@@ -1132,8 +1415,12 @@ def _labels(
     cells: dict[tuple[int, str], list[Cell]] = {}
     for row in range(len(grid)):
         mine = _fresh(grid, row)
+        valued = {id(value) for key, value in itertools.pairwise(mine) if id(key) in known and id(value) not in known}
         for cell, value in itertools.pairwise(mine):
             text = _told(cell.text)
+            if id(cell) in valued:
+                # 绿灯（正常） behind 自评 comes again in each card and is no name.
+                continue
             plain = len(text) <= 10 and not re.search(r"[。；，]|^\d", text) and not is_unit(text, words=words)
             if plain and id(value) not in known:
                 values.setdefault((cell.column, _label(text)), []).append(_told(value.text))
@@ -1201,11 +1488,11 @@ def _give(draft: _Draft, role: Role, unit: str, key: str, cell: Cell, *, words: 
     elif role is Role.PLAN_NUMBER:
         draft.plan_number = _integer(text)
     elif role is Role.STATUS:
-        draft.status = text
+        draft.status = _light(text)
         if len(text) > 16:
             draft.progress.append(CellText(text, cell.place))
     elif role in _CONTENT and not _empty(text, words=words):
-        draft.told(role).append(CellText(text, cell.place))
+        draft.told(role).append(CellText(text, cell.place, mingled=role is Role.WHOLE))
     elif role in _FIGURES:
         if len(text) > 16:
             draft.progress.append(CellText(text, cell.place))

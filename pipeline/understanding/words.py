@@ -101,10 +101,10 @@ class Words:
             return Section.NEXT
         if not seen:
             return None
-        if Section.NEXT in seen and Section.PROBLEM in seen:
+        if Section.NEXT in seen and Section.PROBLEM in seen and seen[0] is not Section.PROGRESS:
             return Section.MIXED
         if Section.PROGRESS in seen and (Section.PROBLEM in seen or Section.NEXT in seen):
-            # 工作进展及存在问题 is told apart sentence by sentence; 下一步推进措施 is all intention.
+            # 工作进展及存在问题, 进展、困难、打算: told apart sentence by sentence; 下一步推进措施 is all intention.
             return (
                 Section.NEXT
                 if Section.NEXT in seen and seen[0] is Section.NEXT

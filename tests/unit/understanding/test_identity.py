@@ -504,6 +504,20 @@ def test_only_what_is_doubtful_is_asked(case: Case) -> None:
     assert all(question.text.endswith(("。", "？")) and len(question.text) > 15 for question in asked)
 
 
+def test_a_report_without_any_work_is_asked_about() -> None:
+    """Where no item was read and nobody said that there is none, a person is sent to the original."""
+    told = "县财政局8月份工作情况汇报\n一、存在问题\n资金拨付慢。\n二、下一步打算\n9月加快拨付。"
+    empty = read(arrived("8月份工作情况汇报", "见附件", file("汇报.docx", told)))
+    none = read(arrived("8月份工作情况汇报", "我局8月份零报告。", file("汇报.docx", "县财政局8月份零报告")))
+    full = read(arrived("8月份工作情况汇报", "见附件", file("汇报.docx", FISCAL)))
+
+    asked = [(one.kind, one.text) for one in empty.questions]
+    assert (QuestionKind.UNREADABLE, "来信是报告，但没有读出任何一项的进展，请打开原件看。") in asked
+    assert (empty.records, none.zero_report) == ((), True)
+    assert full.records
+    assert not any(one.kind is QuestionKind.UNREADABLE for one in (*none.questions, *full.questions))
+
+
 def test_an_unknown_mailbox_holds_but_carries_the_unit() -> None:
     """The reading names the unit that the content shows; it does not count before the office agrees."""
     filing = read(arrived("汇报", "", file("汇报.docx", FISCAL), sender=STRANGE))

@@ -622,3 +622,87 @@ def test_a_field_of_a_ledger_says_less_than_the_row() -> None:
         unit="县财政局",
     )
     assert {record.match.item for record in found.records} == {1, 3, 36}
+
+
+def test_a_column_for_everything_is_told_apart() -> None:
+    """进展情况、存在问题及下步措施: named parts go where they belong, unnamed sentences are told apart as prose is."""
+    found = read(
+        sheet(
+            ("任务", "进展情况、存在问题及下步措施"),
+            ("老字号", "进展：推荐2家企业申报。\n问题：申报材料不齐。\n下一步：11月底前补齐材料。"),
+            ("汽车消费", "办车展1场，订车40台。下一步，11月再办车展1场。"),
+        )
+    )
+
+    assert [(record.match.item, record.progress) for record in found.records] == [
+        (31, "推荐2家企业申报。"),
+        (32, "办车展1场，订车40台。"),
+    ]
+    assert [remark.text for remark in found.problems] == ["申报材料不齐。"]
+    assert [remark.text for remark in found.next_steps] == ["11月底前补齐材料。", "11月再办车展1场。"]
+
+
+def test_work_named_first_heads_no_section_of_troubles() -> None:
+    """一、进展情况、存在问题及下步措施 opens work: what is under it is no problem for standing under it."""
+    found = read(
+        paper(
+            "一、进展情况、存在问题及下步措施",
+            "（一）老字号。推荐2家企业申报。下一步，11月底前补齐材料。",
+            "（二）汽车消费。办车展1场，订车40台。",
+        )
+    )
+
+    assert [record.match.item for record in found.records] == [31, 32]
+    assert found.problems == ()
+
+
+def test_sections_that_a_cell_names_go_where_they_belong() -> None:
+    """进展：…问题：… in a cell under 进展情况: the names are no part of what is told, and the problem is one."""
+    found = read(
+        sheet(
+            ("任务", "进展情况"),
+            ("老字号", "进展：推荐2家企业申报。\n问题：申报材料不齐。"),
+            ("汽车消费", "办车展1场，订车40台。【下步打算】11月再办车展1场。"),
+        )
+    )
+
+    assert [record.progress for record in found.records] == ["推荐2家企业申报。", "办车展1场，订车40台。"]
+    assert [remark.text for remark in found.problems] == ["申报材料不齐。"]
+    assert [remark.text for remark in found.next_steps] == ["11月再办车展1场。"]
+
+
+def test_a_note_tells_the_work_where_nothing_else_does() -> None:
+    """累计建成5G基站188个 under 备注 counts beside an empty 进展, not beside a full one nor as a remark on counting."""
+    found = read(
+        sheet(
+            ("任务", "进展情况", "备注"),
+            ("5G基站", "", "累计建成5G基站188个。"),
+            ("老字号", "推荐2家企业申报。", "其中新申报1家。"),
+            ("汽车消费", "", "合计数含二手车12台。"),
+        )
+    )
+
+    assert [(record.match.item, record.progress) for record in found.records] == [
+        (16, "累计建成5G基站188个。"),
+        (31, "推荐2家企业申报。"),
+    ]
+    assert [[one.value for one in record.quantities] for record in found.records] == [[188.0], [2.0]]
+
+
+def test_a_small_table_within_a_cell_belongs_to_the_row() -> None:
+    """建成床位 | 38张 in a table that stands in the cell of a task are figures of that task."""
+    outer = sheet(("任务", "进展情况"), ("5G基站", "开通站点7个。端口见下："), ("老字号", "推荐2家企业申报。")).blocks[
+        0
+    ]
+    names, values = ("建成端口", "签约用户"), ("2600个", "35户")
+    cells = tuple(
+        Cell(text=text, row=row, column=column, place=f"表2-{row}-{column}")
+        for row, texts in enumerate((names, values))
+        for column, text in enumerate(texts)
+    )
+    inner = Table(cells=cells, height=2, width=2, place="第2行第2列·表2")
+
+    found = read(Document(part="1", name="台账.docx", format="docx", blocks=(outer, inner)))
+
+    assert [record.match.item for record in found.records] == [16, 31]
+    assert [(one.value, one.unit) for one in found.records[0].quantities] == [(7.0, "个"), (2600.0, "个"), (35.0, "户")]

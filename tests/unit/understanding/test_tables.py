@@ -13,7 +13,7 @@ from lexicon import words
 
 from pipeline.model import Cell, Table
 from pipeline.understanding import headers
-from pipeline.understanding.tables import Ledger, read
+from pipeline.understanding.tables import Ledger, Role, read, role_of
 
 
 def ledger(*rows: str, month: int = 10) -> Ledger:
@@ -191,3 +191,251 @@ def test_an_unknown_header_is_most_alike_to_its_kind(header: str, kind: str) -> 
     alike = headers.likeness(header, kinds, words=words())
 
     assert max(alike, key=alike.__getitem__) == kind
+
+
+@pytest.mark.parametrize(
+    ("header", "role"),
+    [
+        ("进展情况、存在问题及下步措施", Role.WHOLE),
+        ("进展情况及下一步打算", Role.WHOLE),
+        ("完成情况及下一步措施", Role.WHOLE),
+        ("主要做法及存在问题", Role.WHOLE),
+        ("进展、困难、打算", Role.WHOLE),
+        ("进展情况（含存在问题、下步打算）", Role.WHOLE),
+        ("存在问题及下步措施", Role.MIXED),
+        ("措施及成效", Role.PROGRESS),
+        ("完成计划", Role.TARGET),
+        ("下一步推进措施", Role.NEXT),
+    ],
+)
+def test_a_header_that_names_work_first_is_for_all_that_it_names(header: str, role: Role) -> None:
+    """进展情况及下一步打算 holds work and intentions; only where work stands first, and beside another kind."""
+    assert role_of(header, words=words(), month=10)[0] is role
+
+
+def test_short_words_below_a_header_are_told_under_it() -> None:
+    """已完成, 经费不足 and 11月完成报名 hold words of headers and are no second header, though each cell is short."""
+    found = ledger(
+        "任务 | 进展情况 | 存在问题 | 下步措施",
+        "健全赛事体系 | 已完成 | 经费不足 | 11月完成报名",
+        "全民健身场地 | 10月完成65% | 资金问题 | 11月完成内装",
+    )
+
+    assert told(found) == [
+        ("健全赛事体系", "已完成", "经费不足", "11月完成报名"),
+        ("全民健身场地", "10月完成65%", "资金问题", "11月完成内装"),
+    ]
+
+
+def test_a_second_header_row_stands_below_a_cell_over_several_columns() -> None:
+    """本月 and 累计 below 完成情况 go on with the header; so they do below cells that were left empty."""
+    spanned = ledger(
+        "任务 | 完成情况（家） | < | 问题", " | 本月 | 累计 | ", "育苗 | 2 | 7 | 缺人手", "托管 | 1 | 5 | 无"
+    )
+    empty = ledger("任务 | 完成情况（家） | | 问题", " | 本月 | 累计 | ", "育苗 | 2 | 7 | 缺人手", "托管 | 1 | 5 | 无")
+
+    for found in (spanned, empty):
+        assert [row.titles for row in found.rows] == [("育苗",), ("托管",)]
+        assert [one.value for one in found.rows[0].figures] == [2.0, 7.0]
+
+
+@pytest.mark.parametrize(
+    "title", ["县卫体局2022年10月份任务进展 | < | < | <", "县卫体局2022年10月份任务进展 | | | ", None]
+)
+@pytest.mark.parametrize("last", [None, "备注 | 无 | 无 | 无"])
+def test_short_words_in_a_ledger_on_its_side_are_told(title: str | None, last: str | None) -> None:
+    """存在问题 | 经费不足 | 进展缓慢 is a row of troubles, and a row of intentions that stands last heads nothing."""
+    rows = (
+        title,
+        "工作任务 | 健全赛事体系 | 健身场地 | 托育机构",
+        "完成情况 | 举办联赛1次 | 完成工程量65% | 备案托育机构2家",
+        "存在问题 | 经费不足 | 进展缓慢 | 场地难找",
+        "下步措施 | 11月完成报名 | 11月完成内装 | 12月再备案1家",
+        last,
+    )
+
+    assert told(ledger(*(row for row in rows if row is not None))) == [
+        ("健全赛事体系", "举办联赛1次", "经费不足", "11月完成报名"),
+        ("健身场地", "完成工程量65%", "进展缓慢", "11月完成内装"),
+        ("托育机构", "备案托育机构2家", "场地难找", "12月再备案1家"),
+    ]
+
+
+def test_what_stands_behind_a_key_of_a_card_is_its_value() -> None:
+    """11月培训2期 behind 下步打算 is an intention, though it holds a later month and few signs."""
+    found = ledger(
+        "任务名称 | 交通运量",
+        "本月进展 | 开行客运班线5条",
+        "存在问题 | 进度滞后",
+        "下步打算 | 11月完成内装",
+        " | ",
+        "任务名称 | 网络货运",
+        "本月进展 | 货运量8.4万吨",
+        "存在问题 | 结算比例低",
+        "下步打算 | 11月培训2期",
+    )
+
+    assert told(found) == [
+        ("交通运量", "开行客运班线5条", "进度滞后", "11月完成内装"),
+        ("网络货运", "货运量8.4万吨", "结算比例低", "11月培训2期"),
+    ]
+
+
+def test_two_keys_in_one_row_of_a_card() -> None:
+    """存在问题 | … | 下步打算 | … in each card is no header: the cards stay apart, each with both of its values."""
+    found = ledger(
+        "任务名称 | 交通运量 | 责任单位 | 县交通局",
+        "本月进展 | 开行客运班线5条 | < | <",
+        "存在问题 | 周末返程客流少 | 下步打算 | 国庆加密班次",
+        "任务名称 | 网络货运 | 责任单位 | 县交通局",
+        "本月进展 | 货运量8.4万吨 | < | <",
+        "存在问题 | 线上结算比例低 | 下步打算 | 11月培训2期",
+    )
+
+    assert told(found) == [
+        ("交通运量", "开行客运班线5条", "周末返程客流少", "国庆加密班次"),
+        ("网络货运", "货运量8.4万吨", "线上结算比例低", "11月培训2期"),
+    ]
+
+
+def test_a_value_that_comes_again_in_each_card_is_no_key() -> None:
+    """绿灯（正常） behind 自评 is what the card says of itself, and its words tell more than its colour."""
+    found = ledger(
+        "任务卡片 | 保险保障 | 责任人 | 刘",
+        "本期进展 | 签单7.6万亩 | < | <",
+        "卡点 | 商户不愿续 | < | <",
+        "自评 | 绿灯（正常） | 填卡 | 11月7日",
+        "任务卡片 | 证书抵押贷 | 责任人 | 刘",
+        "本期进展 | 放款41笔 | < | <",
+        "卡点 | 商户不愿续 | < | <",
+        "自评 | 绿灯（正常） | 填卡 | 11月7日",
+        "任务卡片 | 赶超行动 | 责任人 | 郑",
+        "本期进展 | 方案印发 | < | <",
+        "卡点 | 商户不愿续 | < | <",
+        "自评 | 蓝灯（完成） | 填卡 | 11月7日",
+    )
+
+    assert [(row.titles, row.status) for row in found.rows] == [
+        (("保险保障",), "正常"),
+        (("证书抵押贷",), "正常"),
+        (("赶超行动",), "完成"),
+    ]
+
+
+def figures(found: Ledger) -> list[list[tuple[str, float, str, str]]]:
+    """Name, value, unit and scope of the figures of each row."""
+    return [[(one.of, one.value, one.unit, one.scope.value) for one in row.figures] for row in found.rows]
+
+
+def test_the_name_of_what_is_counted_carries_its_unit() -> None:
+    """新建5G基站（个） in a column of its own is a part of the task; its unit speaks for both of its figures."""
+    found = ledger(
+        "序号 | 任务 | 具体工作 | 当月 | 累计",
+        "1 | 大数据基础 | 新建5G基站（个） | 7 | 188",
+        "2 | 电子商务 | 培训电商人才（人） | 210 | 560",
+    )
+
+    assert figures(found) == [
+        [("新建5G基站当月", 7.0, "个", "month"), ("新建5G基站累计", 188.0, "个", "cumulative")],
+        [("培训电商人才当月", 210.0, "人", "month"), ("培训电商人才累计", 560.0, "人", "cumulative")],
+    ]
+    assert [row.titles for row in found.rows] == [
+        ("大数据基础", "新建5G基站（个）"),
+        ("电子商务", "培训电商人才（人）"),
+    ]
+
+
+def test_the_unit_of_a_row_says_more_than_one_for_anything() -> None:
+    """人 in the row's own column of units holds against 个 in the header; 万元 in a header holds."""
+    found = ledger("任务 | 10月完成数（个） | 单位", "电子商务 | 210 | 人", "基站 | 7 | 个")
+    money = ledger("任务 | 10月投放（万元） | 户数 | 单位", "助企 | 210 | 14 | 户", "惠农 | 70 | 9 | 户")
+
+    assert [one[0][2] for one in figures(found)] == ["人", "个"]
+    assert [[unit for _, _, unit, _ in one] for one in figures(money)] == [["万元", "户"], ["万元", "户"]]
+
+
+@pytest.mark.parametrize("header", ["当月", "办了多少", "成绩单"])
+def test_a_figure_without_a_unit_is_asked_about(header: str) -> None:
+    """7 that counts nobody knows what is put before a person, under any name of its column; nothing is lost."""
+    found = ledger(f"任务 | {header} | 说明", "基站 | 7 | 延安路站点割接上线。", "电商 | 210 | 镇上办了两期夜校。")
+
+    assert figures(found) == [[], []]
+    assert [[one.text for one in row.doubts] for row in found.rows] == [
+        [f"“{header}”栏写的是“7”，不知道用哪个单位"],
+        [f"“{header}”栏写的是“210”，不知道用哪个单位"],
+    ]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [("去年10月", "7", "9"), ("序号", "1", "2"), ("年份", "2022", "2021"), ("手机号", "13803590001", "13803590002")],
+)
+def test_numbers_that_count_no_work_are_not_asked_about(column: tuple[str, str, str]) -> None:
+    """Earlier years, serial numbers, years and telephone numbers stay silent."""
+    head, first, second = column
+    found = ledger(f"任务 | {head} | 进展情况", f"基站 | {first} | 站点割接上线。", f"电商 | {second} | 办了两期夜校。")
+
+    assert [(row.figures, row.doubts) for row in found.rows] == [((), ()), ((), ())]
+
+
+@pytest.mark.parametrize(
+    ("header", "scope"),
+    [
+        ("10月完成（个）", "month"),
+        ("10月份完成情况（个）", "month"),
+        ("10月完成数（个）", "month"),
+        ("1-10月完成（个）", "cumulative"),
+        ("至10月完成（个）", "cumulative"),
+        ("10月末完成（个）", "cumulative"),
+        ("10月累计完成（个）", "cumulative"),
+        ("截至10月底（个）", "cumulative"),
+    ],
+)
+def test_what_a_month_did_is_no_sum(header: str, scope: str) -> None:
+    """10月完成 in a report on October is October's; 累计, 至 and 1-10月 tell of all that came before too."""
+    found = ledger(f"任务 | {header}", "基站 | 7", "电商 | 210")
+
+    assert [one[0][3] for one in figures(found)] == [scope, scope]
+
+
+def test_a_task_told_in_several_cells_among_the_keys_of_a_card() -> None:
+    """A task that no list knows, before its parts and what was done on each, is told beside 短板 and 打算 as work."""
+    cells = (
+        ("单位", 0, 0, 1, 1),
+        ("夏县司法局", 0, 1, 1, 2),
+        ("公共法律服务中心标准化建设", 1, 0, 2, 1),
+        ("实体平台", 1, 1, 1, 1),
+        ("县中心重新划分窗口6个，配备值班律师14名。", 1, 2, 1, 1),
+        ("热线平台", 2, 1, 1, 1),
+        ("热线接听263通，群众满意率98.9%。", 2, 2, 1, 1),
+        ("短板", 3, 0, 1, 1),
+        ("乡镇工作站律师坐班时间难以保证。", 3, 1, 1, 2),
+        ("11月打算", 4, 0, 1, 1),
+        ("为3个乡镇工作站添置视频会见设备。", 4, 1, 1, 2),
+    )
+    placed = tuple(Cell(text, row, column, f"{row}-{column}", rows, wide) for text, row, column, rows, wide in cells)
+
+    found = read(Table(cells=placed, height=5, width=3, place="表1"), words=words(), month=10)
+
+    assert [(row.titles, [one.text for one in row.progress]) for row in found.rows if row.progress] == [
+        (("公共法律服务中心标准化建设", "实体平台"), ["县中心重新划分窗口6个，配备值班律师14名。"]),
+        (("公共法律服务中心标准化建设", "热线平台"), ["热线接听263通，群众满意率98.9%。"]),
+    ]
+    assert len({row.task for row in found.rows if row.progress}) == 1
+    assert [row[2:] for row in told(found) if not row[1]] == [
+        ("乡镇工作站律师坐班时间难以保证。", "为3个乡镇工作站添置视频会见设备。")
+    ]
+
+
+def test_a_value_under_an_unknown_key_belongs_to_its_card() -> None:
+    """办到哪一步 stands once in the only card and still tells the work of its task."""
+    found = ledger(
+        "工作名称 | 数字证书",
+        "办到哪一步 | 录入资产1200宗，发放证书41本。",
+        "短板 | 底数导不进去，对不上号。",
+        "下月打算 | 先把庙前镇的底册核一遍。",
+    )
+
+    assert told(found) == [
+        ("数字证书", "录入资产1200宗，发放证书41本。", "底数导不进去，对不上号。", "先把庙前镇的底册核一遍。")
+    ]
