@@ -172,7 +172,7 @@ def shapes(document: Document) -> list[list[str] | str]:
 
 
 def test_a_nested_table_is_told_in_its_row_or_names_it() -> None:
-    """One row is a line of its cell; a table with a head stands behind, naming the cell it hangs in; a frame is none."""
+    """One row is a line of its cell; a table with a head stands behind and names the cell; a frame is no table."""
     inner = f"<w:tbl>{row(p('机构类型'), p('备案数（家）'))}{row(p('托育机构'), p('2'))}</w:tbl>"
     bare = f"<w:tbl>{row(p('托育机构'), p('2家'))}</w:tbl>"
     keyless = f"<w:tbl>{row(p('床位'), p('服务人次'))}{row(p('38张'), p('604人次'))}</w:tbl>"
