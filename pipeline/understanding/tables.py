@@ -747,21 +747,27 @@ def small(table: Table, *, words: Words, month: int | None = None) -> tuple[Cell
     grid = _grid(table)
     corner = grid[0][1] if grid and table.width > 1 else None
     if table.width > 2 or (corner is not None and not figures(corner.text)):
-        pairs = [(grid[0][column], cell) for cells in grid[1:] for column, cell in enumerate(cells)]
+        named = [(_row_name(cells), grid[0][column], cell) for cells in grid[1:] for column, cell in enumerate(cells)]
     else:
-        pairs = [(cells[0], cells[1]) for cells in grid if len(cells) > 1]
+        named = [("", cells[0], cells[1]) for cells in grid if len(cells) > 1]
     out: list[CellFigure] = []
-    for name, cell in pairs:
-        if name is None or cell is None or name is cell or not _told(cell.text):
+    for label, name, cell in named:
+        if name is None or cell is None or name is cell or not _told(cell.text) or _told(cell.text) == label:
             continue
         role, unit = role_of(name.text, words=words, month=month)
         if role in {Role.TARGET, Role.PREVIOUS}:
             continue
-        figure = _figure(cell, _Head(role=role, text=name.text, unit=unit), measure="", titles=(), words=words)
+        figure = _figure(cell, _Head(role=role, text=name.text, unit=unit), measure="", titles=(label,), words=words)
         if figure is None or figures(name.text):
             return ()
         out.append(figure)
     return tuple(out)
+
+
+def _row_name(cells: list[Cell | None]) -> str:
+    """What a row of a small table is about, where its first cell is a name."""
+    first = cells[0]
+    return _told(first.text) if first is not None and len(cells) > 1 and not figures(first.text) else ""
 
 
 def _head_remarks(remarks: list[CellText]) -> list[CellText]:

@@ -689,12 +689,21 @@ def test_a_note_tells_the_work_where_nothing_else_does() -> None:
     assert [[one.value for one in record.quantities] for record in found.records] == [[188.0], [2.0]]
 
 
-def test_a_small_table_within_a_cell_belongs_to_the_row() -> None:
+@pytest.mark.parametrize(
+    ("names", "values", "figures"),
+    [
+        (("建成端口", "签约用户"), ("2600个", "35户"), [(7.0, "个"), (2600.0, "个"), (35.0, "户")]),
+        (("设备类型", "建成数"), ("光纤端口", "2600个"), [(7.0, "个"), (2600.0, "个")]),
+    ],
+    ids=["under their names", "beside the name of the row"],
+)
+def test_a_small_table_within_a_cell_belongs_to_the_row(
+    names: tuple[str, str], values: tuple[str, str], figures: list[tuple[float, str]]
+) -> None:
     """建成床位 | 38张 in a table that stands in the cell of a task are figures of that task."""
     outer = sheet(("任务", "进展情况"), ("5G基站", "开通站点7个。端口见下："), ("老字号", "推荐2家企业申报。")).blocks[
         0
     ]
-    names, values = ("建成端口", "签约用户"), ("2600个", "35户")
     cells = tuple(
         Cell(text=text, row=row, column=column, place=f"表2-{row}-{column}")
         for row, texts in enumerate((names, values))
@@ -705,4 +714,4 @@ def test_a_small_table_within_a_cell_belongs_to_the_row() -> None:
     found = read(Document(part="1", name="台账.docx", format="docx", blocks=(outer, inner)))
 
     assert [record.match.item for record in found.records] == [16, 31]
-    assert [(one.value, one.unit) for one in found.records[0].quantities] == [(7.0, "个"), (2600.0, "个"), (35.0, "户")]
+    assert [(one.value, one.unit) for one in found.records[0].quantities] == figures
