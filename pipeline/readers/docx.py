@@ -70,7 +70,7 @@ _PROMPT = re.compile(
 _CALLED = re.compile(r"(?:备注|附注|注释?|说明|数据来源)[\s:：]")
 #: What ends a sentence that a note can stand behind.
 _CLOSING = "。！？；!?;"
-_FIGURE_NAMED = re.compile(r"(?=.*\d)(?=.*[\u4e00-\u9fff])", re.DOTALL)
+_DIGIT, _CHINESE = re.compile(r"\d"), re.compile(r"[\u4e00-\u9fff]")
 #: Less own text than this, and the pictures are the document.
 _LITTLE_TEXT = 60
 #: What is compared of two texts.
@@ -438,7 +438,7 @@ class _Word:
         number = self._boxes if zone == "textbox" else self._paragraphs
         if notes:
             # Beside a figure or a head in a cell a note would be taken for a part of it.
-            if self._in_cell and not _FIGURE_NAMED.match(text):
+            if self._in_cell and not (_DIGIT.search(text) and _CHINESE.search(text)):
                 self._below += notes
                 notes = []
             notes = [_noted(each, zone, number) for each in notes]

@@ -199,14 +199,29 @@ def lay_open(opened: Opened, *, knowledge: Knowledge, insist: bool = False) -> M
 _VALID = re.compile(r"以[“\"「]?([^,。;“”\"]{1,20}?)[”\"」]?的?[那这]?一?[份个版]?(?:附件|文件|材料)?为准")
 
 
+#: What is said of a paper that came by mistake, and what parts the sentences of a cover.
+_VOID = re.compile(r"报过|不用管|不用看|作废|[传发选放]错|误[传发选放]|多[传发放]|删不掉|没[^,。;]{0,4}删|请?忽略|不算")
+_SAYING = re.compile(r"[。;!\n]")
+
+
 def _meant(main: tuple[Paper, ...], said: str) -> tuple[Paper, ...]:
-    """Of several papers, the one that the cover calls the valid one (请以“9月”那份为准); all where it names none."""
-    named = _VALID.search(folded(said))
-    if named is None:
+    """Of several papers, those that the cover means.
+
+    That is the one it calls valid (请以“9月”那份为准), or those whose month it does not call a mistake (8月那份不用管).
+    """
+    told = folded(said.replace("\n", "。"))
+    valid = _VALID.search(told)
+    void = {mention.month for saying in _SAYING.split(told) if _VOID.search(saying) for mention in months_in(saying)}
+
+    def meant(paper: Paper) -> bool:
+        name = folded(f"{paper.document.name} {paper.title}")
+        if valid is not None:
+            return valid[1] in name
+        return not void & {mention.month for mention in months_in(name)}
+
+    if valid is None and not void:
         return main
-    chosen = tuple(
-        paper for paper in main if not paper.body and named[1] in folded(f"{paper.document.name} {paper.title}")
-    )
+    chosen = tuple(paper for paper in main if not paper.body and meant(paper))
     return chosen or main
 
 

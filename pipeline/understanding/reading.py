@@ -24,11 +24,12 @@ from pipeline.model import (
     QuestionKind,
     Screening,
     Seal,
+    Table,
     Trouble,
     Verdict,
 )
 from pipeline.text import bare, folded
-from pipeline.understanding import copies, kind, period, secrecy, unit
+from pipeline.understanding import copies, kind, period, prose, secrecy, unit
 from pipeline.understanding.carriers import Mail, Paper, is_signed, lay_open, pattern
 from pipeline.understanding.kind import Kind
 from pipeline.understanding.records import Extraction, extract
@@ -83,7 +84,7 @@ def understand(opened: Opened, *, received_at: datetime, screening: Screening, k
     zero = (told.zero or extraction.zero_report or said_nothing is not None) and not extraction.records
     confirmed = pattern(knowledge.lexicon, "record_support_words").search(mail.own) is not None
     if not (extraction.records or zero or confirmed or extraction.support_confirmed):
-        questions += _nothing_question(letter, told, (*questions, *asked))
+        questions += _nothing_question(letter, told, single.main, (*questions, *asked))
     return Filing(
         digest=letter.digest,
         kind=told.kind,
@@ -343,8 +344,20 @@ def _unreadable_questions(mail: Mail, told: Kind, *, knowledge: Knowledge) -> li
     return asked
 
 
-def _nothing_question(letter: Letter, told: Kind, asked: tuple[Question, ...]) -> list[Question]:
+def _tells(paper: Paper) -> bool:
+    """Whether a paper holds something that may be work: a figure with a unit, or rows of a table."""
+    return prose.figures(paper.text) > 0 or any(
+        isinstance(block, Table) and block.height > 1 for block in paper.document.blocks
+    )
+
+
+def _nothing_question(
+    letter: Letter, told: Kind, papers: tuple[Paper, ...], asked: tuple[Question, ...]
+) -> list[Question]:
     """A report in which no work was found: somebody must look, unless a question already leads them to its content."""
+    if not any(_tells(paper) for paper in papers):
+        # Empty words: an honest look finds no work in them either, and says so (``empty_report``).
+        return []
     leads = {QuestionKind.KIND, QuestionKind.MATCH, QuestionKind.UNREADABLE, QuestionKind.COPIES, QuestionKind.SECRET}
     if leads & {question.kind for question in asked}:
         return []

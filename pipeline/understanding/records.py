@@ -273,7 +273,7 @@ def _sort(
         else:
             told = tuple(Section.PROGRESS for _ in pieces)
         begun = 0
-        corrected = ""
+        corrected, framed = "", False
         for place, (sentence, role) in enumerate(zip(pieces, told, strict=True)):
             counter += 1
             if role is not Section.PROGRESS and not (place == 0 and prose.is_frame(sentence.text, words=words)):
@@ -284,6 +284,7 @@ def _sort(
                 continue
             if prose.is_frame(sentence.text, words=words) and not passage.ledger:
                 corrected = sentence.text if prose.corrects(sentence.text) else ""
+                framed = True
                 continue
             if not passage.ledger and prose.is_base(sentence.text, words=words, month=month):
                 continue
@@ -295,6 +296,10 @@ def _sort(
                 continue
             if prose.is_nothing(sentence.text, words=words):
                 continue
+            # 补报如下：培育消费热点：…: behind the frame stands the title of what is told.
+            title = _RUN_IN.match(sentence.text) if framed else None
+            behind = title.end() if title is not None and subject(title.group(1)) else 0
+            framed = False
             seen_progress += 1
             progress += [
                 _Sentence(
@@ -303,7 +308,7 @@ def _sort(
                     passage=passage,
                     paragraph=number,
                     sentence=counter,
-                    start=sentence.start + clause.start,
+                    start=sentence.start + clause.start + (0 if position else behind),
                     end=sentence.start + clause.end,
                 )
                 for position, clause in enumerate(prose.clauses(sentence.text))
@@ -436,6 +441,10 @@ _TURN = re.compile(
 
 #: Words that leave the subject.
 _ELSE = re.compile(r"^(?:此外|另外|除此之外|与此同时|同期(?=[，,])|同时[，,](?=全面|扎实|统筹)|另(?=[：:，,]))")
+#: A title in front of what is told of it.
+_RUN_IN = re.compile(r"\s*([^，。；：:\d]{3,30})[：:]\s*(?=\S{6})")
+#: 此外 before a passage that is an item's after all.
+_BESIDES = re.compile(r"^(?:此外|另外|与此同时|同时|其次|再次)[，,]?(?=\S{6})")
 #: A field of work named in front (在保险方面，…), and all of a paragraph.
 _FIELD = re.compile(
     r"(?:在|就)?(?:[^，。；：、\d]{2,12}(?:方面|这一?块|这头|这边)|[^，。；：、\d]{2,6}(?<![线网路马础晚早会以场之])上)[，,：:]\s*(?=\S{6})"
@@ -1018,6 +1027,7 @@ def _without_mark(text: str, passage: Passage, *, start: int, end: int) -> str:
 
 def _without_topic(text: str) -> str:
     """保险方面，… begins with its title."""
+    text = _BESIDES.sub("", text)
     lead = _FIELD.match(text)
     return text[lead.end() :] if lead is not None else text
 

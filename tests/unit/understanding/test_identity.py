@@ -505,17 +505,19 @@ def test_only_what_is_doubtful_is_asked(case: Case) -> None:
 
 
 def test_a_report_without_any_work_is_asked_about() -> None:
-    """Where no item was read and nobody said that there is none, a person is sent to the original."""
-    told = "县财政局8月份工作情况汇报\n一、存在问题\n资金拨付慢。\n二、下一步打算\n9月加快拨付。"
-    empty = read(arrived("8月份工作情况汇报", "见附件", file("汇报.docx", told)))
+    """Where figures stand and no item was read, a person is sent to the original; empty words are no doubt."""
+    told = "县财政局8月份工作情况汇报\n一、存在问题\n资金拨付慢，缺口320万元。\n二、下一步打算\n9月加快拨付。"
+    lost = read(arrived("8月份工作情况汇报", "见附件", file("汇报.docx", told)))
+    empty = read(arrived("8月份工作情况汇报", "见附件", file("汇报.docx", told.replace("，缺口320万元", ""))))
     none = read(arrived("8月份工作情况汇报", "我局8月份零报告。", file("汇报.docx", "县财政局8月份零报告")))
     full = read(arrived("8月份工作情况汇报", "见附件", file("汇报.docx", FISCAL)))
 
-    asked = [(one.kind, one.text) for one in empty.questions]
+    asked = [(one.kind, one.text) for one in lost.questions]
     assert (QuestionKind.UNREADABLE, "来信是报告，但没有读出任何一项的进展，请打开原件看。") in asked
-    assert (empty.records, none.zero_report) == ((), True)
+    assert (lost.records, empty.records, none.zero_report) == ((), (), True)
     assert full.records
-    assert not any(one.kind is QuestionKind.UNREADABLE for one in (*none.questions, *full.questions))
+    others = (*empty.questions, *none.questions, *full.questions)
+    assert not any(one.kind is QuestionKind.UNREADABLE for one in others)
 
 
 def test_an_unknown_mailbox_holds_but_carries_the_unit() -> None:
@@ -675,9 +677,10 @@ def test_the_paper_that_the_cover_calls_valid_is_read() -> None:
     """Last month's file sent along by mistake counts for nothing where the cover says which one holds."""
     old = FISCAL.replace("8月", "7月").replace("9月5日", "8月5日").replace("9月份", "8月份")
     files = (file("财政局7月总结.docx", old), file("财政局8月总结.docx", FISCAL))
-    filing = read(arrived("财政局总结", "附件有两个，第一个传错了，请以“8月”那份为准。", *files))
-    assert filing.period == "2022-08"
-    assert {locus.part for record in filing.records for locus in record.loci} == {"2"}
+    for said in ("附件有两个，第一个传错了，请以“8月”那份为准。", "8月份材料见附件。7月份那份上月已报过，不用管它。"):
+        filing = read(arrived("财政局总结", said, *files))
+        assert filing.period == "2022-08"
+        assert {locus.part for record in filing.records for locus in record.loci} == {"2"}
 
 
 ELSEWHERE = """夏县财政局8月份国库管理工作总结

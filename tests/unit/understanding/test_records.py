@@ -192,6 +192,12 @@ def test_words_that_frame_a_report_in_one_sentence_are_not_the_report() -> None:
     assert [(one.match.item, one.progress) for one in found.records] == [(32, "组织汽车展销2场，订车40台。")]
 
 
+def test_a_title_behind_a_frame_is_no_part_of_what_is_told() -> None:
+    """补报如下：汽车消费：订车40台 tells of orders alone."""
+    found = read(paper("10月漏填一项，补报如下：促进汽车消费：组织汽车展销2场，订车40台。"))
+    assert [(one.match.item, one.progress) for one in found.records] == [(32, "组织汽车展销2场，订车40台。")]
+
+
 @pytest.mark.parametrize(
     "lines",
     [
