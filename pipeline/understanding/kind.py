@@ -156,7 +156,7 @@ def answered(digest: str, knowledge: Knowledge) -> MailKind | None:
 
 #: Signs from which a body holds more than the announcement of a report.
 _WORDS = 30
-_CHANGED = re.compile(r"(?:应为|应是|应该是|改为|改成|更正为|更正成|不是)[^，。；]{0,12}\d")
+_CHANGED = re.compile(r"(?:应为|应是|应该是|改为|改成|更正为|更正成|不是)[^，。；,;]{0,12}\d")
 
 
 def _corrects_one(own: str, *, said: str, lexicon: Mapping[str, tuple[str, ...]]) -> str:

@@ -442,7 +442,7 @@ _TURN = re.compile(
 #: Words that leave the subject.
 _ELSE = re.compile(r"^(?:此外|另外|除此之外|与此同时|同期(?=[，,])|同时[，,](?=全面|扎实|统筹)|另(?=[：:，,]))")
 #: A title in front of what is told of it.
-_RUN_IN = re.compile(r"\s*([^，。；：:\d]{3,30})[：:]\s*(?=\S{6})")
+_RUN_IN = re.compile(r"([^，。；：:\d\s]{3,30})[：:]\s*+(?=\S{6})")
 #: 此外 before a passage that is an item's after all.
 _BESIDES = re.compile(r"^(?:此外|另外|与此同时|同时|其次|再次)[，,]?(?=\S{6})")
 #: A field of work named in front (在保险方面，…), and all of a paragraph.

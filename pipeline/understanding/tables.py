@@ -1390,6 +1390,8 @@ def _unkeyed(
     if last is None or not names or last.row != row or any(len(_told(name.text)) > 30 for name in names):
         return None
     text = _told(last.text)
+    if current is not None and len(filled) == 2 and _counted_by_name(current, names[0], last, words=words):
+        return None
     # A day beside 报送日期 tells nothing.
     telling = len(_DATED.sub("", text)) >= 12 and re.search(r"[，。；]", text + "。" * figures(text)) is not None
     kind = _told_by(_told(names[0].text), [text], words=words) if telling else None
@@ -1411,6 +1413,17 @@ def _unkeyed(
         place=names[0].place,
         progress=[CellText(text, last.place)],
     )
+
+
+def _counted_by_name(current: _Draft, name: Cell, value: Cell, *, words: Words) -> bool:
+    """Take the figure of 累计5G基站（个） | 52: a name that carries a unit, before a number."""
+    text = _told(name.text)
+    unit = _title_unit((text,), words=words)
+    role, _ = role_of(text, words=words)
+    if not unit or role in {Role.TARGET, Role.PREVIOUS} or not re.search(r"\d", value.text):
+        return False
+    span = Role.CUMULATIVE if "累计" in text else Role.MONTH if re.search(r"[当本]月|新增", text) else None
+    return _take(current, value, _Head(role=span, text=text, unit=unit), measure="", titles=(), words=words)
 
 
 def _labels(

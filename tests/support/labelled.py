@@ -11,7 +11,7 @@ SETS = (
     *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
     *("eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth"),
     *("nineteenth", "twentieth", "twentyfirst", "twentysecond", "twentythird", "twentyfourth"),
-    *("twentyfifth", "twentysixth", "twentyseventh", "twentyeighth", "twentyninth"),
+    *("twentyfifth", "twentysixth", "twentyseventh", "twentyeighth", "twentyninth", "thirtieth"),
 )
 #: The last two, of which nothing has learned yet.
 LAST = frozenset(SETS[-2:])

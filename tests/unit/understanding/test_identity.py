@@ -696,3 +696,20 @@ def test_a_paper_addressed_to_others_is_not_ours(whom: str) -> None:
     filing = read(arrived("8月份工作总结", "请查收。", file("总结.docx", ELSEWHERE.format(whom=whom))))
     assert filing.kind is MailKind.OTHER
     assert filing.records == ()
+
+
+def test_what_was_changed_into_something_else_is_no_correction() -> None:
+    """改成线上健步走，报名2318人 tells of an event, and puts no figure right."""
+    told = (
+        "县服务业办：\n我局8月份工作如下：群众赛事改成线上健步走，报名2318人；体育中心封顶；备案托育机构3家。\n县卫体局"
+    )
+    assert read(arrived("8月份工作总结", told, sender="xxwtj@163.example")).kind is MailKind.REPORT
+
+
+def test_a_writer_who_says_we_and_a_name_speaks_for_it() -> None:
+    """我们教育局上个月的情况 names the unit of a private mailbox; 我们和教育局一起 is somebody else."""
+    told = "{}上个月的情况：智慧教室装好62间，网课平台上线。班级联赛踢了18场。"
+    own = read(arrived("上个月的", told.format("我们教育局"), sender=STRANGE))
+    other = read(arrived("上个月的", told.format("我们和教育局一起把"), sender=STRANGE))
+    assert own.unit == "县教育局"
+    assert [any("自称" in clue.because for clue in one.unit_clues) for one in (own, other)] == [True, False]

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from lexicon import knowledge, words
 from written import Written, written
 
-from pipeline.model import Cell, Document, Lesson, Memory, Paragraph, QuestionKind, Status, Table
+from pipeline.model import Cell, Document, Lesson, Memory, Paragraph, QuestionKind, Scope, Status, Table
 from pipeline.understanding.records import Extraction, extract
 from pipeline.understanding.words import Section
 
@@ -693,6 +693,26 @@ def test_a_note_tells_the_work_where_nothing_else_does() -> None:
         (31, "推荐2家企业申报。"),
     ]
     assert [[one.value for one in record.quantities] for record in found.records] == [[188.0], [2.0]]
+
+
+def test_a_card_names_a_figure_with_its_unit() -> None:
+    """累计5G基站（个） | 52 in a card is a figure of its task; a target is none."""
+    card = sheet(
+        ("工作任务", "5G基站和光纤"),
+        ("进展情况", "盲区站点全部开通，小区光改跟着做。"),
+        ("当月新开5G基站（个）", "7"),
+        ("累计5G基站（个）", "52"),
+        ("全年计划（个）", "201"),
+        ("存在问题", "供电增容没批下来。"),
+        ("工作任务", "标识解析"),
+        ("进展情况", "走访企业3家。"),
+        ("存在问题", "企业嫌贵。"),
+    )
+    found = read(card, unit="夏县联通", period="2022-08")
+    assert [(one.value, one.unit, one.scope) for one in found.records[0].quantities] == [
+        (7.0, "个", Scope.MONTH),
+        (52.0, "个", Scope.CUMULATIVE),
+    ]
 
 
 @pytest.mark.parametrize(
