@@ -554,10 +554,8 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """A figure that was not filed but asked about: all that is known of it beside its value."""
+    """A figure that was not filed but asked about, under the key of its place: all that is known beside its value."""
 
-    #: Place of the question.
-    asked: str
     #: Unit, empty where the report leaves it open.
     unit: str
     of: str

@@ -21,6 +21,7 @@ from pipeline.model import Action, Decision, Filing, MailKind, Question
 from pipeline.periods import parse_period
 from pipeline.text import measured
 from pipeline.understanding.quantities import is_unit
+from pipeline.understanding.settling import figure_asked
 from pipeline.understanding.words import compiled
 
 _RECEIPT_NUMBER = re.compile(r"HZ\d{6}-[0-9A-F]{6}")
@@ -151,21 +152,13 @@ def _checked(desk: Desk, decision: Decision) -> Decision:
 def _of_no_figure(desk: Desk, decision: Decision) -> list[str]:
     """Why an answer cannot stand for the figure that is asked about."""
     filing = desk.ledger.filing(decision.digest)
-    withheld = (
-        [
-            figure
-            for record in (*filing.records, *filing.aside)
-            for figure in record.withheld
-            if figure.asked == decision.place
-        ]
-        if filing is not None
-        else []
-    )
-    if not withheld:
+    found = figure_asked(filing, decision.place) if filing is not None else None
+    if found is None:
         return ["这个问题问的不是数据，--figure 只能回答“数据待核”。"]
+    known = found[1].unit
     words = compiled(desk.settings.lexicon)
-    told = measured(decision.value, unit=withheld[0].unit)
-    if not told or not all(unit == withheld[0].unit or is_unit(unit, words=words) for _, unit in told):
+    told = measured(decision.value, unit=known)
+    if not told or not all(unit == known or is_unit(unit, words=words) for _, unit in told):
         return [f"“{decision.value}”不是数据，应写成 742户、74.2% 或 12家、3.5万元 的样子；原表没有单位的要写单位。"]
     return []
 

@@ -177,12 +177,9 @@ def lay_open(opened: Opened, *, knowledge: Knowledge, insist: bool = False) -> M
     papers = found + papers
     scores = tuple(weigh(paper, knowledge=knowledge, cover=False, unit=unit, subject=subject) for paper in papers)
     main = tuple(paper for paper, score in zip(papers, scores, strict=True) if score >= REPORT)
-    if not main and insist:
-        files = [paper for paper in papers if not paper.body] or papers
-        main = tuple(sorted(files, key=lambda paper: -scores[papers.index(paper)])[:1])
-    if not main and max(scores, default=0.0) >= MAYBE:
-        best = max(scores)
-        main = tuple(paper for paper, score in zip(papers, scores, strict=True) if score == best)[:1]
+    if not main and papers and (insist or max(scores) >= MAYBE):
+        files = [place for place, paper in enumerate(papers) if insist and not paper.body] or range(len(papers))
+        main = (papers[max(files, key=scores.__getitem__)],)
     main = _with_pages(papers, main, knowledge=knowledge)
     attached = [paper for paper in main if not paper.body]
     if attached:
@@ -196,9 +193,8 @@ def lay_open(opened: Opened, *, knowledge: Knowledge, insist: bool = False) -> M
     return Mail(opened, tuple(papers), main, scores, "\n".join(own), tuple(inline))
 
 
+#: How a cover names the one paper that counts.
 _VALID = re.compile(r"以[“\"「]?([^,。;“”\"]{1,20}?)[”\"」]?的?[那这]?一?[份个版]?(?:附件|文件|材料)?为准")
-
-
 #: What is said of a paper that came by mistake, and what parts the sentences of a cover.
 _VOID = re.compile(r"报过|不用管|不用看|作废|[传发选放]错|误[传发选放]|多[传发放]|删不掉|没[^,。;]{0,4}删|请?忽略|不算")
 _SAYING = re.compile(r"[。;!\n]")

@@ -373,7 +373,7 @@ def _recalled(lesson: Lesson, text: str, heading: str) -> float:
     """How much a text is the passage of a lesson over again, 0 to 1; other figures make it no other passage."""
     if lesson.heading and bare(lesson.heading) == bare(heading):
         return 1.0
-    phrase, flat = (_NUMBERS.sub("", bare(one)) for one in (lesson.text, text))
+    phrase, flat = _unnumbered(lesson.text), _unnumbered(text)
     if len(phrase) >= _NAME and phrase in flat:
         return 1.0
     # A short clause that recurs in a long passage (各项工作正常推进) says nothing.
@@ -382,7 +382,10 @@ def _recalled(lesson: Lesson, text: str, heading: str) -> float:
     return fuzz.partial_ratio(phrase, flat) / 100
 
 
-_NUMBERS = re.compile(r"\d+")
+@lru_cache(maxsize=4096)
+def _unnumbered(text: str) -> str:
+    """What of a text comes again next month: its words without the figures. Asked for each clause and each lesson."""
+    return re.sub(r"\d+", "", bare(text))
 
 
 _REASONS = {

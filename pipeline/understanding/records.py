@@ -554,9 +554,7 @@ class _Reader:
                 own + above + duty - (mere if duty < 0 else 0.0)
                 for own, above, duty in zip(scored.points, head, self.duty, strict=True)
             ]
-            for place, (value, _) in matching.memory_points(
-                one.text, self.index, unit=self.unit, memory=self.knowledge.memory, heading=_title_over(one.passage)
-            ).items():
+            for place, (value, _) in self._remembered(one.text, passage).items():
                 points[place] += value
             for place, (value, _) in self.partners.points(one.text).items():
                 points[place] += value
@@ -603,6 +601,11 @@ class _Reader:
                 )
             )
         return out
+
+    def _remembered(self, text: str, passage: Passage) -> dict[int, tuple[float, str]]:
+        """What the office decided on, and the unit told, in such words or under such a title."""
+        heading = _title_over(passage)
+        return matching.memory_points(text, self.index, unit=self.unit, memory=self.knowledge.memory, heading=heading)
 
     def _none(self, one: _Sentence) -> float:
         """How much a block's first clause must earn to count as an item at all."""
@@ -695,7 +698,7 @@ class _Reader:
             record = self._record(progress, place, kept, troubled=troubled)
             if record is None:
                 continue
-            passages = tuple(dict.fromkeys(one.passage for run in kept for one in progress[run.first : run.last]))
+            passages = _passages_of(progress, kept)
             for passage in passages:
                 questions += self._figure_questions(passage)
             if record.doubtful:
@@ -768,21 +771,15 @@ class _Reader:
                             value=figure.value,
                             unit=figure.unit,
                             of=figure.of,
-                            locus=Locus(part=passage.locus.part, place=figure.place),
+                            locus=_cell(passage, figure.place),
                             scope=figure.scope,
                             text=figure.text,
                         )
                     )
                 status = status or passage.cells.status
         withheld = tuple(
-            Withheld(
-                asked=Locus(part=passage.locus.part, place=doubt.place).key,
-                unit=doubt.unit,
-                of=doubt.of,
-                locus=Locus(part=passage.locus.part, place=doubt.place),
-                scope=doubt.scope,
-            )
-            for passage in dict.fromkeys(one.passage for run in runs for one in progress[run.first : run.last])
+            Withheld(unit=doubt.unit, of=doubt.of, locus=_cell(passage, doubt.place), scope=doubt.scope)
+            for passage in _passages_of(progress, runs)
             for doubt in passage.cells.doubts
         )
         if not pieces and not found and not status and not withheld:
@@ -851,13 +848,7 @@ class _Reader:
         kind = "duty" if duty >= matching.WEIGHTS["duty"] - 0.5 else "foreign" if duty < 0 else "roster"
         if self.unit is not None:
             gathered[kind, ""] = duty
-        for position, (value, phrase) in matching.memory_points(
-            _joined(progress[run.first : run.last]),
-            self.index,
-            unit=self.unit,
-            memory=self.knowledge.memory,
-            heading=_title_over(passage),
-        ).items():
+        for position, (value, phrase) in self._remembered(_joined(progress[run.first : run.last]), passage).items():
             if position == place:
                 gathered["memory", phrase] = value
         for position, (value, name) in self.partners.points(_joined(progress[run.first : run.last])).items():
@@ -868,12 +859,12 @@ class _Reader:
 
     def _figure_questions(self, passage: Passage) -> list[Question]:
         """What is asked about figures of a ledger that were not filed."""
-        name = f"“{passage.titles[-1]}”的" if passage.titles else ""
+        name = f"“{_title_over(passage)}”的" if passage.titles else ""
         return [
             Question(
                 kind=QuestionKind.FIGURE,
                 digest=self.digest,
-                place=Locus(part=passage.locus.part, place=doubt.place).key,
+                place=_cell(passage, doubt.place).key,
                 text=f"{name}{doubt.text}，没有计入，请核对。",
                 suggestion=doubt.likely or None,
             )
@@ -1070,6 +1061,16 @@ def _counted_in(item: PlanItem) -> str:
 def _last_day(period: str | None) -> date:
     """The day around which names of units hold; the furthest where the month is not known."""
     return date(int(period[:4]), int(period[5:7]), 28) if period else date.max
+
+
+def _passages_of(progress: Sequence[_Sentence], runs: Sequence[Run]) -> tuple[Passage, ...]:
+    """The passages that runs are made of, each once."""
+    return tuple(dict.fromkeys(one.passage for run in runs for one in progress[run.first : run.last]))
+
+
+def _cell(passage: Passage, place: str) -> Locus:
+    """A cell of the ledger that a passage is a row of."""
+    return Locus(part=passage.locus.part, place=place)
 
 
 def _title_over(passage: Passage) -> str:

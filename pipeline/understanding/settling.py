@@ -23,6 +23,7 @@ from pipeline.model import (
     Remark,
     ReportRecord,
     Unit,
+    Withheld,
 )
 from pipeline.text import measured
 
@@ -145,24 +146,31 @@ def settle(filing: Filing, decisions: tuple[Decision, ...]) -> Settled:
     )
 
 
+def passage_asked(filing: Filing, place: str) -> ReportRecord | None:
+    """The passage that a question about an item names."""
+    return next((one for one in (*filing.records, *filing.aside) if one.asked == place), None)
+
+
+def figure_asked(filing: Filing, place: str) -> tuple[ReportRecord, Withheld] | None:
+    """The figure that a question names, and the record that it belongs to."""
+    waiting = ((record, figure) for record in (*filing.records, *filing.aside) for figure in record.withheld)
+    return next(((record, figure) for record, figure in waiting if figure.locus.key == place), None)
+
+
 def _without(filing: Filing, place: str) -> Filing:
-    """The passage that a question names counts nowhere."""
-    turned = next((one for one in filing.aside if one.asked == place), None)
+    """The passage that a question names counts nowhere, be it a record or told beside the plan."""
+    gone = {(one.progress, locus) for one in filing.aside if one.asked == place for locus in one.loci}
     return replace(
         filing,
         records=tuple(one for one in filing.records if one.asked != place),
-        aside=tuple(one for one in filing.aside if one is not turned),
-        off_plan=tuple(one for one in filing.off_plan if turned is None or not _is_remark_of(one, turned)),
+        aside=tuple(one for one in filing.aside if one.asked != place),
+        off_plan=tuple(one for one in filing.off_plan if (one.text, one.locus) not in gone),
     )
-
-
-def _is_remark_of(remark: Remark, record: ReportRecord) -> bool:
-    return remark.text == record.progress and remark.locus in record.loci
 
 
 def _assign(filing: Filing, place: str, item: str) -> Filing:
     """Give the passage that a question names to an item, or to none: then it is work outside the plan."""
-    passage = next((one for one in (*filing.records, *filing.aside) if one.asked == place), None)
+    passage = passage_asked(filing, place)
     if passage is None:
         return filing
     rest = _without(filing, place)
@@ -176,17 +184,10 @@ def _assign(filing: Filing, place: str, item: str) -> Filing:
 
 def _count(filing: Filing, place: str, value: str) -> Filing:
     """File what the office says a doubtful cell means; words that are no figures file nothing."""
-    record, figure = next(
-        (
-            (record, figure)
-            for record in (*filing.records, *filing.aside)
-            for figure in record.withheld
-            if figure.asked == place
-        ),
-        (None, None),
-    )
-    if record is None or figure is None:
+    found = figure_asked(filing, place)
+    if found is None:
         return filing
+    record, figure = found
     told = tuple(
         Quantity(value=number, unit=unit, of=figure.of, locus=figure.locus, scope=figure.scope, text=value)
         for number, unit in measured(value, unit=figure.unit)
@@ -246,12 +247,12 @@ def lessons_of(filing: Filing, sender: str, decisions: tuple[Decision, ...]) -> 
             learned += [Lesson("route", unit, f"{sender.lower()} {place}", "") for place in question.place.split()]
         if question.kind != QuestionKind.MATCH or question in settled.open_questions or settled.refused:
             continue
-        passage = next((one for one in (*filing.records, *filing.aside) if one.asked == question.place), None)
+        passage = passage_asked(filing, question.place)
         if passage is None:
             continue
         after = next((one for one in settled.filing.records if one.asked == question.place), None)
-        lesson = ("match", str(after.match.item)) if after is not None else ("not_plan", "")
-        learned.append(Lesson(lesson[0], unit, passage.progress, lesson[1], heading=passage.heading))
+        kind, item = ("match", str(after.match.item)) if after is not None else ("not_plan", "")
+        learned.append(Lesson(kind, unit, passage.progress, item, heading=passage.heading))
     return tuple(learned)
 
 

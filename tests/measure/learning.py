@@ -27,7 +27,7 @@ from reading import cached, knowledge_of, plan_of  # noqa: E402 - the same
 from pipeline.flows.look import read_mails  # noqa: E402 - the same
 from pipeline.model import Action, Decision, Filing, Memory, QuestionKind, ReportRecord  # noqa: E402 - the same
 from pipeline.text import bare  # noqa: E402 - the same
-from pipeline.understanding.settling import lessons_of, settle  # noqa: E402 - the same
+from pipeline.understanding.settling import lessons_of, passage_asked, settle  # noqa: E402 - the same
 
 ASKED = {QuestionKind.SENDER, QuestionKind.UNIT, QuestionKind.MATCH}
 
@@ -43,8 +43,7 @@ def answers(filing: Filing, truth: dict[str, Any], *, at: Any) -> tuple[Decision
                 )
             )
         if question.kind is QuestionKind.MATCH:
-            asked = (one for one in (*filing.records, *filing.aside) if one.asked == question.place)
-            passage = next(asked, None)
+            passage = passage_asked(filing, question.place)
             item = item_of(passage, truth) if passage is not None else ""
             out.append(
                 Decision(at, Action.ITEM, filing.digest, question=question.kind, place=question.place, value=item)
