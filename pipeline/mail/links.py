@@ -43,7 +43,6 @@ _EXPIRY = (
 )
 _NEVER = re.compile(r"无限期|永久有效|长期有效|永不过期")
 _DATE = re.compile(r"(\d{4})\D{1,3}(\d{1,2})\D{1,3}(\d{1,2})")
-_CODE = re.compile(r"(?:提取码|访问码|密码)[：: ]{0,3}([A-Za-z0-9]{3,8})")
 #: How much of the text around a link belongs to it.
 _BEFORE, _BEHIND = 400, 120
 _MAX_LINKS = 50

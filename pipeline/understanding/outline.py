@@ -91,7 +91,6 @@ _SENDER = re.compile(
     r"|[^，。；：:、\d\s]{2,18}(?:局|股|室|科|办|中心|公司|支行|联社|集团|部|组|社|会)[\s\u3000]++[\u4e00-\u9fff]{1,4}"
     r"(?:[\s\u3000]++20\d\d\s*年.{2,8}日)?$"
 )
-_SPACE = re.compile(r"[\s\u3000]+")
 
 
 @dataclass(frozen=True, slots=True)
