@@ -14,11 +14,10 @@ import re
 from pipeline.model import Status
 from pipeline.understanding import votes
 from pipeline.understanding.prose import clauses, split
-from pipeline.understanding.status_weights import BIAS, WEIGHTS
 from pipeline.understanding.words import Words
 
-#: In the order of the weights.
-CLASSES = (Status.DONE, Status.ON_TRACK, Status.BEHIND, Status.NOT_STARTED)
+LEARNED = votes.kept("status.tsv")
+CLASSES = tuple(map(Status, LEARNED.classes))
 #: Lists whose words are features beside the characters, in the whole passage and in its last sentence.
 LISTS = (
     "status_behind",
@@ -49,7 +48,7 @@ def status_of(progress: str, *, words: Words, cell: str = "") -> Status:
     told = _from_cell(cell, words=words)
     if told is not None or not progress.strip():
         return told or Status.ON_TRACK
-    heard = votes.chances(features(progress, words=words), bias=BIAS, weights=WEIGHTS)
+    heard = LEARNED.chances(features(progress, words=words))
     return CLASSES[heard.index(max(heard))]
 
 

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.understanding import prose, votes
-from pipeline.understanding.tone_weights import BIAS, WEIGHTS
 from pipeline.understanding.words import Section, Words
 
+#: Work, problem, intention.
+LEARNED = votes.kept("tones.tsv")
 #: Lists whose words are features beside the characters.
 LISTS = (
     "record_done_words",
@@ -69,7 +70,7 @@ def features(sentence: str, *, words: Words) -> frozenset[str]:
 
 def weighed(found: Iterable[str]) -> Chances:
     """The chances that a set of features adds up to."""
-    return Chances(*votes.chances(found, bias=BIAS, weights=WEIGHTS))
+    return Chances(*LEARNED.chances(found))
 
 
 def chances(sentence: str, *, words: Words) -> Chances:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import resources
 
 _NUMBER = re.compile(
     r"\d{1,15}+(?:\.\d{1,15}+)?|(?<![第其])[一二两三四五六七八九十百千万亿零]{2,24}+(?:点[一二三四五六七八九]{1,8}+)?(?![是则要])"
@@ -24,15 +26,47 @@ def grams(text: str) -> set[str]:
     return {f"g:{plain[at : at + width]}" for width in range(1, WIDEST + 1) for at in range(len(plain) - width + 1)}
 
 
-def chances(
-    votes: Iterable[str], *, bias: Sequence[float], weights: Mapping[str, tuple[float, ...]]
-) -> tuple[float, ...]:
-    """The probability of each class, in the order of the weights; they add up to one."""
-    sums = list(bias)
-    for vote in votes:
-        for place, weight in enumerate(weights.get(vote, ())):
-            sums[place] += weight
-    top = max(sums)
-    powers = [math.exp(value - top) for value in sums]
-    whole = sum(powers)
-    return tuple(power / whole for power in powers)
+#: Stands for the bias in a file of weights.
+BIAS = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What was learned of some classes: what each has from the outset, and what each feature of a text adds to it."""
+
+    classes: tuple[str, ...]
+    bias: tuple[float, ...]
+    weights: Mapping[str, tuple[float, ...]]
+
+    def chances(self, found: Iterable[str]) -> tuple[float, ...]:
+        """The probability of each class, in their order, that a text of these features has; they add up to one."""
+        sums = list(self.bias)
+        for vote in found:
+            for place, weight in enumerate(self.weights.get(vote, ())):
+                sums[place] += weight
+        top = max(sums)
+        powers = [math.exp(value - top) for value in sums]
+        whole = sum(powers)
+        return tuple(power / whole for power in powers)
+
+
+def shown(learned: Learned, *, title: str) -> str:
+    """The weights as the text of a file: a comment, the classes, then a feature a line; rounded to hundredths."""
+    rows = [(BIAS, learned.bias), *sorted(learned.weights.items())]
+    lines = ["\t".join([*(f"{round(value, 2) + 0.0:.2f}" for value in values), feature]) for feature, values in rows]
+    return "\n".join([f"# {title}", "\t".join([*learned.classes, "feature"]), *lines, ""])
+
+
+def told(text: str) -> Learned:
+    """The inverse of :func:`shown`."""
+    _, names, *lines = text.removesuffix("\n").split("\n")
+    weights: dict[str, tuple[float, ...]] = {}
+    for line in lines:
+        *values, feature = line.split("\t")
+        weights[feature] = tuple(map(float, values))
+    return Learned(tuple(names.split("\t")[:-1]), weights.pop(BIAS), weights)
+
+
+def kept(name: str) -> Learned:
+    """Weights that come with the program, as its modules do; written by tests/measure/train_weights.py."""
+    return told(resources.files("pipeline.understanding").joinpath(name).read_text(encoding="utf-8"))

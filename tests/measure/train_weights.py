@@ -4,8 +4,8 @@ usage: python tests/measure/train_weights.py tones|status [--without SET ...] [-
        [--held SET ...] [--write]
 
 ``tones``: every progress passage, problem and next step of the labelled sets (``first`` …), of the own reports and of
-tests/corpus/tones, cut into sentences, into ``tone_weights.py``. ``status``: every progress passage of the sets that
-teach (``labelled.py``), of the own reports and of tests/corpus/status, whole, into ``status_weights.py``.
+tests/corpus/tones, cut into sentences, into ``tones.tsv``. ``status``: every progress passage of the sets that
+teach (``labelled.py``), of the own reports and of tests/corpus/status, whole, into ``status.tsv``.
 ``--held`` prints how a set is heard by weights that never saw it; ``--write`` puts the weights of all others into the
 program.
 The same input gives the same weights.
@@ -19,7 +19,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -86,14 +86,14 @@ def _statuses_of(truth: list[dict[str, Any]]) -> list[Row]:
 
 
 TONES = Subject(
-    classes=("W", "P", "N"),
+    classes=tones.LEARNED.classes,
     features=lambda text: tones.features(text, words=words()),
     of_truth=_tones_of,
     of_mark=lambda _, kind, text: [(one, {"P": "P", "N": "N"}.get(kind or "", "W")) for one in sentences(text)],
     of_line=lambda mark, text: [(one, mark) for one in sentences(text)],
     folder="tones",
-    target="tone_weights",
-    title="Weights of the tones",
+    target="tones",
+    title="Tones",
     kept_back=LAST,
 )
 STATUS = Subject(
@@ -103,8 +103,8 @@ STATUS = Subject(
     of_mark=lambda mark, kind, text: [(text, _MARKS[mark])] if kind is None else [],
     of_line=lambda mark, text: [(text, _MARKS[mark])],
     folder="status",
-    target="status_weights",
-    title="Weights of the statuses",
+    target="status",
+    title="Statuses",
     kept_back=CHECKED,
 )
 
@@ -130,7 +130,7 @@ def of_lines(subject: Subject) -> list[Row]:
     return rows
 
 
-def learned(rows: list[Row], subject: Subject) -> tuple[list[float], dict[str, tuple[float, ...]]]:
+def learned(rows: list[Row], subject: Subject) -> votes.Learned:
     """Bias and weights of a multinomial logistic regression, by plain gradient descent with momentum."""
     classes = len(subject.classes)
     found = [subject.features(text) for text, _ in rows]
@@ -157,14 +157,15 @@ def learned(rows: list[Row], subject: Subject) -> tuple[list[float], dict[str, t
         pace_b = 0.9 * pace_b - rate * off.sum(axis=0)
         weights += pace_w
         bias += pace_b
-    return bias.tolist(), {vote: tuple(weights[at].tolist()) for vote, at in place.items()}
+    found_weights = {vote: tuple(weights[at].tolist()) for vote, at in place.items()}
+    return votes.Learned(subject.classes, tuple(bias.tolist()), found_weights)
 
 
-def heard(rows: list[Row], subject: Subject, bias: list[float], weights: dict[str, tuple[float, ...]]) -> str:
+def heard(rows: list[Row], subject: Subject, by: votes.Learned) -> str:
     """How many of the rows are heard right, all of them and where the voice is sure."""
     right = sure = sure_right = 0
     for text, name in rows:
-        chance = votes.chances(subject.features(text), bias=bias, weights=weights)
+        chance = by.chances(subject.features(text))
         best = chance.index(max(chance))
         right += subject.classes[best] == name
         sure += chance[best] >= 0.8
@@ -173,31 +174,12 @@ def heard(rows: list[Row], subject: Subject, bias: list[float], weights: dict[st
     return f"{right / len(rows):.3f} of {len(rows)}; sure of {share:.2f}, and then right {surely:.3f}"
 
 
-def write(subject: Subject, bias: list[float], weights: dict[str, tuple[float, ...]]) -> int:
-    """The weights as a module of plain values."""
-    kept = {
-        vote: tuple(round(value, 2) for value in values)
-        for vote, values in sorted(weights.items())
-        if max(map(abs, values)) >= LEAST
-    }
-    shown = [
-        f'"""{subject.title}: written by tests/measure/train_weights.py from labelled reports, not by hand."""',
-        "",
-        "from __future__ import annotations",
-        "",
-        f"#: {', '.join(subject.classes)}.",
-        f"BIAS = ({', '.join(f'{value:.2f}' for value in bias)})",
-        "",
-        "#: Feature of a text -> what it adds to each.",
-        f"WEIGHTS: dict[str, tuple[{', '.join(['float'] * len(subject.classes))}]] = {{",
-        *(
-            f"    {json.dumps(vote, ensure_ascii=False)}: ({', '.join(map(str, values))}),"
-            for vote, values in kept.items()
-        ),
-        "}",
-        "",
-    ]
-    (ROOT / "pipeline" / "understanding" / f"{subject.target}.py").write_text("\n".join(shown), encoding="utf-8")
+def write(subject: Subject, by: votes.Learned) -> int:
+    """The weights as the program reads them; how many were worth keeping."""
+    kept = {vote: values for vote, values in by.weights.items() if max(map(abs, values)) >= LEAST}
+    title = f"{subject.title}: written by tests/measure/train_weights.py from labelled reports, not by hand."
+    shown = votes.shown(replace(by, weights=kept), title=title)
+    (ROOT / "pipeline" / "understanding" / f"{subject.target}.tsv").write_text(shown, encoding="utf-8")
     return len(kept)
 
 
@@ -220,11 +202,11 @@ def main() -> None:
     without = {*asked.without, *subject.kept_back}
     for name in asked.held:
         rest = [row for other, rows in sets.items() if other != name and other not in without for row in rows]
-        print(f"{name}, never seen: {heard(sets[name], subject, *learned(rest, subject))}")  # noqa: T201 - the result of the command
+        print(f"{name}, never seen: {heard(sets[name], subject, learned(rest, subject))}")  # noqa: T201 - the result of the command
     if asked.write:
         rows = [row for name, rows in sets.items() if name not in without for row in rows]
-        kept = write(subject, *learned(rows, subject))
-        print(f"{kept} weights from {len(rows)} texts: {subject.target}.py")  # noqa: T201 - the result of the command
+        kept = write(subject, learned(rows, subject))
+        print(f"{kept} weights from {len(rows)} texts: {subject.target}.tsv")  # noqa: T201 - the result of the command
 
 
 if __name__ == "__main__":
