@@ -2,8 +2,9 @@
 
 Evidence is counted in points, roughly natural log-odds: plan number named as such, title quoted, terms of the
 trade (plan terms, a general thesaurus, lessons of the office), character grams of one and two signs weighted by
-rarity, longer stretches shared with the item's text, duty of the unit, earlier months. :func:`scores` adds them up
-for a text; deciding over the whole report is the work of :mod:`pipeline.understanding.assigning`.
+rarity, and by what units say of one item and not of another (:mod:`pipeline.understanding.subjects`), longer
+stretches shared with the item's text, duty of the unit, earlier months. :func:`scores` adds them up for a text;
+deciding over the whole report is the work of :mod:`pipeline.understanding.assigning`.
 """
 
 from __future__ import annotations
@@ -14,22 +15,24 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import add
 
 from rapidfuzz import fuzz
 
 from pipeline.model import Clue, Knowledge, Lesson, Memory, Plan, PlanItem, Role
+from pipeline.understanding import subjects
+from pipeline.understanding.subjects import NONE_LEARNED, NOTHING, Subjects, grams
 from pipeline.understanding.words import Words
 
 _NOT_WORD = re.compile(r"[^\w]|_", re.UNICODE)
-_FIGURE = re.compile(r"(?<!\d)\d++(?:\.\d++)?(?![GgAaKk\d.])")
-_DIGITS = re.compile(_FIGURE.pattern + r"(?:万|亿)?(?:元|个|家|户)?")
+_DIGITS = re.compile(r"(?<!\d)\d++(?:\.\d++)?(?![GgAaKk\d.])(?:万|亿)?(?:元|个|家|户)?")
 
 #: Sections of a plan that bind everybody: 加强组织保障, 保障措施.
 _EVERYBODY = re.compile(r"保障|组织领导|工作要求")
 #: Points of each kind of evidence; what each adds is printed by tests/measure/ablation.py.
 WEIGHTS: Mapping[str, float] = {
     "grams": 30.0,
+    "learned": 3.0,
+    "beside": 4.0,
     "terms": 1.9,
     "shared": 1.0,
     "title": 11.0,
@@ -43,6 +46,8 @@ WEIGHTS: Mapping[str, float] = {
     "partner": 1.5,
 }
 
+#: What its grams count for an item of which it was learned how units speak.
+LEARNED_TOO = 0.5
 #: What a term listed for an item counts against a word of the thesaurus: its item's text speaks for it as well.
 LISTED = 0.7
 
@@ -54,19 +59,13 @@ class Scored:
     points: tuple[float, ...]
     #: For each item the strongest reasons, as (kind, words, points).
     reasons: tuple[tuple[tuple[str, str, float], ...], ...]
+    #: Points for belonging to no item at all.
+    beside: float = 0.0
 
 
 def bare(text: str) -> str:
     """Only letters and digits of any script, without spaces and signs."""
     return _NOT_WORD.sub("", text)
-
-
-def _grams(text: str) -> Counter[str]:
-    # Figures say nothing about the subject; 5G and 4A do.
-    plain = _FIGURE.sub(" ", text)
-    counted = Counter(plain)
-    counted.update(map(add, plain, plain[1:]))
-    return Counter({gram: times for gram, times in counted.items() if gram.isalnum()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +83,9 @@ class Index:
     terms: Mapping[str, tuple[tuple[int, float], ...]]
     term_pattern: re.Pattern[str]
     titles: tuple[str, ...]
+    #: What was learned of items, and the titles by which it knows some of these.
+    learned: Subjects
+    known: Mapping[int, str]
 
     def position(self, number: int) -> int | None:
         """Position of an item by its number."""
@@ -92,8 +94,8 @@ class Index:
 
 def index_for(knowledge: Knowledge, words: Words) -> Index:
     """Prepare the plan in force with the office's word lists and examples."""
-    examples = tuple(knowledge.examples.items())
-    return index_of(knowledge.plan, words.words("record_thesaurus"), words.words("record_common"), examples)
+    thesaurus, common = words.words("record_thesaurus"), words.words("record_common")
+    return index_of(knowledge.plan, thesaurus, common, tuple(knowledge.examples.items()), subjects.kept())
 
 
 @lru_cache(maxsize=8)
@@ -102,6 +104,7 @@ def index_of(
     thesaurus: tuple[str, ...] = (),
     common: tuple[str, ...] = (),
     examples: tuple[tuple[str, tuple[str, ...]], ...] = (),
+    learned: Subjects = NONE_LEARNED,
 ) -> Index:
     """Prepare a plan.
 
@@ -110,6 +113,7 @@ def index_of(
         thesaurus: Lines ``head|other head = words``: the words mean every item whose title or text holds a head.
         common: Words of all reports (组织, 开展 …) that say nothing about the subject.
         examples: Title of an item and sentences as units write them on it.
+        learned: What was learned of items with these titles.
     """
     items = plan.items
     noise = (
@@ -133,24 +137,24 @@ def index_of(
     documents: list[Counter[str]] = []
     for place, item in enumerate(items):
         virtual = [word for word, places in terms.items() if place in places]
-        counted = _grams(noise.sub(" ", re.sub(r"[（(][^（）()]*(?:负责|牵头|配合)[^（）()]*[）)]", "", item.text)))
-        for gram, times in _grams(item.title).items():
+        counted = grams(noise.sub(" ", re.sub(r"[（(][^（）()]*(?:负责|牵头|配合)[^（）()]*[）)]", "", item.text)))
+        for gram, times in grams(item.title).items():
             counted[gram] += 2 * times
         for word in virtual:
-            counted.update(_grams(word))
-        counted.update(_grams(noise.sub(" ", "\n".join(said.get(item.title, ())))))
+            counted.update(grams(word))
+        counted.update(grams(noise.sub(" ", "\n".join(said.get(item.title, ())))))
         documents.append(counted)
     frequency: Counter[str] = Counter()
     for counted in documents:
         frequency.update(counted.keys())
     total = max(1, len(items))
     rarity = {gram: math.log((total + 1) / (number + 0.5)) for gram, number in frequency.items()}
-    grams: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
     for place, counted in enumerate(documents):
         weights = {gram: (1 + math.log(number)) * rarity[gram] for gram, number in counted.items()}
         norm = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
         for gram, weight in weights.items():
-            grams[gram].append((place, weight / norm))
+            postings[gram].append((place, weight / norm))
     stretches: dict[str, set[int]] = defaultdict(set)
     for place, item in enumerate(items):
         text = re.sub(r"[（(][^（）()]*(?:负责|牵头|配合)[^（）()]*[）)]", "", item.text)
@@ -168,13 +172,15 @@ def index_of(
     return Index(
         items=items,
         numbers={item.number: place for place, item in enumerate(items)},
-        grams={gram: tuple(entries) for gram, entries in grams.items()},
+        grams={gram: tuple(entries) for gram, entries in postings.items()},
         rarity=rarity,
         rarest=max(rarity.values(), default=1.0),
         stretches={run: tuple(sorted(places)) for run, places in stretches.items() if len(places) <= 6},
         terms=spread,
         term_pattern=re.compile("(?=(" + "|".join(map(re.escape, ordered)) + "))") if ordered else re.compile(r"(?!)"),
         titles=tuple(bare(item.title) for item in items),
+        learned=learned,
+        known={place: item.title for place, item in enumerate(items) if item.title in learned.titles},
     )
 
 
@@ -189,10 +195,16 @@ def scores(text: str, index: Index, *, common: re.Pattern[str]) -> Scored:
     reasons: list[list[tuple[str, str, float]]] = [[] for _ in index.items]
     plain = common.sub(" ", text)
     for place, value in _cosine(plain, index).items():
-        points = WEIGHTS["grams"] * value
+        points = WEIGHTS["grams"] * value * (LEARNED_TOO if place in index.known else 1.0)
         total[place] += points
         if points > 0.8:
             reasons[place].append(("grams", "", points))
+    heard = index.learned.evidence(text) if index.known else {}
+    for place, title in index.known.items():
+        points = WEIGHTS["learned"] * heard.get(title, 0.0)
+        total[place] += points
+        if points > 0.8:
+            reasons[place].append(("learned", "", points))
     flat = bare(text)
     for place, (points, found) in _terms(flat, index).items():
         gained = WEIGHTS["terms"] * points
@@ -203,11 +215,15 @@ def scores(text: str, index: Index, *, common: re.Pattern[str]) -> Scored:
         total[place] += gained
         if gained > 0.5:
             reasons[place].append(("shared", "、".join(found[:3]), gained))
-    return Scored(points=tuple(total), reasons=tuple(tuple(entries) for entries in reasons))
+    return Scored(
+        points=tuple(total),
+        reasons=tuple(tuple(entries) for entries in reasons),
+        beside=WEIGHTS["beside"] * heard.get(NOTHING, 0.0),
+    )
 
 
 def _cosine(text: str, index: Index) -> dict[int, float]:
-    counted = _grams(text)
+    counted = grams(text)
     unknown = index.rarest * 0.6
     weights = {gram: (1 + math.log(number)) * index.rarity.get(gram, unknown) for gram, number in counted.items()}
     norm = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
@@ -390,6 +406,7 @@ def _unnumbered(text: str) -> str:
 
 _REASONS = {
     "grams": "用字与该条相近",
+    "learned": "写法像各单位汇报该条的写法",
     "terms": "提到该条的常用说法",
     "shared": "与该条原文有相同语句",
     "title": "标题与该条标题一致或相近",

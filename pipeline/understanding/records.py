@@ -558,18 +558,18 @@ class _Reader:
                 points[place] += value
             for place, (value, _) in self.partners.points(one.text).items():
                 points[place] += value
-            if self.trust_numbers:
+            if self.trust_numbers and not elsewhere:
                 for number in passage.numbers:
                     place_or_none = self.index.position(number)
                     if place_or_none is not None:
                         points[place_or_none] += matching.WEIGHTS["number"]
-            if self.own_numbers and passage.own_number is not None:
+            if self.own_numbers and passage.own_number is not None and not elsewhere:
                 place_or_none = self.index.position(passage.own_number)
                 if place_or_none is not None:
                     points[place_or_none] += matching.WEIGHTS["number"] * 0.4
             first = passage.block not in blocks_seen
             blocks_seen.add(passage.block)
-            none = matching.WEIGHTS["duty"] + (self._none(one) if first else 0.0)
+            none = matching.WEIGHTS["duty"] + (self._none(one) if first else 0.0) + scored.beside
             if not first and (passage.opening or passage.cover or passage.section is Section.OFF_PLAN):
                 # A single sentence of an opening or of other work needs as much to become an item as the first one.
                 none += 3.0

@@ -64,9 +64,9 @@ def of_own() -> Iterator[tuple[int, str]]:
             yield from ((item["item"], sentence) for sentence in sentences(item["progress"] or ""))
 
 
-def of_lists() -> Iterator[tuple[int, str]]:
-    """Sentences written for this file alone."""
-    for place in sorted((CORPUS / "examples").glob("*.txt")):
+def of_lists(folder: str) -> Iterator[tuple[int, str]]:
+    """Sentences written for this alone."""
+    for place in sorted((CORPUS / folder).glob("*.txt")):
         number = 0
         for line in place.read_text(encoding="utf-8").splitlines():
             headed = re.match(r"##\s*(\d+)", line)
@@ -77,13 +77,15 @@ def of_lists() -> Iterator[tuple[int, str]]:
 
 
 @cache
-def gathered(without: tuple[str, ...] = ()) -> Mapping[str, tuple[str, ...]]:
+def gathered(without: tuple[str, ...] = (), *, also: str = "") -> Mapping[str, tuple[str, ...]]:
     """Sentences by the title of their item; what two items would claim, and what stands twice, is left out.
 
     Args:
         without: Labelled sets that must not be learned from.
+        also: Another folder of tests/corpus with written sentences.
     """
-    rows = [*of_sets(without), *(() if "own" in without else of_own()), *of_lists()]
+    rows = [*of_sets(without), *(() if "own" in without else of_own()), *of_lists("examples")]
+    rows += of_lists(also) if also else ()
     claimed: dict[str, set[int]] = defaultdict(set)
     for number, sentence in rows:
         claimed[bare(sentence)].add(number)
