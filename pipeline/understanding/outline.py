@@ -131,8 +131,9 @@ class Passage:
     owner: int | None = None
     #: For cells that reach over several tasks: the blocks it belongs to besides its own.
     also: tuple[int, ...] = ()
-    #: From a table.
+    #: From a table, and the sections for which it has columns.
     ledger: bool = False
+    columns: frozenset[Section] = frozenset()
     #: From a column for work, troubles and intentions alike.
     mingled: bool = False
     #: The paragraph that this is a titled part of, and which part.
@@ -908,6 +909,14 @@ class Outliner:
         blocks: dict[int, int] = {}
         owners: dict[str, list[int]] = {}
         last_of: dict[str, int] = {}
+        columns = frozenset(
+            section
+            for section, used in (
+                (Section.PROBLEM, any(row.problems or row.mixed for row in ledger.rows)),
+                (Section.NEXT, any(row.next_steps or row.mixed for row in ledger.rows)),
+            )
+            if used
+        )
         for row in ledger.rows:
             block = self._new_block()
             blocks[row.task] = block
@@ -931,6 +940,7 @@ class Outliner:
                 document=index,
                 cover=cover,
                 ledger=True,
+                columns=columns,
             )
             cells = CellFigures(figures=row.figures, status=row.status, doubts=row.doubts)
             first = True

@@ -262,6 +262,7 @@ def _sort(
             problems_elsewhere=explicit,
             steps_elsewhere=announced,
             ledger=passage.ledger and not passage.mingled,
+            columns=passage.columns,
             headed=bool(passage.numbers or passage.marked or (passage.titles and subject(passage.titles[-1])))
             and not (planned and _continues(passages, number)),
             seen=bool(seen_progress),

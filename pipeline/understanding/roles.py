@@ -19,6 +19,8 @@ _STATES = (Section.PROGRESS, Section.PROBLEM, Section.NEXT)
 OPENED = 8.0
 #: What an opening with the month reported on says for work.
 OF_MONTH = 2.5
+#: What stands in a cell for work although a column for such things stands beside it, and where there is none.
+COLUMN, CELL = 3.0, 1.0
 #: No single sentence is surer than this.
 SUREST = 0.985
 
@@ -30,8 +32,9 @@ class Around:
     #: The report tells its problems, its intentions, under headings of their own.
     problems_elsewhere: bool = False
     steps_elsewhere: bool = False
-    #: A cell of a ledger that has columns for the others.
+    #: A cell of a ledger, and which of the others have columns of their own there.
     ledger: bool = False
+    columns: frozenset[Section] = frozenset()
     #: A heading or a list mark of its own opens the passage.
     headed: bool = False
     #: Work has been told before it.
@@ -56,6 +59,11 @@ def _start(state: Section, around: Around) -> float:
     return -1.6 if around.seen and not around.headed else -3.0
 
 
+def _of_column(state: Section, around: Around) -> float:
+    """What a sentence in the column for work must earn to be anything else."""
+    return (COLUMN if state in around.columns else CELL) if around.ledger else 0.0
+
+
 def _of_month(sentence: str, month: int | None) -> bool:
     """Whether a sentence opens with the very month that is reported on: 9月组织外出学习 in a report on September."""
     found = re.match(r"\s*(1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])月(?:份)?(?!底|末)", sentence)
@@ -75,8 +83,8 @@ def told(sentences: Sequence[str], around: Around, *, words: Words, month: int |
         return ()
     reserve = {
         Section.PROGRESS: 0.0,
-        Section.PROBLEM: -(1.25 if around.problems_elsewhere else 0.0) - (3.0 if around.ledger else 0.0),
-        Section.NEXT: -(1.8 if around.steps_elsewhere else 0.0) - (3.0 if around.ledger else 0.0),
+        Section.PROBLEM: -(1.25 if around.problems_elsewhere else 0.0) - _of_column(Section.PROBLEM, around),
+        Section.NEXT: -(1.8 if around.steps_elsewhere else 0.0) - _of_column(Section.NEXT, around),
     }
     best: list[float] = []
     rows: list[list[int]] = []

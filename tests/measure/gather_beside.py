@@ -1,4 +1,4 @@
-"""Labelled mails → tests/corpus/beside/read.txt, what stands in them and belongs to no item of the plan.
+"""Labelled mails → tests/corpus/subjects/beside.tsv, what stands in them and belongs to no item of the plan.
 
 usage: python tests/measure/gather_beside.py
 
@@ -26,7 +26,7 @@ from labelled import CHECKED, CORPUS, DISPUTED, SETS
 from pipeline.model import Opened, Table
 from pipeline.text import bare
 
-TARGET = CORPUS / "beside" / "read.txt"
+TARGET = CORPUS / "subjects" / "beside.tsv"
 #: A heading, a line of a letter's head, a mark of a list: these name subjects, or nobody says them.
 _MARKED = re.compile(r"[（(]?[一二三四五六七八九十\d]+[）)、.．]|[>（(]|附件|发件人|收件人|主题|发送")
 #: Shorter ones, and those without a comma or a figure, are titles.

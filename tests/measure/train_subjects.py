@@ -3,11 +3,11 @@
 usage: python tests/measure/train_subjects.py [--held SET ...] [--write]
 
 For an item speak the sentences of config/examples.yaml, those of tests/corpus/subjects (written for items that share
-words) and its title and terms; for no item those of tests/corpus/beside. Each title and "no item" is told from all
-others by a linear machine with squared hinge loss, trained by dual coordinate descent (Hsieh et al., A Dual Coordinate
-Descent Method for Large-scale Linear SVM, ICML 2008), all of them in one pass. ``--held`` prints how the sentences of a
-set are told by weights that never saw it; ``--write`` puts the weights into the program. The same input gives the same
-weights.
+words) and its title and terms; for no item what ``gather_beside.py`` found in the mails. Each title and "no item" is
+told from all others by a linear machine with squared hinge loss, trained by dual coordinate descent (Hsieh et al., A
+Dual Coordinate Descent Method for Large-scale Linear SVM, ICML 2008), all of them in one pass. ``--held`` prints how
+the sentences of a set are told by weights that never saw it; ``--write`` puts the weights into the program. The same
+input gives the same weights.
 """
 
 from __future__ import annotations
@@ -40,12 +40,9 @@ SEEN, LEAST = 2, 0.12
 
 
 def beside(without: frozenset[str]) -> list[str]:
-    """Sentences that belong to no item: found in mails (a set and a tab before each), or written for this."""
-    found = [
-        line.split("\t") for line in (CORPUS / "beside" / "read.txt").read_text(encoding="utf-8").splitlines() if line
-    ]
-    lines = (CORPUS / "beside" / "written.txt").read_text(encoding="utf-8").splitlines()
-    return [said for name, said in found if name not in without] + [line for line in lines if line and line[0] != "#"]
+    """Sentences of labelled mails that belong to no item (a set and a tab before each)."""
+    lines = (CORPUS / "subjects" / "beside.tsv").read_text(encoding="utf-8").splitlines()
+    return [said for name, _, said in (line.partition("\t") for line in lines) if name not in without]
 
 
 @cache
