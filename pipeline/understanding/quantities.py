@@ -483,9 +483,14 @@ def _wanted(
             if done is not None and _HOPED.search(before[:done]):
                 # 力争12月底累计建成201个: the sum is hoped for as well.
                 done = None
-            if done is None or done < target:
+            # 比规定的10个工作日: 的 belongs to what was asked for.
+            if done is None or done <= target:
                 return False
     if words.pattern("quantity_target_after").match(after) and not words.pattern("quantity_target_met").match(after):
+        return False
+    if _OF_THE_YEAR.search(before) and _ASKED_FOR.match(after):
+        return False
+    if _ASKED_BEFORE.search(before) or (_ASKED_WITH.search(before) and after.startswith(("相比", "比"))):
         return False
     if _of_last_year(plain, start, words=words):
         return False
@@ -505,14 +510,15 @@ def _wanted(
     if unit == "%" and re.search(r"(?:恢复|相当|达)[^，。；较比]{0,12}同期(?:水平)?的\s*$", before):
         # 恢复到2019年同期的82%: the share is one of today.
         return True
-    if words.pattern("quantity_earlier_words").search(before):
-        place = _last(words, "quantity_earlier_words", before)
-        rest = before[place:] if place is not None else ""
+    told_of = _SINCE_WHEN.sub("", before)
+    if words.pattern("quantity_earlier_words").search(told_of):
+        place = _last(words, "quantity_earlier_words", told_of)
+        rest = told_of[place:] if place is not None else ""
         if not words.pattern("quantity_change_words").search(rest):
             return False
     for month in previous:
-        named = list(re.finditer(rf"(?<!\d){month}月(?:份|底|末)?", before))
-        told = before[named[-1].end() :] if named else ""
+        named = list(re.finditer(rf"(?<!\d){month}月(?:份|底|末)?", told_of))
+        told = told_of[named[-1].end() :] if named else ""
         # 印发10月份工作通报1期: the month belongs to the paper, not to the figure.
         if (
             named
@@ -537,6 +543,19 @@ def _wanted(
     return not (chinese and re.search(r"每[^，。；]{0,4}$", before[-6:]))
 
 
+#: 全年新增1家的任务超额完成: whatever became of it, the figure is the task.
+_OF_THE_YEAR = re.compile(r"(?:全年|年度|今年|年内|年初)[^，。；、\d]{0,10}$")
+_ASKED_FOR = re.compile(r"(?:以上|左右)?的?(?:年度)?(?:任务|目标|指标|要求)")
+#: 快于省局规定的3个工作日, 与年初部署的5家相比: what was asked for is only compared with.
+_WHAT = r"[^，。；、\d]{0,8}(?:规定|要求|承诺|计划|部署|目标|任务|标准)的?\s*$"
+_ASKED_BEFORE = re.compile(r"(?:[比较]|[快优短少早低高多]于)" + _WHAT)
+_ASKED_WITH = re.compile(r"[与和同]" + _WHAT)
+#: 去年认定的企业, 兑付2021年度补贴: the time says which ones are meant; what is done for them is done now.
+_SINCE_WHEN = re.compile(
+    r"(?:去年|上年|20(?:1\d|20|21)年|(?<!\d)\d{1,2}月份?)度?新?"
+    r"(?:认定|入库|入统|纳统|升规|评定|评上|获评|挂牌|备案|验收|立项|达标)的?(?=[^，。；\d]{1,}|\d{1,3}[家户个])"
+    r"|(?<=兑付|兑现|拨付|发放|支付|补发|清算)了?(?:去年|上年|20(?:1\d|20|21)年)度?"
+)
 #: 力争年底累计: a sum that is only hoped for.
 _HOPED = re.compile(r"(?:力争|预计|有望|确保)(?!.*(?:已|目前|实际))[^，。；]*累计$")
 #: 应接入的企业50家，实际接入3家: what ought to be, told before what is.
