@@ -520,7 +520,8 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool, unit: str | None =
     if (told.own or told.any or told.named) and not elsewhere and not amends:
         score += 0.5 * told.problem + 0.5 * told.intention
     hinted = _hints(f"{head} {name}", knowledge=knowledge)
-    if not named and foreign_campaign(f"{paper.title} {name}", knowledge=knowledge):
+    foreign = not named and bool(foreign_campaign(f"{paper.title} {name}", knowledge=knowledge))
+    if foreign:
         # However many words both campaigns share, a title that names the other one alone decides.
         score -= 5 if hinted else 9
     if not paper.body and hits < _TOUCHES and not named and not hinted and _topic(paper.title, knowledge=knowledge):
@@ -531,12 +532,15 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool, unit: str | None =
         score -= 3
     if _is_of_others(paper, knowledge=knowledge) and not named:
         score -= 4
-    if not named and not hinted and _addressed_elsewhere(paper, knowledge=knowledge):
+    if not named and (foreign or not hinted) and _addressed_elsewhere(paper, knowledge=knowledge):
         score -= 4
     if pattern(lexicon, "kind_opinion_titles").search(f"{paper.title} {name}"):
         score -= 6
     if pattern(lexicon, "kind_request_words").search(f"{paper.title} {subject}" if paper.body else paper.title):
         score -= 3
+    if pattern(lexicon, "kind_slip_titles").search(head):
+        # Who is in charge of the reports, and on which items, reports nothing.
+        score -= 6
     if pattern(lexicon, "kind_notice_titles").search(paper.title):
         # A call for reports speaks of the campaign as a report does.
         score -= 6

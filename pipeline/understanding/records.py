@@ -262,6 +262,7 @@ def _sort(
         ):
             # 高度重视、迅速行动 before the first figure of a report tells of no item.
             continue
+        opening = not figured and not passage.titles and not passage.numbers and not passage.ledger
         figured = figured or bool(passage.titles) or _counts(passage.text)
         pieces = prose.unframed(prose.split(passage.text))
         around = roles.Around(
@@ -288,6 +289,15 @@ def _sort(
                     begun = sentence.start
                 if place + 1 == len(told) or told[place + 1] is not role:
                     said.append(_Said(passage.text[begun : sentence.end], passage, role, len(progress) - 1))
+                continue
+            if (
+                opening
+                and place == 0
+                and len(pieces) > 1
+                and not _counts(sentence.text)
+                and words.pattern("record_boilerplate").search(sentence.text)
+            ):
+                # The same as the first sentence of a paragraph that counts.
                 continue
             if prose.is_frame(sentence.text, words=words) and not passage.ledger:
                 corrected = sentence.text if prose.corrects(sentence.text) else ""

@@ -524,11 +524,14 @@ def _settle(
             else head
             for column, head in enumerate(settled)
         ]
-    if sum(head.role is Role.PROGRESS for head in settled) >= 2:
-        settled = [
-            _Head(role=Role.TASK, text=head.text, unit=head.unit) if head.role is Role.PROGRESS and names else head
-            for head, names in zip(settled, named, strict=True)
-        ]
+    for double in (Role.PROGRESS, Role.NEXT):
+        if sum(head.role is double for head in settled) >= 2:
+            # 措施 beside 进展 and 下步 holds names of tasks.
+            settled = [
+                _Head(role=Role.TASK, text=head.text, unit=head.unit) if head.role is double and names else head
+                for head, names in zip(settled, named, strict=True)
+            ]
+    settled = _in_words(settled, grid, start, words=words)
     if not any(head.role in _WORK for head in settled):
         best, longest = -1, 9.0
         for column, head in enumerate(settled):
@@ -558,6 +561,37 @@ def _settle(
         if place is not None:
             settled[place] = _Head(role=Role.TASK, text=settled[place].text, unit=settled[place].unit)
     return settled
+
+
+def _in_words(heads: list[_Head], grid: list[list[Cell | None]], start: int, *, words: Words) -> list[_Head]:
+    """Columns named for figures that hold sentences: 上月完成 and 本月计划 of who writes in the month after, 计划."""
+
+    def spoken(column: int) -> bool:
+        texts = _filled(grid, column, start, words=words)
+        mean = sum(map(len, texts)) / len(texts) if texts else 0.0
+        return mean >= IN_WORDS and not _numbers(texts, words=words)
+
+    out = list(heads)
+    for column, head in enumerate(heads):
+        worked = any(one.role in _WORK for one in out)
+        after = any(one.role in _WORK for one in out[:column])
+        if head.role is Role.PREVIOUS and not worked and _LAST_MONTH.match(_bare(head.text)) and spoken(column):
+            out[column] = replace(head, role=Role.PROGRESS)
+        elif (
+            head.role is Role.TARGET
+            and after
+            and not any(one.role is Role.NEXT for one in heads)
+            and _PLANNED.fullmatch(_bare(head.text))
+            and spoken(column)
+        ):
+            out[column] = replace(head, role=Role.NEXT)
+    return out
+
+
+#: Signs of a cell on the average from which it speaks in sentences.
+IN_WORDS = 7
+_LAST_MONTH = re.compile(r"上(?:个)?月")
+_PLANNED = re.compile(r"(?:本|当|这个)?月?(?:工作)?计划(?:安排)?")
 
 
 def _task_column(heads: list[_Head], grid: list[list[Cell | None]], start: int) -> int | None:
