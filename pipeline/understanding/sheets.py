@@ -16,6 +16,8 @@ _TITLE = re.compile(
     r"(?:20\d\d年?[.\-]?)?(1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月?(?:份)?"
     r"(?:重点|工作|任务|进展|完成|情况|数据|填报|上报|报送|台账|报表|月报|表)*(?:[（(【\[][^（()）【】\[\]]{1,6}[）)】\]])?"
 )
+#: A sheet that only looks ahead: 10月计划 behind 9月.
+_PLANNED = re.compile(_TITLE.pattern + r"(?:工作)?(?:计划|打算|安排)")
 #: Sheets on how a form is filled in, by their name; 说明 alone may also tell of work.
 _MANUAL = re.compile(r"(?:填[表报写]|编[制写报]|报送|上报|使用|操作|指标|口径)(?:说明|须知|要求|指南|规范|注意事项)")
 #: Words of a line that tells how to report.
@@ -39,7 +41,9 @@ def of_month(document: Document, month: int | None) -> Document:
         for block in document.blocks
         if not isinstance(block, Table) or reported is None or _month(block) in {None, reported}
     )
-    told = tuple(block for block in kept if not isinstance(block, Table) or not _instructs(block))
+    told = tuple(
+        block for block in kept if not isinstance(block, Table) or not (_instructs(block) or _plans(block, month))
+    )
     # A sheet that is the only one is what was sent, whatever its name.
     kept = told if any(isinstance(block, Table) for block in told) else kept
     return document if len(kept) == len(document.blocks) else replace(document, blocks=kept)
@@ -49,6 +53,12 @@ def _month(table: Table) -> int | None:
     title = re.sub(r"\s+", "", table.title)
     found = _TITLE.fullmatch(title)
     return month_number(found.group(1).lstrip("0")) if found and ("月" in title) else None
+
+
+def _plans(table: Table, month: int | None) -> bool:
+    """Whether a sheet holds the plan of another month, by its name."""
+    found = _PLANNED.fullmatch(re.sub(r"\s+", "", table.title))
+    return found is not None and month_number(found.group(1).lstrip("0")) != month
 
 
 def _instructs(table: Table) -> bool:

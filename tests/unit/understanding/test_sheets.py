@@ -66,3 +66,12 @@ def test_a_sheet_of_explanations_that_tells_work_stays() -> None:
     told = sheet("说明", ("5G基站建成7个，都已开通。",), ("老字号推荐2家企业申报。",))
 
     assert names(of_month(book(sheet("台账", *LEDGER), told), 9)) == ["台账", "说明"]
+
+
+def test_the_plan_of_another_month_is_no_report() -> None:
+    """10月计划 behind 9月 is neither a vote for the month nor work done; alone in its book it is what was sent."""
+    found = book(sheet("8月", *LEDGER), sheet("9月", *LEDGER), sheet("10月工作计划", *LEDGER))
+
+    assert months(found) == (8, 9)
+    assert names(of_month(found, 9)) == ["9月"]
+    assert names(of_month(book(sheet("10月计划", *LEDGER)), 9)) == ["10月计划"]
