@@ -621,7 +621,7 @@ def _is_blank_form(document: Document, *, lexicon: Mapping[str, tuple[str, ...]]
     return bool(rows) and not filled and told < _FORM_WORDS
 
 
-_ADDRESSEE = re.compile(r"^(?=.{2,30}$)[^，。；\d]*(?:办公室|办|领导小组|委员会|指挥部|组)[:：]$")
+_ADDRESSEE = re.compile(r"^(?=.{2,30}$)[^，。；\d]*(?:办公室|办|领导小组|委员会|指挥部|组|专班)[:：]$")
 _OFFICE_WORDS = re.compile(
     r"办公室|领导小组|委员会|指挥部|工作|有关|各位|领导|同志|尊敬的|专班|推进|协调|联席会议|全面|发展|[县市省委办组的及:：]"
 )
@@ -639,6 +639,8 @@ def _addressed_elsewhere(paper: Paper, *, knowledge: Knowledge) -> bool:
         if says_campaign(text, knowledge=knowledge) or _hints(text, knowledge=knowledge):
             return False
         if any(unit_named(unit, text) for unit in knowledge.units):
+            return False
+        if any(item.task_force and item.task_force in text for item in knowledge.plan.items):
             return False
         return len(_OFFICE_WORDS.sub("", text)) >= 2
     return False

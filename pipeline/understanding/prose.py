@@ -17,10 +17,12 @@ _ENUMERATOR = re.compile(
     r"(?:(?<=[。；;：:，,\s\n])|^)(?:其?[一二三四五六七八九十][是则要](?![否非素求])|第[一二三四五六七八九十](?=[，、,：:是])|其[一二三四五六七八九](?=[，、,：:是])"
     r"|[（(][1-9一二三四五六七八九十][）)]|[①②③④⑤⑥⑦⑧⑨⑩]|(?<![\d.])[1-9]\d?[、．](?!\d)|(?<![\d.第])[1-9]\d?[.．](?:(?!\d)|(?=\d{1,2}月))|[1-9]\d?[)）](?=[^\d]))[，、,：:]?\s*"
 )
-_MONTH = (
-    r"(?:20\d\d年)?(\d{1,2}|十[一二]?|[一二三四五六七八九])月(?:份|底前|底|上旬前?|中旬前?|下旬前?|\d{1,2}[日号]前|前)?"
-)
+_MONTH = r"(?:20\d\d年)?(\d{1,2}|十[一二]?|[一二三四五六七八九])月(?:份|底前|底|上旬前?|中旬前?|下旬前?|\d{1,2}[日号](?:之?前|起)?|前)?"
 _MONTH_OPENING = re.compile(rf"^(?:在|到|于)?{_MONTH}")
+
+
+_STOPS = frozenset("。！？")
+_GOES_ON = re.compile(r"\s*[\u4e00-\u9fff\d]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,10 @@ def split(text: str, *, signs: str = "。！？!?\n") -> tuple[Piece, ...]:
             depth += 1
         elif sign in _CLOSE:
             depth = max(0, depth - 1)
+            if depth == 0 and text[place - 1 : place] in _STOPS and _GOES_ON.match(text, place + 1):
+                # 第三条应为“…36件。”原文误写为26件。 A quoted sentence is one of its own.
+                _add(pieces, text, start=start, end=place + 1)
+                start = place + 1
         elif sign in signs and (depth == 0 or sign == "\n"):
             if sign == "\n":
                 depth = 0
@@ -178,9 +184,11 @@ def opening_role(sentence: str, *, words: Words, month: int | None) -> Section |
         if number is not None and is_later(number, month):
             if opened.group(0).endswith("前"):
                 return Section.NEXT
+            if opened.group(0).endswith("起") and not words.pattern("record_finished_words").search(head):
+                return Section.NEXT
             rest = head[opened.end() : opened.end() + 16]
             if re.match(
-                r"[，,：:]?(?:我[局们单公行社中办部组]|本[局单公]|将|计划|准备|拟|打算|继续|争取|力争|重点|主要|抓|启动|开展|组织|完成|推出|举办|召开|会同|联合|一是|再|要|[一首]要|首先|推动|推进|督促)",
+                r"[，,：:]?(?:我[局们单公行社中办部组]|本[局单公]|将|计划|准备|拟|打算|继续|争取|力争|重点|主要|抓|启动|开展|组织|完成|推出|举办|召开|会同|联合|一是|再|要|[一首]要|首先|推动|推进|督促|请)",
                 rest,
             ):
                 return Section.NEXT

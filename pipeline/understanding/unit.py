@@ -57,6 +57,12 @@ _GOES_ON = re.compile(
 )
 
 
+#: Words before the name of one who only helps.
+_WITH = re.compile(r"(?:会同|联合|配合|协同|协调|商请|提请|恳请|[请与和同向对经])$")
+#: How far from 代发 the name of the other unit is looked for.
+_BEHALF_WIDTH = 40
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A name of a unit in a text."""
@@ -414,7 +420,7 @@ def _self_naming(sight: Sight) -> Iterator[Clue]:
         hits = find(plain[match.start() : match.end() + 24], sight.names)
         if not hits:
             # 能源局邮箱不通，代转: the other's name stands before.
-            before = find(plain[max(0, match.start() - 24) : match.end()], sight.names)
+            before = find(plain[max(0, match.start() - _BEHALF_WIDTH) : match.end()], sight.names)
             hits = tuple(hit for hit in before if hit.unit not in owners)
         if hits:
             yield Clue(hits[-1].unit if len(hits) == 1 else hits[0].unit, 3.0, f"正文说明是代{hits[0].unit}报送")
@@ -433,12 +439,29 @@ def _self_naming(sight: Sight) -> Iterator[Clue]:
             return
 
 
+def _on_behalf(sight: Sight) -> Iterator[Clue]:
+    """The mail says that it is sent for another, without a name that is known; the report has one."""
+    letter = sight.mail.opened.letter
+    said = f"{folded(letter.subject)}\n{folded(sight.mail.own)}"
+    found = pattern(sight.knowledge.lexicon, "unit_behalf_words").search(said)
+    if found is None or letter.sender is None or _reports_for(sight) is not None:
+        return
+    owners = {owner for owner, _ in owners_of(letter.sender.addr, sight.knowledge)}
+    for clue in (*_title(sight), *_signature(sight)):
+        if clue.value not in owners:
+            yield Clue(clue.value, 2.5, f"来信写着“{found[0]}”，报告是{clue.value}的")
+            return
+
+
 def _first_subject(sight: Sight) -> Iterator[Clue]:
     """Who did what the report opens with: the subject of its first sentences (11月份，夏县分公司克服…)."""
     for paper in sight.papers:
         for line in [folded(one) for one in paper.lines[:HEAD_LINES] if len(one) > 24]:
             sentence = _MONTH_FIRST.sub("", line)
             hits = find(sentence[:_SUBJECT_WIDTH], sight.names)
+            if hits and _WITH.search(sentence[: hits[0].start]):
+                # 会同住建局约见企业: somebody else does it with them.
+                return
             if hits and hits[0].start <= 4 and not re.match(r"[^，。；]{0,6}[:：]", sentence[hits[0].end :]):
                 yield Clue(hits[0].unit, 1.5, f"开头一句说的是{hits[0].unit}：“{_short(line)}”")
                 return
@@ -501,6 +524,7 @@ CLUES: tuple[Collector, ...] = (
     Collector("回复的信", _thread),
     Collector("主题", _subject),
     Collector("自称", _self_naming),
+    Collector("代报", _on_behalf),
     Collector("显示名", _display),
     Collector("首句", _first_subject),
     Collector("文中提及", _mentions),
@@ -542,7 +566,9 @@ def _reports_for(sight: Sight) -> str | None:
     named = set()
     for text in (folded(letter.subject), folded(sight.mail.own)):
         for match in behalf.finditer(text):
-            named |= {hit.unit for hit in find(text[max(0, match.start() - 24) : match.end() + 24], sight.names)}
+            named |= {
+                hit.unit for hit in find(text[max(0, match.start() - _BEHALF_WIDTH) : match.end() + 24], sight.names)
+            }
     others = named - owners
     return others.pop() if len(others) == 1 else None
 

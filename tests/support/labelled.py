@@ -12,6 +12,7 @@ SETS = (
     *("eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth"),
     *("nineteenth", "twentieth", "twentyfirst", "twentysecond", "twentythird", "twentyfourth"),
     *("twentyfifth", "twentysixth", "twentyseventh", "twentyeighth", "twentyninth", "thirtieth"),
+    *("thirtyfirst", "thirtysecond", "thirtythird", "thirtyfourth"),
 )
 #: The last two, of which nothing has learned yet.
 LAST = frozenset(SETS[-2:])
