@@ -41,7 +41,7 @@ WEIGHTS: Mapping[str, float] = {
     "roster": 0.4,
     "foreign": -2.0,
     "number": 14.0,
-    "memory": 6.0,
+    "memory": 12.0,
     "earlier": 3.0,
     "partner": 1.5,
 }

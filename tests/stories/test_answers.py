@@ -24,7 +24,7 @@ NEXT = START + timedelta(days=30)
 #: Its first passage may be item 35 or 31, its second is none of the plan's, so far as the program can tell.
 REPORT = """县服务业办：
 现将我局{month}月份工作报告如下。
-一、推出夜间演出{shows}场，带动摊位收入{income}万元。
+一、推出灯会{shows}场，带动摊位收入{income}万元。
 二、研学基地接待学生{pupils}人次。
 """
 HEAD = ["重点任务", "本月完成情况", "完成率", "存在问题"]
@@ -80,12 +80,12 @@ def test_work_that_seemed_outside_the_plan_is_given_its_item(tmp_path: Path) -> 
     """Asked about, it counts for nothing; told its item, it is a record beside the others and outside no more."""
     with office(tmp_path / "h") as desk:
         report(desk, shows=12, income=36, pupils=840)
-        assert "夜间" not in standing(desk)[35].progress
+        assert "灯会" not in standing(desk)[35].progress
 
-        decide(desk, "夜间演出", "item", "35")
+        decide(desk, "灯会", "item", "35")
 
         told = standing(desk)[35]
-        assert "夜间演出12场" in told.progress
+        assert "灯会12场" in told.progress
         assert "840人次" in told.progress
         assert {figure.value for figure in told.quantities} == {12.0, 36.0, 840.0}
         assert outside(desk) == []
@@ -102,7 +102,7 @@ def outside(desk: Desk) -> list[str]:
     [
         (("accept", True), {22, 33}, []),
         (("item", "31"), {31, 33}, []),
-        (("item", "0"), {33}, ["博物馆办展3场，观众2600人次。"]),
+        (("item", "0"), {33}, ["办书画展3场，观众2600人次。"]),
         (("refuse", True), {33}, []),
     ],
     ids=["accepted", "another item", "no item", "refused"],
@@ -112,11 +112,11 @@ def test_a_doubtful_passage_counts_as_answered(
 ) -> None:
     """Before the answer it counts nowhere; of no item, it is work outside the plan; refused, it is nothing."""
     with office(tmp_path / "h") as desk:
-        told = "一、民宿\n新评定等级民宿3家。\n二、业务往来\n博物馆办展3场，观众2600人次。\n"
+        told = "一、民宿\n新评定等级民宿3家。\n二、业务往来\n办书画展3场，观众2600人次。\n"
         take(desk, mail(f"现将8月份工作报告如下。\n{told}", at=desk.now()))
         assert set(standing(desk)) == {33}
 
-        decide(desk, "博物馆", *answer)
+        decide(desk, "书画展", *answer)
 
         assert (set(standing(desk)), outside(desk), asked(desk)) == (counts, beside, {})
 
@@ -173,26 +173,26 @@ def test_the_next_month_asks_no_more_and_a_revoked_answer_is_forgotten(tmp_path:
     with office(tmp_path / "h") as desk:
         report(desk, shows=12, income=36, pupils=840)
         assert len(asked(desk)) == 1
-        decide(desk, "夜间演出", "item", "35")
-        (key,) = [line.split()[0] for line in Work(desk).lessons() if "夜间演出" in line or "任务35" in line]
+        decide(desk, "灯会", "item", "35")
+        (key,) = [line.split()[0] for line in Work(desk).lessons() if "灯会" in line or "任务35" in line]
 
         clock_of(desk).set(NEXT)
         report(desk, shows=9, income=28, pupils=611)
 
-        assert "夜间演出9场" in standing(desk, "2022-09")[35].progress
+        assert "灯会9场" in standing(desk, "2022-09")[35].progress
         assert asked(desk) == {}
 
         Work(desk).revoke(key)
         clock_of(desk).set(NEXT + timedelta(days=30))
         report(desk, shows=7, income=15, pupils=300)
 
-        assert "夜间" not in standing(desk, "2022-10")[35].progress
+        assert "灯会" not in standing(desk, "2022-10")[35].progress
         assert len(asked(desk)) == 2
 
 
 def test_a_mail_that_looked_like_no_report_is_read_when_the_office_says_it_is_one(tmp_path: Path) -> None:
     """Nothing of it is filed before; after the answer its items stand, and taken back they are gone again."""
-    said = "现将我局8月份工作报告如下。\n一、剧团下乡唱戏。\n二、旅游厕所换了保洁公司。\n"
+    said = "现将我局8月份工作报告如下。\n一、蒲剧团排了新戏。\n二、旅游厕所换了保洁公司。\n"
     with office(tmp_path / "h") as desk:
         take(desk, mail(said, at=desk.now()))
         assert standing(desk) == {}
