@@ -524,13 +524,20 @@ def _settle(
             else head
             for column, head in enumerate(settled)
         ]
-    for double in (Role.PROGRESS, Role.NEXT):
-        if sum(head.role is double for head in settled) >= 2:
-            # 措施 beside 进展 and 下步 holds names of tasks.
-            settled = [
-                _Head(role=Role.TASK, text=head.text, unit=head.unit) if head.role is double and names else head
-                for head, names in zip(settled, named, strict=True)
-            ]
+    if sum(head.role is Role.PROGRESS for head in settled) >= 2:
+        settled = [
+            _Head(role=Role.TASK, text=head.text, unit=head.unit) if head.role is Role.PROGRESS and names else head
+            for head, names in zip(settled, named, strict=True)
+        ]
+    if sum(head.role is Role.NEXT for head in settled) >= 2:
+        # 措施 in front of 进展, beside 下步, holds names of tasks.
+        work = next((column for column, head in enumerate(settled) if head.role in _WORK), 0)
+        settled = [
+            _Head(role=Role.TASK, text=head.text, unit=head.unit)
+            if head.role is Role.NEXT and names and column < work
+            else head
+            for column, (head, names) in enumerate(zip(settled, named, strict=True))
+        ]
     settled = _in_words(settled, grid, start, words=words)
     if not any(head.role in _WORK for head in settled):
         best, longest = -1, 9.0

@@ -698,6 +698,46 @@ def test_a_paper_addressed_to_others_is_not_ours(whom: str) -> None:
     assert filing.records == ()
 
 
+def test_a_paper_on_another_campaign_to_its_own_task_force_is_not_ours() -> None:
+    """A monthly report to 县能源保供工作专班 is theirs; one to a task force of the plan is ours."""
+    other = read(arrived("8月份月报", "请查收。", file("月报.docx", ELSEWHERE.format(whom="县能源保供工作专班"))))
+    own = read(
+        arrived("8月份月报", "请查收。", file("月报.docx", FISCAL.replace("一、落实", "金融业专班：\n一、落实")))
+    )
+    assert (other.kind, own.kind) == (MailKind.OTHER, MailKind.REPORT)
+
+
+def test_a_recalled_letter_is_asked_about_and_no_report() -> None:
+    """The notice that a letter is called back names its subject; whether the report stands is for the office to say."""
+    told = "发件人将撤回邮件“财政局8月份服务业工作总结”。该邮件附件有误，请勿使用，待局长审签后再报。"
+    filing = read(arrived("撤回：财政局8月份服务业工作总结", told, sender="xxczj@163.example"))
+    assert filing.kind is MailKind.OTHER
+    assert [question.kind for question in filing.questions] == [QuestionKind.KIND]
+
+
+def test_a_slip_on_who_reports_is_no_report() -> None:
+    """联络员变更回执 names month, unit and items, and reports nothing."""
+    slip = "夏县服务业发展领导小组\n联络员变更回执\n单位：夏县财政局\n报送任务：第1、7、53条\n2022年8月"
+    assert read(arrived("财政局8月份回执", "回执见附件。", file("回执.docx", slip))).kind is MailKind.OTHER
+
+
+def test_a_report_sent_for_another_unit_is_theirs() -> None:
+    """The address and the display name are the sender's; 代发 and the letterhead say whose report it is."""
+    told = "财政局内网发不了外网邮件，拷过来让我们代发，我局自己的另报。"
+    filing = read(arrived("代发：8月份情况", told, file("情况.docx", FISCAL), sender="xxwlj@163.example"))
+    assert filing.unit == "县财政局"
+
+
+def test_who_only_helps_is_not_the_author() -> None:
+    """会同住建局约见企业 opens a paragraph, and is no word on who writes."""
+    told = FISCAL.replace(
+        "四、下一步：9月份继续加大三保支出保障力度。", "9月份，会同住建局约见未签协议的开发企业5家，商定缴款。"
+    )
+    filing = read(arrived("8月份工作情况", "请查收。", file("情况.docx", told)))
+    assert filing.unit == "县财政局"
+    assert not any(clue.value == "县住建局" and clue.weight > 1 for clue in filing.unit_clues)
+
+
 def test_what_was_changed_into_something_else_is_no_correction() -> None:
     """改成线上健步走，报名2318人 tells of an event, and puts no figure right."""
     told = (

@@ -741,3 +741,21 @@ def test_a_small_table_within_a_cell_belongs_to_the_row(
 
     assert [record.match.item for record in found.records] == [16, 31]
     assert [(one.value, one.unit) for one in found.records[0].quantities] == figures
+
+
+def test_a_quoted_sentence_ends_with_its_quotation() -> None:
+    """更正为“…16户次。”原文误将…: what was wrong is not filed beside what is right."""
+    found = read(
+        paper("一、会计代理", "“开展信用评价16户次，指导3家事务所加入行业协会。”原文误将9月份的12户次抄入。"),
+        unit="县税务局",
+    )
+    assert {figure.value for record in found.records for figure in record.quantities} == {16.0, 3.0}
+
+
+def test_work_beside_the_plan_does_not_inherit_the_number_above_it() -> None:
+    """第42条 stands over its own paragraph; 此外 in the next one leaves it."""
+    found = read(
+        paper("第42条（配合）：新开办互助养老幸福小院4个。", "此外，办理临时救助93人次，发放救助金11.2万元。"),
+        unit="县民政局",
+    )
+    assert [(record.match.item, record.progress) for record in found.records] == [(42, "新开办互助养老幸福小院4个。")]

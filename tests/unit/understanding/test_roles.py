@@ -65,3 +65,26 @@ def test_chances_add_up(text: str) -> None:
     heard = tones.heard(text, words=words())
     assert abs(heard.work + heard.problem + heard.intention - 1) < 1e-9
     assert min(heard.work, heard.problem, heard.intention) >= 0
+
+
+@pytest.mark.parametrize(
+    ("columns", "wanted"), [(frozenset(), (WORK, PROBLEM)), (frozenset({PROBLEM, NEXT}), (WORK, WORK))]
+)
+def test_a_cell_for_work_holds_a_problem_where_no_column_is_for_problems(
+    columns: frozenset[Section], wanted: tuple[Section, ...]
+) -> None:
+    """小结 tells both; 进展 beside 存在问题 tells how the work stands, however that sounds."""
+    said = ("标准化试点的申报书交到了市局。", "招聘专业人员的编制还没有批下来。")
+    assert told(*said, ledger=True, columns=columns) == wanted
+
+
+@pytest.mark.parametrize(("heading", "wanted"), [("四季度重点", NEXT), ("三季度工作完成情况", WORK), ("四季度", NEXT)])
+def test_a_heading_of_a_later_quarter_opens_intentions(heading: str, wanted: Section) -> None:
+    """In a report on September the fourth quarter lies ahead and the third is what is reported on."""
+    assert words().section_of(heading, month=9) is wanted
+
+
+def test_a_day_ahead_opens_an_intention() -> None:
+    """12月15日起 in a report on November is to come; what began on a day and was finished is not."""
+    assert told("12月15日起请水电气三家单位派员进厅。", month=11) == (NEXT,)
+    assert told("12月1日起施行，当日已受理7件。", month=11) == (WORK,)

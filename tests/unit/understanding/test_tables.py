@@ -439,3 +439,31 @@ def test_a_value_under_an_unknown_key_belongs_to_its_card() -> None:
     assert told(found) == [
         ("数字证书", "录入资产1200宗，发放证书41本。", "底数导不进去，对不上号。", "先把庙前镇的底册核一遍。")
     ]
+
+
+def test_last_month_and_this_months_plan_are_work_and_intention() -> None:
+    """Who writes in October on September calls it 上月完成, and what comes 本月计划: neither holds figures."""
+    found = ledger(
+        "任务 | 上月完成 | 本月计划",
+        "农村寄递物流 | 村级站点新建22个，累计139个。 | 把祁家河线路改为每日一班",
+        "寄递末端网络 | 安装智能信包箱6组。 | 请住建局帮助落实两处站房",
+    )
+
+    assert told(found) == [
+        ("农村寄递物流", "村级站点新建22个，累计139个。", "", "把祁家河线路改为每日一班"),
+        ("寄递末端网络", "安装智能信包箱6组。", "", "请住建局帮助落实两处站房"),
+    ]
+
+
+def test_names_under_measures_are_tasks_where_another_column_is_for_what_comes() -> None:
+    """措施 beside 进展 and 下步 says which part of the task a row is on."""
+    found = ledger(
+        "任务 | 措施 | 进展 | 下步",
+        "促进住房消费 | 提高贷款额度 | 新政已执行，按新额度放款。 | 推行视频面签",
+        "促进住房消费 | 提取支持 | 租房提取额度上调，窗口照常受理。 | 提前一月提醒",
+    )
+
+    assert [(row.titles, [one.text for one in row.next_steps]) for row in found.rows] == [
+        (("促进住房消费", "提高贷款额度"), ["推行视频面签"]),
+        (("促进住房消费", "提取支持"), ["提前一月提醒"]),
+    ]
