@@ -3,7 +3,7 @@
 usage: python tests/measure/ablation.py [--plan NOTICE]
 
 Mails are taken from the cache that tests/measure/reading.py fills. Prints means over all labelled sets and the own
-reports, each read without the examples taken from it.
+reports, each read without the examples taken from it and by weights that never saw it.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def main() -> None:
     plan = reading.plan_of(asked.plan)
     sys.stdout.write("| left out | item F1 | progress text F1 | reports filed right |\n" + "|---" * 4 + "|\n")
     row("nothing", plan)
-    for kind in ("grams", "terms", "shared", "title", "heading", "duty", "foreign", "partner", "number", "earlier"):
+    for kind in ("grams", "learned", "beside", "terms", "shared", "title", "heading", "duty", "foreign", "number"):
         with without(kind):
             row(kind, plan)
     original: Callable[..., matching.Index] = matching.index_of.__wrapped__
@@ -78,6 +78,8 @@ def main() -> None:
         row("thesaurus", plan)
     with changed(reading, "gathered", lambda *_: {}):
         row("examples", plan)
+    with changed(reading, "gathered", lambda *_: {}), without("learned"), without("beside"):
+        row("examples and what was learned", plan)
     free = assigning.Costs(block=0.0, paragraph=0.0, sentence=0.0, clause=0.0, turn=0.0, again=0.0, untold=0.0)
     real = assigning.assign
     with changed(assigning, "assign", lambda clauses, **known: real(clauses, **known, costs=free)):
