@@ -52,8 +52,8 @@ MERE_WORDS = 1.5
 BESIDE = 4.0
 #: Points that close an item to a unit.
 SHUT = 60.0
-#: Below this the office is asked; see docs on calibration.
-ASK_BELOW = 0.65
+#: Below this the office is asked whether a passage is an item's, and whether it is none's; docs/reading-records.md.
+ASK_BELOW, ASK_BESIDE_BELOW = 0.9, 0.65
 
 
 @dataclass(frozen=True, slots=True)
@@ -733,7 +733,7 @@ class _Reader:
         if (
             passage.section is Section.OFF_PLAN
             or passage.opening
-            or assigning.confidence(run.margin) >= ASK_BELOW
+            or assigning.confidence(run.margin) >= ASK_BESIDE_BELOW
             or run.rival == NONE
             or not re.search(r"\d", text)
         ):

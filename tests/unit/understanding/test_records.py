@@ -15,7 +15,7 @@ from lexicon import knowledge, words
 from written import Written, written
 
 from pipeline.model import Cell, Document, Lesson, Memory, Paragraph, QuestionKind, Scope, Status, Table
-from pipeline.understanding.records import Extraction, extract
+from pipeline.understanding.records import ASK_BELOW, Extraction, extract
 from pipeline.understanding.words import Section
 
 OWN = Path(__file__).resolve().parents[2] / "corpus" / "own"
@@ -160,7 +160,7 @@ def test_what_is_not_certain_is_asked_with_a_suggestion() -> None:
     asked = [question for question in found.questions if question.kind is QuestionKind.MATCH]
 
     for record in found.records:
-        assert record.doubtful == (record.match.confidence < 0.65)
+        assert record.doubtful == (record.match.confidence < ASK_BELOW)
     assert len([record for record in found.records if record.doubtful]) <= len(asked)
 
 
