@@ -192,7 +192,7 @@ def test_the_next_month_asks_no_more_and_a_revoked_answer_is_forgotten(tmp_path:
 
 def test_a_mail_that_looked_like_no_report_is_read_when_the_office_says_it_is_one(tmp_path: Path) -> None:
     """Nothing of it is filed before; after the answer its items stand, and taken back they are gone again."""
-    said = "现将我局8月份工作报告如下。\n一、蒲剧团排了新戏。\n二、旅游厕所换了保洁公司。\n"
+    said = "现将我局8月份工作报告如下。\n一、蒲剧团下乡唱戏。\n二、堆云洞换了标识牌。\n"
     with office(tmp_path / "h") as desk:
         take(desk, mail(said, at=desk.now()))
         assert standing(desk) == {}
