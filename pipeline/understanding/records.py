@@ -229,13 +229,9 @@ def _sort(
         if section is Section.NEXT and not passage.ledger and _accomplished(passage.text, words=words):
             # A heading misread must not turn work done into intentions.
             section = Section.PROGRESS
-        # What stands first under such a heading is what the heading says.
-        again = number > 0 and passages[number - 1].section is section
-        if (
-            section in {Section.NEXT, Section.MIXED}
-            and (again or section is Section.MIXED)
-            and _beside(passage, words=words)
-        ):
+        # What stands first under a heading for intentions is what the heading says.
+        follows = number > 0 and passages[number - 1].section is section
+        if (section is Section.MIXED or (section is Section.NEXT and follows)) and _beside(passage, words=words):
             section = Section.PROGRESS
         if section is Section.REMARK:
             heard = tones.sound(passage.text, words=words)
