@@ -81,7 +81,7 @@ def tell(mail: Mail, *, screening: Screening, received: date, knowledge: Knowled
     own = folded(mail.own)
     said = f"{folded(letter.subject)}\n{own}"
     recalled = pattern(lexicon, "kind_recall_words").search(said)
-    if recalled and not any(not paper.body for paper in mail.main):
+    if recalled and all(paper.body for paper in mail.main):
         because = f"来信写着“{recalled[0]}”"
         doubt = f"{because}；先前收到的那份报告是否作废，请与单位核对"
         return Kind(MailKind.OTHER, OtherKind.NONE, (Clue("other", 3.0, because),), doubt=doubt)

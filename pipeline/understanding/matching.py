@@ -20,11 +20,11 @@ from rapidfuzz import fuzz
 
 from pipeline.model import Clue, Knowledge, Lesson, Memory, Plan, PlanItem, Role
 from pipeline.understanding import subjects
-from pipeline.understanding.subjects import NONE_LEARNED, NOTHING, Subjects, grams
+from pipeline.understanding.subjects import FIGURE, NONE_LEARNED, NOTHING, Subjects, grams
 from pipeline.understanding.words import Words
 
 _NOT_WORD = re.compile(r"[^\w]|_", re.UNICODE)
-_DIGITS = re.compile(r"(?<!\d)\d++(?:\.\d++)?(?![GgAaKk\d.])(?:万|亿)?(?:元|个|家|户)?")
+_DIGITS = re.compile(FIGURE.pattern + r"(?:万|亿)?(?:元|个|家|户)?")
 
 #: Sections of a plan that bind everybody: 加强组织保障, 保障措施.
 _EVERYBODY = re.compile(r"保障|组织领导|工作要求")

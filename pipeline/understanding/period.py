@@ -18,6 +18,7 @@ from pipeline.periods import MonthMention, months_in, nearest, period_of, previo
 from pipeline.text import bare, folded
 from pipeline.understanding import sheets
 from pipeline.understanding.carriers import HEAD_LINES, Mail, Paper, pattern
+from pipeline.understanding.words import QUARTER_ENDS
 
 #: A month needs this much more than the runner-up.
 GAP = 1.0
@@ -272,7 +273,6 @@ def _zone(text: str, weight: float, kind: str, *, received: date, loose: bool = 
 _WHOLE_MONTH = re.compile(
     r"(?:(20\d\d)年)?(1[0-2]|0?[1-9])月0?1日?\s*[-—–~至到]+\s*(?:(?:1[0-2]|0?[1-9])月)?(?:28|29|30|31)日"
 )
-_QUARTERS = {"一": 3, "二": 6, "三": 9, "四": 12, "1": 3, "2": 6, "3": 9, "4": 12}
 _QUARTER = re.compile(r"(?:(20\d\d)年)?(?:前|第)?([一二三四1-4])季度")
 _HALF = re.compile(r"(?:(20\d\d)年)?上半年")
 
@@ -281,7 +281,7 @@ def _spans(text: str, *, received: date) -> list[str]:
     """Months meant by 8月1日至31日, 前三季度, 上半年: the last month of the span."""
     plain = folded(text)
     told = [(match[1], int(match[2])) for match in _WHOLE_MONTH.finditer(plain)]
-    told += [(match[1], _QUARTERS[match[2]]) for match in _QUARTER.finditer(plain)]
+    told += [(match[1], QUARTER_ENDS[match[2]]) for match in _QUARTER.finditer(plain)]
     told += [(match[1], 6) for match in _HALF.finditer(plain)]
     periods = [nearest(month, int(year) if year else None, received) for year, month in told]
     return [period for period in periods if _is_possible(period, received)]

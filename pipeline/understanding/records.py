@@ -248,17 +248,10 @@ def _sort(
         if section is Section.MIXED:
             said += _mixed(passage, words=words, month=month, after=len(progress) - 1)
             continue
-        if (
-            not figured
-            and not passage.titles
-            and not passage.numbers
-            and not passage.ledger
-            and not _counts(passage.text)
-            and words.pattern("record_boilerplate").search(passage.text)
-        ):
+        opening = not figured and not passage.titles and not passage.numbers and not passage.ledger
+        if opening and _boasts(passage.text, words=words):
             # 高度重视、迅速行动 before the first figure of a report tells of no item.
             continue
-        opening = not figured and not passage.titles and not passage.numbers and not passage.ledger
         figured = figured or bool(passage.titles) or _counts(passage.text)
         pieces = prose.unframed(prose.split(passage.text))
         around = roles.Around(
@@ -286,13 +279,7 @@ def _sort(
                 if place + 1 == len(told) or told[place + 1] is not role:
                     said.append(_Said(passage.text[begun : sentence.end], passage, role, len(progress) - 1))
                 continue
-            if (
-                opening
-                and place == 0
-                and len(pieces) > 1
-                and not _counts(sentence.text)
-                and words.pattern("record_boilerplate").search(sentence.text)
-            ):
+            if opening and place == 0 and len(pieces) > 1 and _boasts(sentence.text, words=words):
                 # The same as the first sentence of a paragraph that counts.
                 continue
             if prose.is_frame(sentence.text, words=words) and not passage.ledger:
@@ -395,6 +382,11 @@ def _by_heading(passages: Sequence[Passage], *, words: Words, subject: Callable[
 
 def _counts(text: str) -> bool:
     return prose.figures(text) > 0
+
+
+def _boasts(text: str, *, words: Words) -> bool:
+    """Whether a text counts nothing and praises the effort."""
+    return not _counts(text) and words.pattern("record_boilerplate").search(text) is not None
 
 
 def _switching(passage: Passage, section: Section, *, words: Words, month: int | None, after: int) -> list[_Said]:

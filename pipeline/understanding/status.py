@@ -16,8 +16,9 @@ from pipeline.understanding import votes
 from pipeline.understanding.prose import clauses, split
 from pipeline.understanding.words import Words
 
-LEARNED = votes.kept("status.tsv")
-CLASSES = tuple(map(Status, LEARNED.classes))
+WEIGHTS = "status.tsv"
+#: In the order of the weights.
+CLASSES = (Status.DONE, Status.ON_TRACK, Status.BEHIND, Status.NOT_STARTED)
 #: Lists whose words are features beside the characters, in the whole passage and in its last sentence.
 LISTS = (
     "status_behind",
@@ -48,7 +49,7 @@ def status_of(progress: str, *, words: Words, cell: str = "") -> Status:
     told = _from_cell(cell, words=words)
     if told is not None or not progress.strip():
         return told or Status.ON_TRACK
-    heard = LEARNED.chances(features(progress, words=words))
+    heard = votes.kept(WEIGHTS).chances(features(progress, words=words))
     return CLASSES[heard.index(max(heard))]
 
 

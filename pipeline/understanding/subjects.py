@@ -13,18 +13,19 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from operator import add
 
-_FIGURE = re.compile(r"(?<!\d)\d++(?:\.\d++)?(?![GgAaKk\d.])")
+from pipeline.understanding import votes
+
+#: A number that says nothing about the subject; 5G and 4A do.
+FIGURE = re.compile(r"(?<!\d)\d++(?:\.\d++)?(?![GgAaKk\d.])")
 #: Stands for no item among the titles: frames of a report, work beside the plan.
 NOTHING = "-"
 
 
 def grams(text: str) -> Counter[str]:
     """Single signs and pairs of a text with how often they stand in it."""
-    # Figures say nothing about the subject; 5G and 4A do.
-    plain = _FIGURE.sub(" ", text)
+    plain = FIGURE.sub(" ", text)
     counted = Counter(plain)
     counted.update(map(add, plain, plain[1:]))
     return Counter({gram: times for gram, times in counted.items() if gram.isalnum()})
@@ -93,4 +94,4 @@ def told(text: str) -> Subjects:
 @cache
 def kept() -> Subjects:
     """The weights that come with the program, as its modules do."""
-    return told(resources.files("pipeline.understanding").joinpath("subjects.tsv").read_text(encoding="utf-8"))
+    return told(votes.shipped("subjects.tsv"))

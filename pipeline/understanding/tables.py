@@ -524,20 +524,10 @@ def _settle(
             else head
             for column, head in enumerate(settled)
         ]
-    if sum(head.role is Role.PROGRESS for head in settled) >= 2:
-        settled = [
-            _Head(role=Role.TASK, text=head.text, unit=head.unit) if head.role is Role.PROGRESS and names else head
-            for head, names in zip(settled, named, strict=True)
-        ]
-    if sum(head.role is Role.NEXT for head in settled) >= 2:
-        # 措施 in front of 进展, beside 下步, holds names of tasks.
-        work = next((column for column, head in enumerate(settled) if head.role in _WORK), 0)
-        settled = [
-            _Head(role=Role.TASK, text=head.text, unit=head.unit)
-            if head.role is Role.NEXT and names and column < work
-            else head
-            for column, (head, names) in enumerate(zip(settled, named, strict=True))
-        ]
+    settled = _tasks_of_two(settled, named, Role.PROGRESS, before=len(settled))
+    # 措施 in front of 进展, beside 下步, holds names of tasks.
+    work = next((column for column, head in enumerate(settled) if head.role in _WORK), 0)
+    settled = _tasks_of_two(settled, named, Role.NEXT, before=work)
     settled = _in_words(settled, grid, start, words=words)
     if not any(head.role in _WORK for head in settled):
         best, longest = -1, 9.0
@@ -568,6 +558,16 @@ def _settle(
         if place is not None:
             settled[place] = _Head(role=Role.TASK, text=settled[place].text, unit=settled[place].unit)
     return settled
+
+
+def _tasks_of_two(heads: list[_Head], named: list[bool], role: Role, *, before: int) -> list[_Head]:
+    """Of several columns of one role, those before a place that hold names are tasks."""
+    if sum(head.role is role for head in heads) < 2:
+        return heads
+    return [
+        replace(head, role=Role.TASK) if head.role is role and names and column < before else head
+        for column, (head, names) in enumerate(zip(heads, named, strict=True))
+    ]
 
 
 def _in_words(heads: list[_Head], grid: list[list[Cell | None]], start: int, *, words: Words) -> list[_Head]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pipeline.understanding import prose, votes
 from pipeline.understanding.words import Section, Words
 
-#: Work, problem, intention.
-LEARNED = votes.kept("tones.tsv")
+#: Weights of work, problem and intention, in this order.
+WEIGHTS = "tones.tsv"
 #: Lists whose words are features beside the characters.
 LISTS = (
     "record_done_words",
@@ -70,7 +70,7 @@ def features(sentence: str, *, words: Words) -> frozenset[str]:
 
 def weighed(found: Iterable[str]) -> Chances:
     """The chances that a set of features adds up to."""
-    return Chances(*LEARNED.chances(found))
+    return Chances(*votes.kept(WEIGHTS).chances(found))
 
 
 def chances(sentence: str, *, words: Words) -> Chances:

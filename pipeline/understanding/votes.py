@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 
 _NUMBER = re.compile(
@@ -67,6 +68,12 @@ def told(text: str) -> Learned:
     return Learned(tuple(names.split("\t")[:-1]), weights.pop(BIAS), weights)
 
 
+def shipped(name: str) -> str:
+    """Text of a file of weights that comes with the program, as its modules do."""
+    return resources.files("pipeline.understanding").joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
 def kept(name: str) -> Learned:
-    """Weights that come with the program, as its modules do; written by tests/measure/train_weights.py."""
-    return told(resources.files("pipeline.understanding").joinpath(name).read_text(encoding="utf-8"))
+    """Weights that tests/measure/train_weights.py wrote into the program; read when they are first asked for."""
+    return told(shipped(name))

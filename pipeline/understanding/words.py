@@ -19,8 +19,9 @@ _SPACE = re.compile(r"[\s\u3000\u200b\ufeff]+")
 _MONTH_TOKEN = re.compile(
     r"(?:20\d\d年|今年|本年度?|全年)?(\d{1,2}|十[一二]?|[一二三四五六七八九])月(?:份|中下旬|[上中下]旬|底|末)?"
 )
-_CN_QUARTER = "一二三四1234"
-_QUARTER = re.compile(rf"第?([{_CN_QUARTER}])季度")
+#: Last month of a quarter by its name.
+QUARTER_ENDS = {"一": 3, "二": 6, "三": 9, "四": 12, "1": 3, "2": 6, "3": 9, "4": 12}
+_QUARTER = re.compile(r"第?([一二三四1-4])季度")
 _PLAIN = re.compile(r"[^\w]", re.UNICODE)
 _CN_MONTH = {name: place for place, name in enumerate((*"一二三四五六七八九十", "十一", "十二"), start=1)}
 
@@ -88,7 +89,7 @@ class Words:
             later = later or (month is not None and number is not None and is_later(number, month))
         for found in _QUARTER.finditer(bare):
             # 四季度重点 in a report on September.
-            first = _CN_QUARTER.index(found.group(1)) % 4 * 3 + 1
+            first = QUARTER_ENDS[found.group(1)] - 2
             rest = rest.replace(found.group(0), "", 1)
             later = later or (month is not None and is_later(first, month))
         covered = 0

@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
@@ -47,21 +48,23 @@ def sentences(text: str) -> Iterator[str]:
             yield sentence
 
 
-def of_sets(without: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """Item and sentence of every progress passage in the labelled sets."""
-    for place in sorted(CORPUS.glob("*/truth.json")):
-        if place.parent.name in {*CHECKED, *DISPUTED, *without}:
-            continue
-        for mail in json.loads(place.read_text(encoding="utf-8")):
-            for item in mail["items"]:
-                yield from ((item["item"], one) for one in sentences(item["progress"] or ""))
+def _of_mails(mails: Iterable[Mapping[str, Any]]) -> tuple[tuple[int, str], ...]:
+    """Item and sentence of every progress passage of labelled mails."""
+    return tuple(
+        (item["item"], one) for mail in mails for item in mail["items"] for one in sentences(item["progress"] or "")
+    )
 
 
-def of_own() -> Iterator[tuple[int, str]]:
+@cache
+def of_set(name: str) -> tuple[tuple[int, str], ...]:
+    """Item and sentence of a labelled set; asked for again with each set that is held back."""
+    return _of_mails(json.loads((CORPUS / name / "truth.json").read_text(encoding="utf-8")))
+
+
+@cache
+def of_own() -> tuple[tuple[int, str], ...]:
     """Item and sentence of the reports written for the tests."""
-    for one in written(CORPUS / "own"):
-        for item in one.truth["items"]:
-            yield from ((item["item"], sentence) for sentence in sentences(item["progress"] or ""))
+    return _of_mails(one.truth for one in written(CORPUS / "own"))
 
 
 def of_lists(folder: str) -> Iterator[tuple[int, str]]:
@@ -84,7 +87,9 @@ def gathered(without: tuple[str, ...] = (), *, also: str = "") -> Mapping[str, t
         without: Labelled sets that must not be learned from.
         also: Another folder of tests/corpus with written sentences.
     """
-    rows = [*of_sets(without), *(() if "own" in without else of_own()), *of_lists("examples")]
+    names = sorted(place.parent.name for place in CORPUS.glob("*/truth.json"))
+    rows = [row for name in names if name not in {*CHECKED, *DISPUTED, *without} for row in of_set(name)]
+    rows += [*(() if "own" in without else of_own()), *of_lists("examples")]
     rows += of_lists(also) if also else ()
     claimed: dict[str, set[int]] = defaultdict(set)
     for number, sentence in rows:

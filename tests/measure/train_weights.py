@@ -86,13 +86,13 @@ def _statuses_of(truth: list[dict[str, Any]]) -> list[Row]:
 
 
 TONES = Subject(
-    classes=tones.LEARNED.classes,
+    classes=("W", "P", "N"),
     features=lambda text: tones.features(text, words=words()),
     of_truth=_tones_of,
     of_mark=lambda _, kind, text: [(one, {"P": "P", "N": "N"}.get(kind or "", "W")) for one in sentences(text)],
     of_line=lambda mark, text: [(one, mark) for one in sentences(text)],
     folder="tones",
-    target="tones",
+    target=tones.WEIGHTS,
     title="Tones",
     kept_back=LAST,
 )
@@ -103,7 +103,7 @@ STATUS = Subject(
     of_mark=lambda mark, kind, text: [(text, _MARKS[mark])] if kind is None else [],
     of_line=lambda mark, text: [(text, _MARKS[mark])],
     folder="status",
-    target="status",
+    target=status.WEIGHTS,
     title="Statuses",
     kept_back=CHECKED,
 )
@@ -179,7 +179,7 @@ def write(subject: Subject, by: votes.Learned) -> int:
     kept = {vote: values for vote, values in by.weights.items() if max(map(abs, values)) >= LEAST}
     title = f"{subject.title}: written by tests/measure/train_weights.py from labelled reports, not by hand."
     shown = votes.shown(replace(by, weights=kept), title=title)
-    (ROOT / "pipeline" / "understanding" / f"{subject.target}.tsv").write_text(shown, encoding="utf-8")
+    (ROOT / "pipeline" / "understanding" / subject.target).write_text(shown, encoding="utf-8")
     return len(kept)
 
 
@@ -206,7 +206,7 @@ def main() -> None:
     if asked.write:
         rows = [row for name, rows in sets.items() if name not in without for row in rows]
         kept = write(subject, learned(rows, subject))
-        print(f"{kept} weights from {len(rows)} texts: {subject.target}.tsv")  # noqa: T201 - the result of the command
+        print(f"{kept} weights from {len(rows)} texts: {subject.target}")  # noqa: T201 - the result of the command
 
 
 if __name__ == "__main__":

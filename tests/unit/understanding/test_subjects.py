@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 
 from lexicon import plan, words
 
-from pipeline.understanding import matching, subjects
+from pipeline.understanding import matching, subjects, votes
 
 _HUNDREDTHS = st.integers(-499, 499).map(lambda value: value / 100)
 _GRAMS = st.text(st.characters(categories=["Lo", "Nd"]), min_size=1, max_size=2)
@@ -43,7 +42,7 @@ def test_what_was_learned_comes_back_from_its_file(
 
 def test_the_kept_file_is_what_the_command_writes() -> None:
     """Read and written again, the file of the repository is the same."""
-    text = resources.files("pipeline.understanding").joinpath("subjects.tsv").read_text(encoding="utf-8")
+    text = votes.shipped("subjects.tsv")
     again = subjects.shown(subjects.told(text), title=text.partition("\n")[0].removeprefix("# "))
     assert again == text
 

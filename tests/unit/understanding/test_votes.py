@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import resources
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.understanding import tones, votes
+from pipeline.understanding import status, tones, votes
 
 _HUNDREDTHS = st.integers(-999, 999).map(lambda value: value / 100)
 _PAIRS = st.tuples(_HUNDREDTHS, _HUNDREDTHS)
@@ -25,13 +23,19 @@ def test_weights_come_back_from_their_file(weights: dict[str, tuple[float, float
 @pytest.mark.parametrize("subject", ["tones", "status"])
 def test_the_kept_weights_are_what_the_command_writes(subject: str) -> None:
     """The files in the repository are the writer's own: written again, they are the same."""
-    text = resources.files("pipeline.understanding").joinpath(f"{subject}.tsv").read_text(encoding="utf-8")
+    text = votes.shipped(f"{subject}.tsv")
     assert votes.shown(votes.told(text), title=text.partition("\n")[0].removeprefix("# ")) == text
 
 
-@given(found=st.sets(st.sampled_from(sorted(tones.LEARNED.weights)), max_size=40))
+@given(found=st.sets(st.sampled_from(sorted(votes.kept(tones.WEIGHTS).weights)), max_size=40))
 def test_chances_add_up(found: set[str]) -> None:
     """Whatever a text holds, the chances of the classes are between none and all and add up to one."""
-    chances = tones.LEARNED.chances(found)
+    chances = votes.kept(tones.WEIGHTS).chances(found)
     assert all(0.0 <= one <= 1.0 for one in chances)
     assert sum(chances) == pytest.approx(1.0)
+
+
+def test_the_classes_stand_in_the_order_of_their_weights() -> None:
+    """What the file names first is what the program takes for its first class."""
+    assert votes.kept(status.WEIGHTS).classes == tuple(one.value for one in status.CLASSES)
+    assert votes.kept(tones.WEIGHTS).classes == ("W", "P", "N")
