@@ -14,8 +14,6 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from rapidfuzz import fuzz
-
 from pipeline.model import Clue, Knowledge, Letter, Seal, Unit
 from pipeline.text import bare, folded, near
 from pipeline.understanding import matching
@@ -340,7 +338,7 @@ def _signature(sight: Sight) -> Iterator[Clue]:
                     return
             if not hits and paper.document.scanned:
                 guess = nearly(text, sight.names)
-                if guess and fuzz.ratio(text, text) and length <= 30:
+                if guess and length <= 30:
                     yield Clue(guess[0], 2.5, f"落款“{_short(line)}”与{guess[0]}的名称相近")
                     return
 
