@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.model import Document, Locus, Paragraph, Table
 from pipeline.understanding import tables
+from pipeline.understanding.cells import CellDoubt, CellFigure, CellText
 from pipeline.understanding.prose import enumerated, enumeration_start, is_base, is_frame, opening_role
 from pipeline.understanding.tones import CLEAR, heard, sound
 from pipeline.understanding.words import Section, Words, without_the_needy
@@ -99,10 +100,10 @@ _SENDER = re.compile(
 class CellFigures:
     """Figures from number columns that belong to a passage, and the status column beside it."""
 
-    figures: tuple[tables.CellFigure, ...] = ()
+    figures: tuple[CellFigure, ...] = ()
     status: str = ""
     #: Cells that were not filed, with the reason.
-    doubts: tuple[tables.CellDoubt, ...] = ()
+    doubts: tuple[CellDoubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -770,7 +771,7 @@ class Outliner:
         noted = _NOTED.match(line.body)
         if not line.heading and (noted or re.fullmatch(r"备\s*注|附?注|说明", line.title or "")):
             body = line.body[noted.end() :] if noted else line.body
-            self._remark(tables.CellText(body, line.locus.place), part=line.locus.part, index=index, cover=cover)
+            self._remark(CellText(body, line.locus.place), part=line.locus.part, index=index, cover=cover)
             return
         if (
             line.section is Section.PROGRESS
@@ -972,7 +973,7 @@ class Outliner:
                     first = first and not work
             if first and (row.figures or row.status or row.doubts):
                 self.passages.append(replace(base, cells=cells))
-            told: list[tuple[Section, tuple[tables.CellText, ...]]] = [
+            told: list[tuple[Section, tuple[CellText, ...]]] = [
                 (Section.PROBLEM, row.problems),
                 (Section.NEXT, row.next_steps),
                 (Section.MIXED, row.mixed),
@@ -1042,7 +1043,7 @@ class Outliner:
         tone = heard(note, words=self._words)
         return tone.work < 1 - CLEAR and tone.problem >= (1 - CLEAR) / 2
 
-    def _written_out(self, cell: tables.CellText, base: Passage, stack: list[_Entry], *, document: Document) -> bool:
+    def _written_out(self, cell: CellText, base: Passage, stack: list[_Entry], *, document: Document) -> bool:
         """Read the cell of a form that holds the report itself, paragraph by paragraph; false for any other cell."""
         place = cell.place
         lines = [
@@ -1057,7 +1058,7 @@ class Outliner:
             self._paragraph(line, inner, index=base.document, cover=base.cover, opening=not headed)
         return True
 
-    def _remark(self, remark: tables.CellText, *, part: str, index: int, cover: bool) -> None:
+    def _remark(self, remark: CellText, *, part: str, index: int, cover: bool) -> None:
         """A note in or under a table: its sections are told by its own words."""
         words, month = self._words, self._month
         block = self._new_block()

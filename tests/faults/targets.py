@@ -47,6 +47,7 @@ from pipeline.readers.grid import number_in
 from pipeline.readers.numbering import Numbering, W
 from pipeline.understanding import (
     matching,
+    naming,
     outline,
     period,
     prose,
@@ -220,7 +221,7 @@ def ledgers(data: bytes) -> None:
                 assert told.text
                 assert places.intersection(re.findall(r"R\d+C\d+", told.place)), told.place
     for cell in table.cells[:12]:
-        tables.role_of(cell.text, words=_words(), month=8)
+        naming.role_of(cell.text, words=_words(), month=8)
 
 
 def names(data: bytes) -> None:

@@ -13,7 +13,9 @@ from lexicon import words
 
 from pipeline.model import Cell, Table
 from pipeline.understanding import headers
-from pipeline.understanding.tables import Ledger, Role, read, role_of
+from pipeline.understanding.cells import Ledger
+from pipeline.understanding.naming import Role, role_of
+from pipeline.understanding.tables import read
 
 
 def ledger(*rows: str, month: int = 10) -> Ledger:
