@@ -16,7 +16,14 @@ from pipeline.understanding import tables
 from pipeline.understanding.cells import CellDoubt, CellFigure, CellText
 from pipeline.understanding.prose import enumerated, enumeration_start, is_base, is_frame, opening_role
 from pipeline.understanding.tones import CLEAR, heard, sound
-from pipeline.understanding.words import Section, Words, without_the_needy
+from pipeline.understanding.words import (
+    Section,
+    Words,
+    is_later,
+    month_number,
+    names_later_month,
+    without_the_needy,
+)
 
 _CN = "一二三四五六七八九十"
 _MARKS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -37,12 +44,14 @@ _MARKS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("ring", re.compile(r"^\s*([①-⑳])\s*")),
     ("is", re.compile(rf"^\s*([{_CN}])是(?!否)[，,：:]?\s*")),
     ("nth", re.compile(rf"^\s*(?:第|其)([{_CN}])[，,、：:]\s*")),
-    ("dot", re.compile(r"^\s*([●■◆★▲•·○◇□▪➢※►▶☆◎⊙✓√✦✧❖➤→＊]|[-—*](?=\s))\s*")),
+    # ★ over ●: two signs of a list are two levels of it.
+    ("star", re.compile(r"^\s*([■◆★▲◇□※☆◎❖])\s*")),
+    ("dot", re.compile(r"^\s*([●•·○▪➢►▶⊙✓√✦✧➤→＊]|[-—*](?=\s))\s*")),
 )
 _RANK = {
     name: number
     for number, name in enumerate(
-        ("part", "level", "cn", "cn()", "ar", "multi", "ar()", "ar)", "ring", "nth", "is", "dot", "plain", "inline")
+        ("part", "level", "cn", "cn()", "ar", "multi", "ar()", "ar)", "ring", "nth", "is", "star", "dot", "plain", "inline")
     )
 }
 _NUMBER_CN = {
@@ -161,6 +170,8 @@ class _Line:
     section: Section | None = None
     #: The section was heard out of words that name none (研发短板仍待补齐).
     guessed: bool = False
+    #: A question that the lines below answer.
+    asked: bool = False
     #: Text with its run-in title.
     full: str = ""
 
@@ -209,6 +220,37 @@ def _listed(text: str) -> list[str]:
     counted = [re.match(rf"\s*([{_CN}]{{1,2}})、", part) for part in parts]
     told = [_ordinal(found.group(1)) for found in counted if found]
     return parts if len(parts) >= 2 and told == list(range(1, len(parts) + 1)) else [text]
+
+
+#: A question of a sheet (问3：…), and an answer; both within one paragraph.
+_QUESTION = re.compile(rf"^\s*问题?\s*(?:\d{{1,2}}|[{_CN}]{{1,3}})?\s*[：:、.．]\s*")
+_ANSWER = re.compile(r"^\s*(?:回?答|答复)\s*[：:]\s*")
+_ANSWERED = re.compile(r"(?<=[？?])\s*(?=(?:回?答|答复)\s*[：:])")
+
+
+def _mark_questions(lines: Sequence[_Line]) -> None:
+    """Where questions and answers alternate, take their marks off: a question heads its answer."""
+    answers = [place for place, line in enumerate(lines) if place and _ANSWER.match(line.text)]
+    if len(answers) < 2:
+        return
+    for place in answers:
+        above, line = lines[place - 1], lines[place]
+        line.body = _ANSWER.sub("", line.text)
+        above.body = _QUESTION.sub("", above.text).rstrip("？?")
+        above.mark, above.ordinal, above.asked = "", None, True
+
+
+#: A heading that names a month and nothing else: 第一部分 11月份, （二）12月工作情况.
+_MONTH_PART = re.compile(
+    r"^(?:20\d\d\s*年\s*)?(1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])月份?\s*"
+    r"(?:重点)?(?:工作|任务)?(?:完成|进展|开展|推进|落实)?(?:情况)?[：:]?$"
+)
+
+
+def _month_of_part(line: _Line) -> int | None:
+    """The month that a heading names, where it names nothing else."""
+    found = _MONTH_PART.match(line.title if line.heading else line.body)
+    return month_number(found.group(1)) if found else None
 
 
 def _line(paragraph: Paragraph, part: str) -> _Line:
@@ -350,6 +392,8 @@ def _is_heading(line: _Line, follower: _Line | None, *, words: Words, month: int
     if framed:
         return follower is not None
     bare = body.rstrip("：: \u3000")
+    if line.asked:
+        return True
     if not bare or len(bare) > 44:
         return False
     section = words.section_of(bare.rstrip("。"), month=month)
@@ -595,10 +639,12 @@ class Outliner:
                 chunk = []
                 lines.append(block)
             elif block.zone not in {"header", "footer"} and block.text.strip():
-                for text in itertools.chain.from_iterable(map(_listed, block.text.split("\n"))):
+                whole = _ANSWERED.sub("\n", block.text)
+                for text in itertools.chain.from_iterable(map(_listed, whole.split("\n"))):
                     if text.strip():
                         chunk.append(_line(replace(block, text=text), document.part))
         lines += _joined(chunk, words=self._words, month=self._month, printed=printed) if wrapped else chunk
+        _mark_questions([line for line in lines if isinstance(line, _Line)])
         self._read(lines, document=document, index=index, cover=cover)
 
     def _read(self, lines: Sequence[_Line | Table], *, document: Document, index: int, cover: bool) -> None:
@@ -611,7 +657,19 @@ class Outliner:
         headed = any(line.heading or line.mark for line in shaped)
         started = False
         above = ""
+        parts = {id(line): named for line in shaped if (named := _month_of_part(line)) is not None}
+        of_several = self._month in parts.values() and len(set(parts.values())) > 1
+        earlier: _Line | None = None
         for line in lines:
+            if isinstance(line, _Line) and of_several:
+                # 第一部分 11月份 beside 第二部分 12月份: what was done before is no part of this month's report.
+                named = parts.get(id(line))
+                if named is not None:
+                    earlier = None if named == self._month or is_later(named, self._month or 0) else line
+                elif earlier is not None and line.heading and line.mark and line.mark == earlier.mark:
+                    earlier = None
+            if earlier is not None:
+                continue
             if isinstance(line, Table):
                 self._table(line, stack, document=document, index=index, cover=cover, above=above)
                 started, above = True, ""
@@ -657,6 +715,8 @@ class Outliner:
                 line.title, line.body = title, ""
                 line.numbers = line.numbers or numbers or plan_numbers(title)
                 line.section = words.section_of(title, month=month)
+                if line.section is None and line.asked and names_later_month(title, month):
+                    line.section = Section.NEXT
                 if line.section is None:
                     line.section = self._weak(title, _under(line, lines[place + 1 :]), share=place / len(lines))
                     line.guessed = line.section is not None

@@ -460,7 +460,7 @@ def _wanted(
     plain: str, start: int, finish: int, *, unit: str, chinese: bool, words: Words, previous: tuple[int, ...]
 ) -> bool:
     """Whether a figure tells of work done: no target, no earlier value, no delay, no frequency."""
-    before = _clause_before(plain, start)
+    before = _without_past_days(_clause_before(plain, start), previous)
     after = _clause_after(plain, finish)
     if words.pattern("quantity_not_before").search(before[-12:]) and _touches(words, "quantity_not_before", before, 1):
         return False
@@ -541,6 +541,18 @@ def _wanted(
     ):
         return False
     return not (chinese and re.search(r"每[^，。；]{0,4}$", before[-6:]))
+
+
+#: 9月底前 in a report on September says when it was done; in one on August, until when it is asked for.
+_BY_MONTH = re.compile(r"(?<![\d-])(1[0-2]|[1-9])月(?:份|底|末|\d{1,2}[日号])?(?:之|以)?前")
+
+
+def _without_past_days(before: str, previous: tuple[int, ...]) -> str:
+    """What stands before a figure, without the days up to the end of the month reported on (9月底前发放)."""
+    if not previous:
+        return before
+    past = {*previous, previous[0] % 12 + 1}
+    return _BY_MONTH.sub(lambda found: "" if int(found[1]) in past else found[0], before)
 
 
 #: 全年新增1家的任务超额完成: whatever became of it, the figure is the task.

@@ -145,6 +145,12 @@ def is_later(month: int, than: int) -> bool:
     return 1 <= (month - than) % 12 <= 5
 
 
+def names_later_month(text: str, month: int | None) -> bool:
+    """Whether a text names a month ahead of the one reported on (10月份准备抓哪几件事 in a report on September)."""
+    told = (month_number(found.group(1)) for found in _MONTH_TOKEN.finditer(text))
+    return month is not None and any(number is not None and is_later(number, month) for number in told)
+
+
 @lru_cache(maxsize=8)
 def _compile(items: tuple[tuple[str, tuple[str, ...]], ...]) -> Words:
     lists = dict(items)
