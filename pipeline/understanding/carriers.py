@@ -54,7 +54,7 @@ _FIELD = re.compile(
 )
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 #: A number begins where its run of signs begins and is not given back: other ways to part it say nothing new.
-_COUNTED = re.compile(
+COUNTED = re.compile(
     r"(?:(?<!\d)(?=\d)|(?<![一二两三四五六七八九十百千万])(?=[一二两三四五六七八九十百千万]))"
     r"(?:\d|[一二两三四五六七八九十百千万]{2,}+)++(?:\.\d+)?[余多]?[万亿]?(?:元|家|户|人|个|场|次|件|笔|项|套|台|亩|吨|处|条|%|份|名|车|辆|公里)"
 )
@@ -499,7 +499,7 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool, unit: str | None =
     if paper.document.blocks and _has_ledger(paper.document, lexicon=lexicon):
         score += 1.5 if hits else 0.5
     named = says_campaign(head, knowledge=knowledge) or says_campaign(name, knowledge=knowledge)
-    score += min(len(_COUNTED.findall(text)), 8) * 0.125
+    score += min(len(COUNTED.findall(text)), 8) * 0.125
     nouns = pattern(lexicon, "kind_report_nouns")
     if not cover:
         score += 1.5 if named else 0.75 if _hints(f"{head} {name}", knowledge=knowledge) else 0.0
@@ -548,7 +548,7 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool, unit: str | None =
         score -= 2
     if len(set(pattern(lexicon, "kind_notice_words").findall(text))) > 1:
         score -= 6
-    adds = paper.body and hits > 0 and _COUNTED.search(text) is not None and _changes(text, lexicon=lexicon)
+    adds = paper.body and hits > 0 and COUNTED.search(text) is not None and _changes(text, lexicon=lexicon)
     if adds:
         score += 1.5
     if paper.body:
@@ -557,7 +557,7 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool, unit: str | None =
         if hits < _TOUCHES and not named and length < _SHORT and not adds and not (unit and (told.own or told.named)):
             score -= 1.5
         if length < _LINE and not adds:
-            score -= 0.5 if len(_COUNTED.findall(text)) > 1 else 2
+            score -= 0.5 if len(COUNTED.findall(text)) > 1 else 2
     elif length < 30:
         score -= 4
     return score

@@ -51,7 +51,23 @@ _MARKS: tuple[tuple[str, re.Pattern[str]], ...] = (
 _RANK = {
     name: number
     for number, name in enumerate(
-        ("part", "level", "cn", "cn()", "ar", "multi", "ar()", "ar)", "ring", "nth", "is", "star", "dot", "plain", "inline")
+        (
+            "part",
+            "level",
+            "cn",
+            "cn()",
+            "ar",
+            "multi",
+            "ar()",
+            "ar)",
+            "ring",
+            "nth",
+            "is",
+            "star",
+            "dot",
+            "plain",
+            "inline",
+        )
     )
 }
 _NUMBER_CN = {

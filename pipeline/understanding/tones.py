@@ -6,7 +6,7 @@ the lists of config/reading.yaml that it touches vote with weights learned from 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from pipeline.understanding import prose, votes
@@ -68,7 +68,7 @@ def features(sentence: str, *, words: Words) -> frozenset[str]:
     return frozenset(found)
 
 
-def weighed(found: Iterable[str]) -> Chances:
+def weighed(found: Collection[str]) -> Chances:
     """The chances that a set of features adds up to."""
     return Chances(*votes.kept(WEIGHTS).chances(found))
 

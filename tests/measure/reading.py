@@ -22,16 +22,19 @@ import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "measure"), str(ROOT / "tests" / "support")]
 
+import kinds  # noqa: E402 - the folders above are needed first
 import score  # noqa: E402 - the folders above are needed first
 from gather_examples import gathered  # noqa: E402 - the same
 from labelled import CHECKED, DISPUTED, SETS  # noqa: E402 - the same
 from train_subjects import trained  # noqa: E402 - the same
+from train_weights import KINDS, learned  # noqa: E402 - the same
 from written import written  # noqa: E402 - the same
 
 from pipeline.adapters.child import open_mail  # noqa: E402 - the same
@@ -40,10 +43,19 @@ from pipeline.flows.look import as_data, read_mails  # noqa: E402 - the same
 from pipeline.model import Knowledge, Opened, Plan  # noqa: E402 - the same
 from pipeline.plan.diff import taught  # noqa: E402 - the same
 from pipeline.plan.notice import read_notice  # noqa: E402 - the same
-from pipeline.understanding import subjects  # noqa: E402 - the same
+from pipeline.understanding import glance, subjects, votes  # noqa: E402 - the same
 from pipeline.understanding.records import extract  # noqa: E402 - the same
 
 _KEPT = subjects.kept
+_VOTES = votes.kept
+
+
+@cache
+def kinds_without(name: str) -> votes.Learned:
+    """Weights of the kinds of mails that never saw a set."""
+    left = [row for other, rows in kinds.rows().items() if other not in {name, *KINDS.kept_back} for row in rows]
+    return learned(left, KINDS)
+
 
 MEASURES = (
     ("kind_accuracy", "kind"),
@@ -85,8 +97,10 @@ def cached(folder: Path, *, fresh: bool) -> Callable[[bytes, str], Opened]:
 def knowledge_of(plan: Plan | None, *, without: str = "") -> tuple[Callable[[datetime], Knowledge], Any]:
     """What the office knows from config/, with another plan where one is given, without what one set taught."""
     settings = load_settings(ROOT)
-    learned = trained((without,)) if without and without not in CHECKED | DISPUTED else _KEPT()
-    subjects.kept = lambda: learned  # type: ignore[assignment] # stands in for the file that comes with the program
+    found = trained((without,)) if without and without not in CHECKED | DISPUTED else _KEPT()
+    subjects.kept = lambda: found  # type: ignore[assignment] # stands in for the file that comes with the program
+    unseen = kinds_without(without) if without and without not in CHECKED | {"own"} else _VOTES(glance.WEIGHTS)
+    votes.kept = lambda name: unseen if name == glance.WEIGHTS else _VOTES(name)  # type: ignore[assignment] # the same
     known = Knowledge(
         plan=plan or settings.plan,
         units=settings.units,

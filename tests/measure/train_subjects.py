@@ -4,9 +4,7 @@ usage: python tests/measure/train_subjects.py [--held SET ...] [--write]
 
 For an item speak the sentences of config/examples.yaml, those of tests/corpus/subjects (written for items that share
 words) and its title and terms; for no item what ``gather_beside.py`` found in the mails. Each title and "no item" is
-told from all others by a linear machine with squared hinge loss, trained by dual coordinate descent (Hsieh et al., A
-Dual Coordinate Descent Method for Large-scale Linear SVM, ICML 2008), all of them in one pass. ``--held`` prints how
-the sentences of a set are told by weights that never saw it; ``--write`` puts the weights into the program. The same
+told from all others by a linear machine (``machine.py``). ``--held`` prints how the sentences of a set are told by weights that never saw it; ``--write`` puts the weights into the program. The same
 input gives the same weights.
 """
 
@@ -17,7 +15,6 @@ import json
 import math
 import sys
 from collections import Counter
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -28,6 +25,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 from gather_examples import gathered, sentences  # noqa: E402 - the folders above are needed first
 from labelled import CHECKED, CORPUS, DISPUTED  # noqa: E402 - the same
+from machine import separated  # noqa: E402 - the same
 
 from pipeline.adapters.settings import load_plan  # noqa: E402 - the same
 from pipeline.understanding.subjects import NOTHING, Subjects, grams, kept, parts, shown  # noqa: E402 - the same
@@ -61,35 +59,14 @@ def trained(without: tuple[str, ...] = ()) -> Subjects:
     vectors = [parts(one, rarity) for one in counted]
     where = [np.array([place[gram] for gram in one], dtype=np.int64) for one in vectors]
     shares = [np.array(list(one.values())) for one in vectors]
-    weights = _machine(where, shares, [titles.index(title) for title, _ in rows], len(names), len(titles))
+    classes = [titles.index(title) for title, _ in rows]
+    weights = separated(where, shares, classes, features=len(names), size=len(titles), price=PRICE, rounds=ROUNDS)
     strong = {
         gram: tuple((int(at), float(weights[row, at])) for at in np.flatnonzero(np.abs(weights[row]) >= LEAST))
         for row, gram in enumerate(names)
     }
     strong = {gram: entries for gram, entries in strong.items() if entries}
     return Subjects(titles, tuple(weights[-1].tolist()), {gram: rarity[gram] for gram in strong}, strong)
-
-
-def _machine(
-    where: Sequence[np.ndarray], shares: Sequence[np.ndarray], classes: Sequence[int], grams_: int, size: int
-) -> np.ndarray:
-    """One column a class, one row a gram, the bias last."""
-    weights, pull = np.zeros((grams_ + 1, size)), 1 / (2 * PRICE)
-    duals = np.zeros((len(classes), size))
-    lengths = [float(share @ share) + 1 for share in shares]
-    order = np.random.default_rng(0)
-    for _ in range(ROUNDS):
-        for row in order.permutation(len(classes)):
-            at, share = where[row], shares[row]
-            side = np.full(size, -1.0)
-            side[classes[row]] = 1.0
-            slope = side * (share @ weights[at] + weights[-1]) - 1 + pull * duals[row]
-            fresh = np.maximum(duals[row] - slope / (lengths[row] + pull), 0.0)
-            step = (fresh - duals[row]) * side
-            duals[row] = fresh
-            weights[at] += np.outer(share, step)
-            weights[-1] += step
-    return weights
 
 
 def heard(name: str) -> str:

@@ -1,11 +1,12 @@
 """Labelled reports → the weights by which a sentence's tone is heard and a passage's status told.
 
-usage: python tests/measure/train_weights.py tones|status [--without SET ...] [--also TRUTH.json ...]
+usage: python tests/measure/train_weights.py tones|status|kinds [--without SET ...] [--also TRUTH.json ...]
        [--held SET ...] [--write]
 
 ``tones``: every progress passage, problem and next step of the labelled sets (``first`` …), of the own reports and of
 tests/corpus/tones, cut into sentences, into ``tones.tsv``. ``status``: every progress passage of the sets that
-teach (``labelled.py``), of the own reports and of tests/corpus/status, whole, into ``status.tsv``.
+teach (``labelled.py``), of the own reports and of tests/corpus/status, whole, into ``status.tsv``. ``kinds``: what is
+seen of a mail at first sight (``kinds.py``), into ``kinds.tsv``.
 ``--held`` prints how a set is heard by weights that never saw it; ``--write`` puts the weights of all others into the
 program.
 The same input gives the same weights.
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import re
 import sys
 from collections import Counter
@@ -26,18 +28,19 @@ from typing import Any
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support"), str(ROOT / "tests" / "measure")]
 
+import kinds  # noqa: E402 - the folders above are needed first
 from labelled import CHECKED, CORPUS, LAST  # noqa: E402 - the folders above are needed first
 from lexicon import words  # noqa: E402 - the same
+from machine import separated  # noqa: E402 - the same
 
-from pipeline.understanding import status, tones, votes  # noqa: E402 - the same
+from pipeline.understanding import glance, status, tones, votes  # noqa: E402 - the same
 
-#: Strength of the pull towards zero; chosen by the held-out sets.
-PULL = 5.0
-ROUNDS = 400
-#: Grams seen once teach nothing; weights near zero are left out of the program.
-SEEN, LEAST = 2, 0.04
+#: How often all texts are seen.
+ROUNDS = 10
+#: Grams seen once teach nothing.
+SEEN = 2
 
 #: A text and its class.
 Row = tuple[str, str]
@@ -63,6 +66,11 @@ class Subject:
     folder: str
     target: str
     title: str
+    #: Price of a text on the wrong side, how fast a lead becomes a certainty, and the weights too near to zero to be
+    #: kept; chosen by the held-out sets.
+    price: float
+    steep: float
+    least: float
     #: Sets that teach nothing, so that they can still check.
     kept_back: frozenset[str] = frozenset()
 
@@ -94,6 +102,9 @@ TONES = Subject(
     folder="tones",
     target=tones.WEIGHTS,
     title="Tones",
+    price=6.0,
+    steep=3.2,
+    least=0.2,
     kept_back=LAST,
 )
 STATUS = Subject(
@@ -105,6 +116,24 @@ STATUS = Subject(
     folder="status",
     target=status.WEIGHTS,
     title="Statuses",
+    price=3.0,
+    steep=2.9,
+    least=0.1,
+    kept_back=CHECKED,
+)
+#: A row of this one is what is seen of a mail, as JSON.
+KINDS = Subject(
+    classes=tuple(one.value for one in glance.CLASSES),
+    features=lambda text: glance.features(glance.Glance(**json.loads(text))),
+    of_truth=lambda _: [],
+    of_mark=lambda *_: [],
+    of_line=lambda *_: [],
+    folder="kinds",
+    target=glance.WEIGHTS,
+    title="Kinds of mails",
+    price=10.0,
+    steep=5.0,
+    least=0.1,
     kept_back=CHECKED,
 )
 
@@ -131,34 +160,28 @@ def of_lines(subject: Subject) -> list[Row]:
 
 
 def learned(rows: list[Row], subject: Subject) -> votes.Learned:
-    """Bias and weights of a multinomial logistic regression, by plain gradient descent with momentum."""
-    classes = len(subject.classes)
+    """The weights of a linear machine over the features of a text, each of them an equal share of it."""
     found = [subject.features(text) for text, _ in rows]
     seen = Counter(vote for one in found for vote in one)
     names = sorted(vote for vote, often in seen.items() if often >= SEEN)
     place = {vote: at for at, vote in enumerate(names)}
     where = [np.array(sorted(place[vote] for vote in one if vote in place), dtype=np.int64) for one in found]
-    spread = np.concatenate(where)
-    owner = np.repeat(np.arange(len(rows)), [len(one) for one in where])
-    wanted = np.array([subject.classes.index(name) for _, name in rows])
-    target = np.eye(classes)[wanted]
-    weights, bias = np.zeros((len(names), classes)), np.zeros(classes)
-    pace_w, pace_b = np.zeros_like(weights), np.zeros(classes)
-    for _ in range(ROUNDS):
-        sums = np.zeros((len(rows), classes))
-        np.add.at(sums, owner, weights[spread])
-        sums += bias
-        powers = np.exp(sums - sums.max(axis=1, keepdims=True))
-        off = powers / powers.sum(axis=1, keepdims=True) - target
-        slope = np.zeros_like(weights)
-        np.add.at(slope, spread, off[owner])
-        rate = 1.2 / len(rows)
-        pace_w = 0.9 * pace_w - rate * (slope + PULL * weights)
-        pace_b = 0.9 * pace_b - rate * off.sum(axis=0)
-        weights += pace_w
-        bias += pace_b
-    found_weights = {vote: tuple(weights[at].tolist()) for vote, at in place.items()}
-    return votes.Learned(subject.classes, tuple(bias.tolist()), found_weights)
+    shares = [np.full(len(one), 1 / math.sqrt(max(1, len(one)))) for one in where]
+    weights = separated(
+        where,
+        shares,
+        [subject.classes.index(name) for _, name in rows],
+        features=len(names),
+        size=len(subject.classes),
+        price=subject.price,
+        rounds=ROUNDS,
+    )
+    return votes.Learned(
+        subject.classes,
+        tuple(weights[-1].tolist()),
+        {vote: tuple(weights[at].tolist()) for vote, at in place.items()},
+        subject.steep,
+    )
 
 
 def heard(rows: list[Row], subject: Subject, by: votes.Learned) -> str:
@@ -176,7 +199,7 @@ def heard(rows: list[Row], subject: Subject, by: votes.Learned) -> str:
 
 def write(subject: Subject, by: votes.Learned) -> int:
     """The weights as the program reads them; how many were worth keeping."""
-    kept = {vote: values for vote, values in by.weights.items() if max(map(abs, values)) >= LEAST}
+    kept = {vote: values for vote, values in by.weights.items() if max(map(abs, values)) >= subject.least}
     title = f"{subject.title}: written by tests/measure/train_weights.py from labelled reports, not by hand."
     shown = votes.shown(replace(by, weights=kept), title=title)
     (ROOT / "pipeline" / "understanding" / subject.target).write_text(shown, encoding="utf-8")
@@ -186,19 +209,20 @@ def write(subject: Subject, by: votes.Learned) -> int:
 def main() -> None:
     """Read the sets, learn, print and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("subject", choices=["tones", "status"])
+    parser.add_argument("subject", choices=["tones", "status", "kinds"])
     parser.add_argument("--without", nargs="*", default=[])
     parser.add_argument("--held", nargs="*", default=[])
     parser.add_argument("--also", nargs="*", type=Path, default=[])
     parser.add_argument("--write", action="store_true")
     asked = parser.parse_args()
-    subject = {"tones": TONES, "status": STATUS}[asked.subject]
+    subject = {"tones": TONES, "status": STATUS, "kinds": KINDS}[asked.subject]
     places = {place.parent.name: place for place in sorted(CORPUS.glob("*/truth.json"))}
     places |= {str(place): place for place in asked.also}
     sets = {
         name: subject.of_truth(json.loads(place.read_text(encoding="utf-8"))) for name, place in sorted(places.items())
     }
     sets |= {"own": of_own(subject), "sentences": of_lines(subject)}
+    sets |= kinds.rows() if subject is KINDS else {}
     without = {*asked.without, *subject.kept_back}
     for name in asked.held:
         rest = [row for other, rows in sets.items() if other != name and other not in without for row in rows]

@@ -1,0 +1,98 @@
+"""A mail laid open → how likely it is a report, a supplement, a correction or none of them, at first sight.
+
+Subject, covering words, names and openings of the papers vote with weights learned from labelled mails
+(``votes.py``), as an experienced clerk knows an application or a missent paper before reading it. The rules of
+``kind.py`` say why; what both make of a mail is weighed there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.model import Knowledge, MailKind
+from pipeline.text import folded
+from pipeline.understanding import votes
+from pipeline.understanding.carriers import COUNTED, Mail, plan_hits
+
+WEIGHTS = "kinds.tsv"
+#: In the order of the weights.
+CLASSES = (MailKind.REPORT, MailKind.SUPPLEMENT, MailKind.CORRECTION, MailKind.OTHER)
+#: Papers that are looked at, lines of each, signs of its opening; signs of the covering words' beginning and end.
+PAPERS, LINES, OPENING, BEGINNING, END = 3, 8, 300, 150, 80
+#: From how many words of the plan, and from how many figures, a text differs from one with fewer.
+_HITS, _FIGURES = (1, 2, 3, 5, 8), (1, 2, 4, 8)
+_SUFFIX = re.compile(r"\.[A-Za-z0-9]{2,5}$")
+_BLANK = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What of a mail is seen at first sight."""
+
+    subject: str
+    #: How the sender's own words begin and end, and how many signs they have.
+    cover: str
+    length: int
+    #: Names of the files, titles of the papers, openings of the papers.
+    names: tuple[str, ...]
+    titles: tuple[str, ...]
+    openings: tuple[str, ...]
+    #: Words of the plan in the papers and in the covering words, and figures in both.
+    hits: tuple[int, int] = (0, 0)
+    figures: tuple[int, int] = (0, 0)
+
+
+def of(mail: Mail, *, knowledge: Knowledge) -> Glance:
+    """What of a mail is seen at first sight."""
+    papers = [paper for paper in mail.papers if not paper.body]
+    own = mail.own
+    bodies = [paper for paper in mail.papers if paper.body]
+    texts = [folded("\n".join(paper.text for paper in group)) for group in (papers, bodies)]
+    return Glance(
+        subject=mail.opened.letter.subject,
+        cover=shortened(own),
+        length=len(own),
+        names=(*(paper.document.name for paper in papers), *(part.name for part in mail.opened.unreadable))[:PAPERS],
+        titles=tuple(paper.title for paper in papers[:PAPERS]),
+        openings=tuple(opening(paper.lines) for paper in papers[:PAPERS]),
+        hits=(plan_hits(texts[0], knowledge=knowledge), plan_hits(texts[1], knowledge=knowledge)),
+        figures=(len(COUNTED.findall(texts[0])), len(COUNTED.findall(texts[1]))),
+    )
+
+
+def shortened(own: str) -> str:
+    """How covering words begin and end."""
+    return own if len(own) <= BEGINNING + END else f"{own[:BEGINNING]}…{own[-END:]}"
+
+
+def opening(lines: Sequence[str]) -> str:
+    """How a paper begins."""
+    return " ".join(lines[:LINES])[:OPENING]
+
+
+def features(seen: Glance) -> frozenset[str]:
+    """What of a mail has a vote: pairs of signs by the place where they stand, how many files, how much of the plan."""
+    found = _grams("s", seen.subject) | _grams("b", seen.cover)
+    for name in seen.names:
+        found |= _grams("t", _SUFFIX.sub("", name))
+    for title in seen.titles:
+        found |= _grams("t", title)
+    for opening in seen.openings:
+        found |= _grams("h", opening)
+    found |= {f"files:{min(2, len(seen.names))}", f"length:{min(8, seen.length // 60)}"}
+    for place, hits, figures in zip("ab", seen.hits, seen.figures, strict=True):
+        found |= {f"{place}-hits:{least}" for least in _HITS if hits >= least}
+        found |= {f"{place}-figures:{least}" for least in _FIGURES if figures >= least}
+    return frozenset(found)
+
+
+def chances(seen: Glance) -> dict[MailKind, float]:
+    """How likely the mail is of each kind."""
+    return dict(zip(CLASSES, votes.kept(WEIGHTS).chances(features(seen)), strict=True))
+
+
+def _grams(place: str, text: str) -> set[str]:
+    """Signs and pairs of signs of a text, each with the place in which it stands."""
+    return {f"{place}:{gram}" for gram in votes.pieces(f"^{_BLANK.sub(' ', text)}$", widest=2)}

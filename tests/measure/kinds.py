@@ -1,0 +1,94 @@
+"""tests/corpus/kinds → what is seen of mails at first sight, each with its kind, by the set it comes from.
+
+``mails.jsonl`` holds the labelled mails (``gather_kinds.py``), ``covers.jsonl`` covering words written for it, whose
+papers are ordinary reports unless they say otherwise, ``elsewhere.txt`` papers on other work.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
+
+from labelled import CORPUS  # noqa: E402 - the folders above are needed first
+from lexicon import knowledge  # noqa: E402 - the same
+
+from pipeline.text import folded  # noqa: E402 - the same
+from pipeline.understanding import glance  # noqa: E402 - the same
+from pipeline.understanding.carriers import COUNTED, plan_hits  # noqa: E402 - the same
+from pipeline.understanding.glance import Glance  # noqa: E402 - the same
+
+FOLDER = CORPUS / "kinds"
+#: Words of the plan and figures of an ordinary report.
+_REPORT = (9, 9)
+_FILE = re.compile(r"\.[a-z0-9]{2,5}$", re.IGNORECASE)
+
+
+def counted(text: str) -> tuple[int, int]:
+    """Words of the plan and figures in a text."""
+    plain = folded(text)
+    return plan_hits(plain, knowledge=knowledge()), len(COUNTED.findall(plain))
+
+
+def of_cover(told: dict[str, Any]) -> Glance:
+    """A mail by its covering words."""
+    subject, body, files, title = told["subject"], told["body"], told["files"], told["title"]
+    whole = bool(files) and told["kind"] != "other"
+    paper = _REPORT if whole else counted(title)
+    cover = counted(body)
+    return Glance(
+        subject=subject,
+        cover=glance.shortened(body),
+        length=len(body),
+        names=tuple(files[: glance.PAPERS]),
+        titles=(title,) if files else (),
+        openings=(title,) if files else (),
+        hits=(paper[0], cover[0]),
+        figures=(paper[1], cover[1]),
+    )
+
+
+def elsewhere() -> Iterator[tuple[str, list[str]]]:
+    """Title and lines of each paper on other work."""
+    for block in (FOLDER / "elsewhere.txt").read_text(encoding="utf-8").split("\n\n"):
+        head, *lines = block.strip().split("\n")
+        if head.startswith("###") and lines:
+            yield lines[0], lines
+
+
+def of_paper(title: str, lines: list[str]) -> Glance:
+    """A mail that sends a paper on other work without a word."""
+    hits, figures = counted("\n".join(lines))
+    return Glance(
+        subject=title,
+        cover="",
+        length=0,
+        names=(title,),
+        titles=(title,),
+        openings=(glance.opening(lines),),
+        hits=(hits, 0),
+        figures=(figures, 0),
+    )
+
+
+def rows() -> dict[str, list[tuple[str, str]]]:
+    """What is seen of each mail, as JSON, and its kind, by set; what was written for it stands under ``sentences``."""
+    found: dict[str, list[tuple[str, str]]] = {"sentences": []}
+    for line in (FOLDER / "mails.jsonl").read_text(encoding="utf-8").splitlines():
+        seen = json.loads(line)
+        name, kind = seen.pop("set"), seen.pop("kind")
+        found.setdefault(name, []).append((json.dumps(seen, ensure_ascii=False), kind))
+    written = [
+        (of_cover(told), told["kind"])
+        for told in map(json.loads, (FOLDER / "covers.jsonl").read_text(encoding="utf-8").splitlines())
+    ]
+    written += [(of_paper(title, lines), "other") for title, lines in elsewhere()]
+    found["sentences"] += [(json.dumps(dataclasses.asdict(seen), ensure_ascii=False), kind) for seen, kind in written]
+    return found
