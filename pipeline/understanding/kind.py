@@ -82,9 +82,8 @@ def tell(mail: Mail, *, screening: Screening, received: date, knowledge: Knowled
         other = _SCREENED[screening.verdict]
         return Kind(MailKind.OTHER, other, (Clue(other, 5.0, screening.because),))
     lexicon = knowledge.lexicon
-    letter = mail.opened.letter
     own = folded(mail.own)
-    said = f"{folded(letter.subject)}\n{own}"
+    said = f"{folded(mail.opened.letter.subject)}\n{own}"
     recalled = pattern(lexicon, "kind_recall_words").search(said)
     if recalled and all(paper.body for paper in mail.main):
         because = f"来信写着“{recalled[0]}”"
@@ -94,14 +93,16 @@ def tell(mail: Mail, *, screening: Screening, received: date, knowledge: Knowled
     return _at_odds(ruled, glance.chances(glance.of(mail, knowledge=knowledge)), mail)
 
 
-#: How often the rules alone were right on mails of hands that nobody had seen (docs/reading.md).
-_RULES_RIGHT = 0.965
+#: How often the rules alone were right on mails of hands that nobody had seen (docs/reading.md), and where they had
+#: found a report and asked about it.
+_RULES_RIGHT, _ASKING_RIGHT = 0.965, 0.6
 
 
 def _at_odds(ruled: Kind, chances: Mapping[MailKind, float], mail: Mail) -> Kind:
     """What the rules say, unless the mail looks much more like another kind: then that, with a question."""
-    wrong = (1 - _RULES_RIGHT) / (len(chances) - 1)
-    likely = {kind: chance * (_RULES_RIGHT if kind is ruled.kind else wrong) for kind, chance in chances.items()}
+    right = _ASKING_RIGHT if ruled.doubt and ruled.kind is not MailKind.OTHER else _RULES_RIGHT
+    wrong = (1 - right) / (len(chances) - 1)
+    likely = {kind: chance * (right if kind is ruled.kind else wrong) for kind, chance in chances.items()}
     best = max(likely, key=lambda kind: likely[kind])
     if best is ruled.kind:
         return ruled
@@ -119,7 +120,6 @@ def _at_odds(ruled: Kind, chances: Mapping[MailKind, float], mail: Mail) -> Kind
 def _by_rules(mail: Mail, *, said: str, own: str, screening: Screening, received: date, knowledge: Knowledge) -> Kind:
     """What words and papers make of a mail that a person wrote."""
     lexicon = knowledge.lexicon
-    letter = mail.opened.letter
     if mail.main:
         return _report(mail, said=said, lexicon=lexicon)
     if screening.verdict is Verdict.BULK:
