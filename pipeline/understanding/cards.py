@@ -149,6 +149,11 @@ def cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> 
         elif small and current is not None:
             _small_row(current, mine, small, words=words)
             continue
+        measured = _measured(mine, words=words)
+        if measured is not None and current is not None:
+            name, value, unit = measured
+            take(current, value, Head(Role.CUMULATIVE, name, unit), measure="", titles=(), words=words)
+            continue
         if not any(id(cell) in keys for cell in grids.row_cells(grid, row)):
             free = _unkeyed(grid, row, current, used, words=words)
             if free is not None:
@@ -189,6 +194,16 @@ def cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> 
         if draft.progress or draft.figures or draft.problems or draft.next_steps or draft.notes or draft.doubts
     ]
     return Ledger(rows=tuple(rows)) if rows else None
+
+
+def _measured(cells: list[Cell], *, words: Words) -> tuple[str, Cell, str] | None:
+    """What is counted, its number and its unit, where these are the last cells of a row: 完成量 | 更换器材 | 86 | 件."""
+    filled = [cell for cell in cells if grids.told(cell.text)]
+    if len(filled) < 3:
+        return None
+    name, value, unit = (grids.told(cell.text) for cell in filled[-3:])
+    plain = re.search(r"\d", name) is None and re.fullmatch(r"\d[\d.,]*", value) is not None
+    return (name, filled[-2], unit) if plain and is_unit(unit, words=words) else None
 
 
 _DATED = re.compile(r"20\d\d\s*[年./-]\s*\d{1,2}\s*(?:[月./-]\s*(?:\d{1,2}\s*日?)?)?")

@@ -16,6 +16,7 @@ from pipeline.periods import months_in, period_of, shift
 from pipeline.text import bare, folded
 from pipeline.understanding import glance
 from pipeline.understanding.carriers import (
+    COUNTED,
     HEAD_LINES,
     REPORT,
     Mail,
@@ -106,15 +107,16 @@ def _at_odds(ruled: Kind, chances: Mapping[MailKind, float], mail: Mail) -> Kind
     best = max(likely, key=lambda kind: likely[kind])
     if best is ruled.kind:
         return ruled
-    because = f"来信的写法更像{_CHINESE[best]}"
+    because = "来信的写法不像报告" if best is MailKind.OTHER else f"来信的写法更像{_CHINESE[best]}"
+    against = "不像报告" if ruled.kind is MailKind.OTHER else f"像{_CHINESE[ruled.kind]}"
     clue = Clue(best, 2.0, because)
-    doubt = f"{because}，而从内容看像{_CHINESE[ruled.kind]}（{ruled.clues[0].because}）"
-    if ruled.kind is MailKind.OTHER and not mail.main:
-        # There is nothing that could be read as a report unless a person says so.
+    doubt = f"{because}，而从内容看{against}（{ruled.clues[0].because}）"
+    if ruled.kind is MailKind.OTHER and not any(COUNTED.search(paper.text) for paper in mail.papers):
+        # Nothing in it could be read.
         return replace(ruled, doubt=ruled.doubt or doubt)
     if best is MailKind.OTHER:
         return Kind(best, OtherKind.NONE, (clue, *ruled.clues), doubt=doubt)
-    return replace(ruled, kind=best, clues=(clue, *ruled.clues), doubt=ruled.doubt or doubt)
+    return replace(ruled, kind=best, other=OtherKind.NONE, clues=(clue, *ruled.clues), doubt=doubt)
 
 
 def _by_rules(mail: Mail, *, said: str, own: str, screening: Screening, received: date, knowledge: Knowledge) -> Kind:
@@ -290,7 +292,6 @@ _CHINESE = {
     MailKind.CORRECTION: "更正（代替原报告）",
     MailKind.SUPPLEMENT: "补充（原报告继续有效）",
     MailKind.REPORT: "报告",
-    MailKind.OTHER: "不是报告的来信",
 }
 
 

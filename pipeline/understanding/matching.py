@@ -61,8 +61,6 @@ class Scored:
     reasons: tuple[tuple[tuple[str, str, float], ...], ...]
     #: Points for belonging to no item at all.
     beside: float = 0.0
-    #: How much more the text sounds like what belongs to no item than like the item it sounds most like.
-    foreign: float = 0.0
 
 
 def bare(text: str) -> str:
@@ -207,7 +205,6 @@ def scores(text: str, index: Index, *, common: re.Pattern[str]) -> Scored:
         total[place] += points
         if points > 0.8:
             reasons[place].append(("learned", "", points))
-    nothing = heard.pop(NOTHING, 0.0)
     flat = bare(text)
     for place, (points, found) in _terms(flat, index).items():
         gained = WEIGHTS["terms"] * points
@@ -221,8 +218,7 @@ def scores(text: str, index: Index, *, common: re.Pattern[str]) -> Scored:
     return Scored(
         points=tuple(total),
         reasons=tuple(tuple(entries) for entries in reasons),
-        beside=WEIGHTS["beside"] * nothing,
-        foreign=nothing - max(heard.values(), default=0.0),
+        beside=WEIGHTS["beside"] * heard.get(NOTHING, 0.0),
     )
 
 

@@ -52,6 +52,9 @@ def understand(opened: Opened, *, received_at: datetime, screening: Screening, k
     letter = opened.letter
     mail = lay_open(opened, knowledge=knowledge, insist=kind.answered(letter.digest, knowledge) is not None)
     told = kind.tell(mail, screening=screening, received=day, knowledge=knowledge)
+    if told.kind is not MailKind.OTHER and not mail.main and not (told.unreachable or told.zero):
+        # A report by its looks alone: its likeliest paper is read, and the question holds it.
+        mail = lay_open(opened, knowledge=knowledge, insist=True)
     if told.kind is MailKind.OTHER:
         return _other(mail, told, screening=screening, received_at=received_at, knowledge=knowledge)
 

@@ -3,9 +3,10 @@
 usage: python tests/measure/train_subjects.py [--held SET ...] [--write]
 
 For an item speak the sentences of config/examples.yaml, those of tests/corpus/subjects (written for items that share
-words) and its title and terms; for no item what ``gather_beside.py`` found in the mails. Each title and "no item" is
-told from all others by a linear machine (``machine.py``). ``--held`` prints how the sentences of a set are told by weights that never saw it; ``--write`` puts the weights into the program. The same
-input gives the same weights.
+words) and its title and terms; for no item what ``gather_beside.py`` found in the mails, and papers on other work
+(``kinds.py``). Each title and "no item" is told from all others by a linear machine (``machine.py``). ``--held``
+prints how the sentences of a set are told by weights that never saw it; ``--write`` puts the weights into the
+program. The same input gives the same weights.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 from gather_examples import gathered, sentences  # noqa: E402 - the folders above are needed first
+from kinds import elsewhere  # noqa: E402 - the same
 from labelled import CHECKED, CORPUS, DISPUTED  # noqa: E402 - the same
 from machine import separated  # noqa: E402 - the same
 
@@ -40,7 +42,8 @@ SEEN, LEAST = 2, 0.12
 def beside(without: frozenset[str]) -> list[str]:
     """Sentences of labelled mails that belong to no item (a set and a tab before each)."""
     lines = (CORPUS / "subjects" / "beside.tsv").read_text(encoding="utf-8").splitlines()
-    return [said for name, _, said in (line.partition("\t") for line in lines) if name not in without]
+    said = [said for name, _, said in (line.partition("\t") for line in lines) if name not in without]
+    return said + [one for _, lines in elsewhere() for line in lines for one in sentences(line)]
 
 
 @cache

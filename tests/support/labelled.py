@@ -13,7 +13,7 @@ SETS = (
     *("nineteenth", "twentieth", "twentyfirst", "twentysecond", "twentythird", "twentyfourth"),
     *("twentyfifth", "twentysixth", "twentyseventh", "twentyeighth", "twentyninth", "thirtieth"),
     *("thirtyfirst", "thirtysecond", "thirtythird", "thirtyfourth", "thirtyfifth", "thirtysixth"),
-    "thirtyseventh",
+    *("thirtyseventh", "thirtyeighth", "thirtyninth"),
 )
 #: The last three, of which nothing has learned yet.
 LAST = frozenset(SETS[-3:])
