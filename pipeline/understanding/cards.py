@@ -197,7 +197,7 @@ def cards(grid: list[list[Cell | None]], *, words: Words, month: int | None) -> 
 
 
 def _measured(cells: list[Cell], *, words: Words) -> tuple[str, Cell, str] | None:
-    """What is counted, its number and its unit, where these are the last cells of a row: 完成量 | 更换器材 | 86 | 件."""
+    """What is counted, its number and its unit, where a row ends with these: 完成量 | 更换器材 | 86 | 件."""
     filled = [cell for cell in cells if grids.told(cell.text)]
     if len(filled) < 3:
         return None

@@ -536,12 +536,18 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool, unit: str | None =
         score -= 4
     if pattern(lexicon, "kind_opinion_titles").search(f"{paper.title} {name}"):
         score -= 6
+    # A paper without a word for a report has no title; its first lines still say what it is.
+    tops = [folded(line) for line in paper.head[:_OPENING] if len(line) <= _TITLE]
+    if any(pattern(lexicon, "kind_application_titles").search(line) for line in tops):
+        score -= 6
     if pattern(lexicon, "kind_request_words").search(f"{paper.title} {subject}" if paper.body else paper.title):
         score -= 3
     if pattern(lexicon, "kind_slip_titles").search(head):
         # Who is in charge of the reports, and on which items, reports nothing.
         score -= 6
-    if pattern(lexicon, "kind_notice_titles").search(paper.title):
+    if any(
+        pattern(lexicon, "kind_notice_titles").search(line) for line in [paper.title, *(() if paper.body else tops)]
+    ):
         # A call for reports speaks of the campaign as a report does.
         score -= 6
     if not hits and not named:

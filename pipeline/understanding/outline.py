@@ -599,7 +599,7 @@ def _drop_frame(lines: list[_Line], *, words: Words, month: int | None) -> tuple
             or (not kept[-1].mark and not kept[-1].level and _SENDER.fullmatch(text))
             or re.search(r"^[^。；]{0,24}电话[：:]", text)
             or re.match(
-                r"^(?:联系人|联系电话|电话|填报人|附件|抄送|抄报|审核|签发|单位负责人|报送单位|填报单位|校对|印发)",
+                r"^[（(]?(?:联系人|联系电话|电话|填报人|附件|抄送|抄报|审核|签发|单位负责人|报送单位|填报单位|校对|印发)",
                 text,
             )
         ):
