@@ -47,6 +47,11 @@ _OUT_OF_REACH = frozenset(
 )
 
 
+#: A mail that says so plainly what it is needs no second look.
+_ANY = frozenset(MailKind)
+_REPORTS = _ANY - {MailKind.OTHER}
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What the mail is, and how that is known."""
@@ -65,6 +70,8 @@ class Kind:
     requested_exemption: bool = False
     #: Name of the campaign that a missent report belongs to.
     campaign: str = ""
+    #: The kinds that its words rule out, whatever it looks like.
+    ruled_out: frozenset[MailKind] = frozenset()
 
 
 def tell(mail: Mail, *, screening: Screening, received: date, knowledge: Knowledge) -> Kind:
@@ -103,7 +110,11 @@ def _at_odds(ruled: Kind, chances: Mapping[MailKind, float], mail: Mail) -> Kind
     """What the rules say, unless the mail looks much more like another kind: then that, with a question."""
     right = _ASKING_RIGHT if ruled.doubt and ruled.kind is not MailKind.OTHER else _RULES_RIGHT
     wrong = (1 - right) / (len(chances) - 1)
-    likely = {kind: chance * (right if kind is ruled.kind else wrong) for kind, chance in chances.items()}
+    likely = {
+        kind: chance * (right if kind is ruled.kind else wrong)
+        for kind, chance in chances.items()
+        if kind is ruled.kind or kind not in ruled.ruled_out
+    }
     best = max(likely, key=lambda kind: likely[kind])
     if best is ruled.kind:
         return ruled
@@ -143,10 +154,11 @@ def _by_rules(mail: Mail, *, said: str, own: str, screening: Screening, received
             OtherKind.NONE,
             (Clue(MailKind.REPORT, 2.5, f"正文说明“{zero[0]}”，按零报告收"),),
             zero=True,
+            ruled_out=_ANY,
         )
     if pattern(lexicon, "record_support_words").search(said) and not _denies(talk):
         return Kind(
-            MailKind.REPORT, OtherKind.NONE, (Clue(MailKind.REPORT, 2.5, "来信确认配合事项无补充"),), zero=False
+            MailKind.REPORT, OtherKind.NONE, (Clue(MailKind.REPORT, 2.5, "来信确认配合事项无补充"),), ruled_out=_ANY
         )
     lost = [part for part in mail.opened.unreadable if part.trouble in _OUT_OF_REACH]
     announced = _announces(said, mail, knowledge=knowledge)
@@ -161,6 +173,7 @@ def _by_rules(mail: Mail, *, said: str, own: str, screening: Screening, received
             (Clue(MailKind.REPORT, 2.0, because),),
             unreachable=True,
             doubt="" if announced else because,
+            ruled_out=_ANY,
         )
     if talk:
         other, weight, because = talk[0]
@@ -223,13 +236,19 @@ def _report(mail: Mail, *, said: str, lexicon: Mapping[str, tuple[str, ...]]) ->
     unsure = "来信像是报告，但与行动计划的联系不明显" if best < REPORT else ""
     if change is None:
         return Kind(MailKind.REPORT, OtherKind.NONE, tuple(clues), doubt=unsure)
-    kind, because, doubt = change
+    kind, because, doubt, in_words = change
     doubt = doubt or unsure
-    return Kind(kind, OtherKind.NONE, (Clue(kind, 3.0, because), *clues), doubt=doubt)
+    ruled_out = _REPORTS - {kind} if in_words else frozenset()
+    return Kind(kind, OtherKind.NONE, (Clue(kind, 3.0, because), *clues), doubt=doubt, ruled_out=ruled_out)
 
 
-def _changes(said: str, mail: Mail, *, lexicon: Mapping[str, tuple[str, ...]]) -> tuple[MailKind, str, str] | None:
+def _changes(
+    said: str, mail: Mail, *, lexicon: Mapping[str, tuple[str, ...]]
+) -> tuple[MailKind, str, str, bool] | None:
     """Supplement or correction, by the words of subject, cover, file names and opening; ``None`` for a plain report.
+
+    Returns:
+        The kind, the reason, a doubt, and whether a word for it stands there (更正, 补充; 以此为准 is none).
 
     A report's own text is full of 补充 and 更正 in other senses, so of a report in the body only the opening and
     the close are asked.
@@ -268,6 +287,7 @@ def _changes(said: str, mail: Mail, *, lexicon: Mapping[str, tuple[str, ...]]) -
         # A draft that somebody edited is a report; edited after it was sent, it takes the place of what was sent.
         sums[MailKind.CORRECTION] += 2.0
         reason.setdefault(MailKind.CORRECTION, f"来信说先前报过，这份是“{drafted[0]}”")
+    in_words = bool(reason)
     if pattern(lexicon, "kind_replaces_words").search(cover):
         sums[MailKind.CORRECTION] += 2.0
         reason.setdefault(MailKind.CORRECTION, "来信说明以本次为准")
@@ -285,7 +305,7 @@ def _changes(said: str, mail: Mail, *, lexicon: Mapping[str, tuple[str, ...]]) -
     other = MailKind.SUPPLEMENT if best is MailKind.CORRECTION else MailKind.CORRECTION
     close = sums[other] > 0 and sums[best] - sums[other] < 1.0
     doubt = f"来信既像{_CHINESE[best]}又像{_CHINESE[other]}：{reason[best]}；{reason.get(other, '')}" if close else ""
-    return best, reason[best], doubt
+    return best, reason[best], doubt, in_words
 
 
 _CHINESE = {

@@ -533,7 +533,7 @@ def _drop_frame(lines: list[_Line], *, words: Words, month: int | None) -> tuple
     while kept:
         line = kept[0]
         text = line.text
-        if line.mark and not line.centered:
+        if (line.mark and not line.centered) or line.asked:
             break
         if (
             words.section_of(line.body.rstrip("：:。"), month=month) is not None

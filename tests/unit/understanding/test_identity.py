@@ -506,8 +506,8 @@ def test_only_what_is_doubtful_is_asked(case: Case) -> None:
 
 def test_a_report_without_any_work_is_asked_about() -> None:
     """Where figures stand and no item was read, a person is sent to the original; empty words are no doubt."""
-    told = "县财政局8月份工作情况汇报\n一、存在问题\n资金拨付慢，缺口320万元。\n二、下一步打算\n9月加快拨付。"
-    lost = read(arrived("8月份工作情况汇报", "见附件", file("汇报.docx", told)))
+    told = "县财政局8月份服务业工作情况汇报\n一、存在问题\n资金拨付慢，缺口320万元。\n二、下一步打算\n9月加快拨付。"
+    lost = read(arrived("8月份服务业工作情况汇报", "见附件", file("汇报.docx", told)))
     empty = read(arrived("8月份工作情况汇报", "见附件", file("汇报.docx", told.replace("，缺口320万元", ""))))
     none = read(arrived("8月份工作情况汇报", "我局8月份零报告。", file("汇报.docx", "县财政局8月份零报告")))
     full = read(arrived("8月份工作情况汇报", "见附件", file("汇报.docx", FISCAL)))

@@ -203,3 +203,16 @@ def test_a_row_of_many_numerals_is_no_figure(numeral: str) -> None:
 def test_many_decimals_are_still_a_number() -> None:
     """A workbook shows a third of ten with all its decimals."""
     assert parse_cell("0.01666666666666667", number=None, unit="万元", words=words()) == (0.01666666666666667, "万元")
+
+
+def test_a_day_that_is_past_asks_for_nothing() -> None:
+    """9月底前发放 tells in a report on September what was done, in one on August what is to be done."""
+    told = "9月底前发放质押贷款17笔、286万元"
+    assert figures(told, previous=(8, 7)) == [(17.0, "笔"), (286.0, "万元")]
+    assert figures(told, previous=(7, 6)) == []
+
+
+def test_the_most_at_one_time_was_counted() -> None:
+    """单日最高在线2.1万人 was counted; 最高奖励10万元 is what the rule allows."""
+    assert figures("单日最高在线2.1万人") == [(2.1, "万人")]
+    assert figures("最高奖励10万元") == []

@@ -759,3 +759,87 @@ def test_work_beside_the_plan_does_not_inherit_the_number_above_it() -> None:
         unit="县民政局",
     )
     assert [(record.match.item, record.progress) for record in found.records] == [(42, "新开办互助养老幸福小院4个。")]
+
+
+def test_a_sheet_of_questions_and_answers() -> None:
+    """A question heads its answer, 答 is no word of it, and what is asked for troubles and plans sorts the answers."""
+    found = read(
+        paper(
+            "县工信科局9月份问答单",
+            "问1：高新技术企业认定走到哪一步了？",
+            "答：推荐材料报省3家，其中1家通过网评。",
+            "问2：商业体系建设呢？",
+            "答：水头农贸市场改造完工，新增乡镇直营店5家。",
+            "问3：还有什么难处？",
+            "答：冷链项目的变压器一直没有到货。",
+            "问4：10月份准备抓哪几件事？",
+            "答：督促供电部门月中送电。组织第二批高企申报。",
+        ),
+        period="2022-09",
+    )
+
+    assert {record.match.item: record.progress for record in found.records} == {
+        15: "推荐材料报省3家，其中1家通过网评。",
+        30: "水头农贸市场改造完工，新增乡镇直营店5家。",
+    }
+    assert [one.text for one in found.problems] == ["冷链项目的变压器一直没有到货。"]
+    assert [one.text for one in found.next_steps] == ["督促供电部门月中送电。", "组织第二批高企申报。"]
+
+
+def test_of_two_months_in_one_paper_only_the_last_counts() -> None:
+    """第一部分 9月份 beside 第二部分 10月份: what was done in September is no part of October's report."""
+    found = read(
+        paper(
+            "县工信科局9月、10月份工作情况",
+            "第一部分　9月份",
+            "高企申报方面，上门辅导7家企业。",
+            "主要问题是人手少。",
+            "第二部分　10月份",
+            "（一）高新技术企业培育",
+            "推荐材料报省3家，兑现奖补10万元。",
+            "（二）打算",
+            "11月组织第二批申报。",
+        )
+    )
+
+    assert [record.progress for record in found.records] == ["推荐材料报省3家，兑现奖补10万元。"]
+    assert [record.match.item for record in found.records] == [15]
+    assert found.problems == ()
+    assert [one.text for one in found.next_steps] == ["11月组织第二批申报。"]
+
+
+def test_two_signs_of_a_list_are_two_levels() -> None:
+    """★ 下月关注 over ● lines is a heading, whatever the lines sound like."""
+    found = read(
+        paper(
+            "工信科局10月动态",
+            "★ 高企培育",
+            "● 推荐材料报省3家，兑现奖补10万元。",
+            "★ 商业体系",
+            "● 水头农贸市场改造完工，新增乡镇直营店5家。",
+            "★ 下月关注",
+            "● 盯紧高企网评，问题随查随改。",
+            "● 冷链变压器送电。",
+        )
+    )
+
+    assert [record.match.item for record in found.records] == [15, 30]
+    assert [one.text for one in found.next_steps] == ["盯紧高企网评，问题随查随改。", "冷链变压器送电。"]
+
+
+def test_a_signature_in_brackets_is_no_intention() -> None:
+    """（联系人：李干事） below the date belongs to the letter, and so does what says that the rest stands."""
+    found = read(
+        paper(
+            "一、高新技术企业培育",
+            "推荐材料报省3家，兑现奖补10万元。",
+            "二、下一步打算",
+            "11月组织第二批申报。",
+            "原报告其他内容不变。",
+            "县工信科局",
+            "2022年11月6日",
+            "（联系人：李干事）",
+        )
+    )
+
+    assert [one.text for one in found.next_steps] == ["11月组织第二批申报。"]

@@ -469,3 +469,24 @@ def test_names_under_measures_are_tasks_where_another_column_is_for_what_comes()
         (("促进住房消费", "提高贷款额度"), ["推行视频面签"]),
         (("促进住房消费", "提取支持"), ["提前一月提醒"]),
     ]
+
+
+def test_a_field_of_a_card_may_name_what_it_counts_before_number_and_unit() -> None:
+    """完成量 | 更换器材 | 86 | 件, as often as it stands, gives its figures and no work."""
+    found = ledger(
+        "任务名称 | 健身场地建设 | 责任股室 | 群体股",
+        "10月进展 | 游泳馆封顶，形象进度到71%。 | < | <",
+        "完成量 | 更换健身器材 | 86 | 件",
+        "完成量 | 学校操场开放 | 12 | 所",
+        "存在问题 | 热力管线没有着落。 | < | <",
+        "任务名称 | 健康管理 | 责任股室 | 基层股",
+        "10月进展 | 长处方小程序上线试用。 | < | <",
+        "完成量 | 家庭医生签约 | 8.9 | 万人",
+        "存在问题 | 无 | < | <",
+    )
+
+    assert figures(found) == [
+        [("更换健身器材", 86.0, "件", "cumulative"), ("学校操场开放", 12.0, "所", "cumulative")],
+        [("家庭医生签约", 8.9, "万人", "cumulative")],
+    ]
+    assert [work for _, work, _, _ in told(found)] == ["游泳馆封顶，形象进度到71%。", "长处方小程序上线试用。"]
