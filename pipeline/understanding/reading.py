@@ -172,7 +172,8 @@ def _other(mail: Mail, told: Kind, *, screening: Screening, received_at: datetim
         other=told.other,
         unit=name,
         period=None,
-        stamped=False,
+        # A sealed application is sealed, though no report.
+        stamped=any(paper.document.seal is Seal.PRESENT for paper in mail.papers if not paper.body),
         questions=tuple(dict.fromkeys(questions)),
         kind_clues=told.clues,
         unit_clues=clues,
