@@ -1,18 +1,20 @@
 """What each piece of matching evidence adds: the sets read again with one piece left out.
 
-usage: python tests/measure/ablation.py [--plan NOTICE]
+usage: python tests/measure/ablation.py [--plan NOTICE] [--every N]
 
-Mails are taken from the cache that tests/measure/reading.py fills. Prints means over all labelled sets and the own
-reports, each read without the examples taken from it and by weights that never saw it.
+Mails are taken from the cache that tests/measure/reading.py fills. Prints means over all labelled sets, or over every
+N-th counted from the last, and the own reports, each read without the examples taken from it and by weights that
+never saw it.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -20,9 +22,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import reading
 
 from pipeline.model import Plan
-from pipeline.understanding import assigning, matching
+from pipeline.understanding import assigning, kind, matching
 
-KEYS = ("item_f1", "progress_text_f1", "reports_filed_right")
+KEYS = ("kind_accuracy", "item_f1", "progress_text_f1", "reports_filed_right")
 
 
 @contextmanager
@@ -49,9 +51,8 @@ def changed(place: object, name: str, value: object) -> Iterator[None]:
         matching.index_of.cache_clear()
 
 
-def row(label: str, plan: Plan | None) -> None:
-    """Read all sets, each without its own examples, and print one line of means."""
-    names = (*reading.SETS, "own")
+def _row(label: str, plan: Plan | None, *, names: Sequence[str]) -> None:
+    """Read the sets, each without its own examples, and print one line of means."""
     sums = dict.fromkeys(KEYS, 0.0)
     for name in names:
         truth, told = reading.read(name, plan=plan, held=True)
@@ -66,13 +67,17 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--plan", type=Path)
+    parser.add_argument("--every", type=int, default=1)
     asked = parser.parse_args()
     plan = reading.plan_of(asked.plan)
-    sys.stdout.write("| left out | item F1 | progress text F1 | reports filed right |\n" + "|---" * 4 + "|\n")
+    row = partial(_row, names=(*reading.SETS[:: -asked.every], "own"))
+    sys.stdout.write("| left out | kind | item F1 | progress text F1 | reports filed right |\n" + "|---" * 5 + "|\n")
     row("nothing", plan)
-    for kind in ("grams", "learned", "beside", "terms", "shared", "title", "heading", "duty", "foreign", "number"):
-        with without(kind):
-            row(kind, plan)
+    with changed(kind, "_at_odds", lambda ruled, *_: ruled):
+        row("first sight of a mail", plan)
+    for name in ("grams", "learned", "beside", "terms", "shared", "title", "heading", "duty", "foreign", "number"):
+        with without(name):
+            row(name, plan)
     original: Callable[..., matching.Index] = matching.index_of.__wrapped__
     with changed(matching, "index_of", _plain(original, keep_thesaurus=False)):
         row("thesaurus", plan)
