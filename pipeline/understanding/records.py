@@ -33,8 +33,9 @@ from pipeline.model import (
 )
 from pipeline.understanding import assigning, matching, prose, quantities, roles, sheets, tones
 from pipeline.understanding.assigning import NONE, Clause, Run
-from pipeline.understanding.outline import CellFigures, Outliner, Passage
+from pipeline.understanding.outline import Outliner
 from pipeline.understanding.partners import Partners
+from pipeline.understanding.passages import CellFigures, Passage
 from pipeline.understanding.status import is_final, status_of
 from pipeline.understanding.words import Section, Words, compiled
 

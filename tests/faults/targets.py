@@ -60,6 +60,7 @@ from pipeline.understanding import (
     unit,
 )
 from pipeline.understanding.carriers import lay_open
+from pipeline.understanding.lines import plan_numbers
 from pipeline.understanding.reading import understand
 from pipeline.understanding.words import Words, compiled
 from tests.support.knowledge import knowledge
@@ -206,7 +207,7 @@ def items(data: bytes) -> None:
     matching.duty_points(index, unit="县文旅局", plan=knowledge().plan, text=words)
     memory = Memory(earlier=(("县文旅局", 1, learned), ("县文旅局", 9, heading)))
     matching.memory_points(words, index, unit="县文旅局", memory=memory)
-    outline.plan_numbers(heading)
+    plan_numbers(heading)
 
 
 def ledgers(data: bytes) -> None:
