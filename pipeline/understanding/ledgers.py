@@ -61,8 +61,6 @@ class Ledgers:
             cover: The table stands in a body beside attachments.
             written_out: Reads a cell that holds the report itself; false for any other cell.
         """
-        blocks: dict[int, int] = {}
-        owners: dict[str, list[int]] = {}
         last_of: dict[str, int] = {}
         columns = frozenset(
             section
@@ -74,7 +72,6 @@ class Ledgers:
         )
         for row in ledger.rows:
             block = self._new_block()
-            blocks[row.task] = block
             head = [title for title in row.titles if title]
             off_plan = any(self._words.section_of(title, month=self._month) is Section.OFF_PLAN for title in head)
             # 不在计划内，供参考 beside a row says what the row is, and is no word on it.
@@ -142,7 +139,6 @@ class Ledgers:
             for kind, texts in told:
                 for cell in texts:
                     if cell.text:
-                        owners[cell.place] = [len(self._passages)]
                         self._passages.append(
                             replace(base, text=cell.text, locus=Locus(part=part, place=cell.place), section=kind)
                         )

@@ -15,6 +15,7 @@ from lexicon import knowledge, words
 from written import Written, written
 
 from pipeline.model import Cell, Document, Lesson, Memory, Paragraph, QuestionKind, Scope, Status, Table
+from pipeline.understanding.outline import Outliner
 from pipeline.understanding.records import ASK_BELOW, Extraction, extract
 from pipeline.understanding.words import Section
 
@@ -843,3 +844,16 @@ def test_a_signature_in_brackets_is_no_intention() -> None:
     )
 
     assert [one.text for one in found.next_steps] == ["11月组织第二批申报。"]
+
+
+def test_a_title_among_brothers_without_one_is_a_sentence() -> None:
+    """One line of three that begins with a short sentence has no title: the sentence stays in its passage, once."""
+    lines = (
+        "1、组织企业申报高企3家，其中1家通过网评。",
+        "2、走访规上企业22家，摸排研发需求35项，对接院校2所。",
+        "3、商业体系有新变化。水头农贸市场改造完工，新增乡镇直营店5家。",
+    )
+    outliner = Outliner(words=words(), month=10)
+    outliner.add(paper("一、工作进展", *lines), index=0)
+
+    assert [(passage.text, passage.titles) for passage in outliner.passages] == [(line[2:], ()) for line in lines]
