@@ -269,6 +269,8 @@ def _changes(
     inner = " ".join(folded(letter.subject) for letter in mail.letters[1:])
     correct = pattern(lexicon, "kind_correction_words")
     adds = pattern(lexicon, "kind_supplement_words")
+    replaces = pattern(lexicon, "kind_replaces_words")
+    in_words = False
     sums = {MailKind.CORRECTION: 0.0, MailKind.SUPPLEMENT: 0.0}
     reason: dict[MailKind, str] = {}
     for place, text, weight in (
@@ -281,14 +283,15 @@ def _changes(
             hits = {hit[0] for hit in words.finditer(_without_late(text, lexicon=lexicon))}
             if hits:
                 sums[kind] += weight + 0.5 * (len(hits) - 1)
+                in_words = in_words or any(not replaces.fullmatch(hit) for hit in hits)
                 reason.setdefault(kind, f"{place}写着“{'、'.join(sorted(hits)[:3])}”")
     drafted = pattern(lexicon, "kind_draft_words").search(f"{cover} {names} {inner}")
     if drafted and pattern(lexicon, "kind_earlier_words").search(cover):
         # A draft that somebody edited is a report; edited after it was sent, it takes the place of what was sent.
         sums[MailKind.CORRECTION] += 2.0
+        in_words = True
         reason.setdefault(MailKind.CORRECTION, f"来信说先前报过，这份是“{drafted[0]}”")
-    in_words = bool(reason)
-    if pattern(lexicon, "kind_replaces_words").search(cover):
+    if replaces.search(cover):
         sums[MailKind.CORRECTION] += 2.0
         reason.setdefault(MailKind.CORRECTION, "来信说明以本次为准")
     single = _corrects_one(folded(mail.own), said=said, lexicon=lexicon) if bodies else ""
