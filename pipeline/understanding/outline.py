@@ -118,6 +118,10 @@ class Outliner:
                 named = parts.get(id(line))
                 if named is not None:
                     earlier = None if named == self._month or is_later(named, self._month or 0) else line
+                    if earlier is not None:
+                        self.warnings.append(
+                            f"“{line.text}”说的是{named}月的工作，没有计入本月；{named}月还没有报告的，请另行处理。"
+                        )
                 elif earlier is not None and line.heading and line.mark and line.mark == earlier.mark:
                     earlier = None
             if earlier is not None:

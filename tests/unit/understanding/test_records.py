@@ -807,6 +807,7 @@ def test_of_two_months_in_one_paper_only_the_last_counts() -> None:
     assert [record.match.item for record in found.records] == [15]
     assert found.problems == ()
     assert [one.text for one in found.next_steps] == ["11月组织第二批申报。"]
+    assert found.warnings == ("“第一部分　9月份”说的是9月的工作，没有计入本月；9月还没有报告的，请另行处理。",)
 
 
 def test_two_signs_of_a_list_are_two_levels() -> None:
