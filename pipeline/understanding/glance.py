@@ -8,19 +8,32 @@ Subject, covering words, names and openings of the papers vote with weights lear
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.model import Knowledge, MailKind
 from pipeline.text import folded
 from pipeline.understanding import votes
-from pipeline.understanding.carriers import COUNTED, Mail, plan_hits
+from pipeline.understanding.carriers import COUNTED, Mail, pattern, plan_hits
 
 WEIGHTS = "kinds.tsv"
 #: In the order of the weights.
 CLASSES = (MailKind.REPORT, MailKind.SUPPLEMENT, MailKind.CORRECTION, MailKind.OTHER)
 #: Papers that are looked at, lines of each, signs of its opening; signs of the covering words' beginning and end.
 PAPERS, LINES, OPENING, BEGINNING, END = 3, 8, 300, 150, 80
+#: Lists of config/reading.yaml whose words are features beside the characters, in the subject, the covering words, and
+#: the names and titles of the papers; an office that teaches them a word moves the vote.
+LISTS = (
+    "kind_correction_words",
+    "kind_supplement_words",
+    "kind_not_supplement_words",
+    "kind_replaces_words",
+    "kind_stays_words",
+    "kind_earlier_words",
+    "kind_draft_words",
+    "kind_request_words",
+    "kind_question_words",
+)
 #: From how many words of the plan, and from how many figures, a text differs from one with fewer.
 _HITS, _FIGURES = (1, 2, 3, 5, 8), (1, 2, 4, 8)
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{2,5}$")
@@ -72,8 +85,8 @@ def opening(lines: Sequence[str]) -> str:
     return " ".join(lines[:LINES])[:OPENING]
 
 
-def features(seen: Glance) -> frozenset[str]:
-    """What of a mail has a vote: pairs of signs by the place where they stand, how many files, how much of the plan."""
+def features(seen: Glance, *, lexicon: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
+    """What of a mail has a vote: signs, pairs and lists by the place where they stand, files, how much of the plan."""
     found = _grams("s", seen.subject) | _grams("b", seen.cover)
     for name in seen.names:
         found |= _grams("t", _SUFFIX.sub("", name))
@@ -81,6 +94,10 @@ def features(seen: Glance) -> frozenset[str]:
         found |= _grams("t", title)
     for opening in seen.openings:
         found |= _grams("h", opening)
+    places = (("s", seen.subject), ("b", seen.cover), ("t", "\n".join((*seen.names, *seen.titles))))
+    for key in LISTS:
+        words = pattern(lexicon, key)
+        found |= {f"{place}-list:{key}" for place, text in places if words.search(folded(text))}
     found |= {f"files:{min(2, len(seen.names))}", f"length:{min(8, seen.length // 60)}"}
     for place, hits, figures in zip("ab", seen.hits, seen.figures, strict=True):
         found |= {f"{place}-hits:{least}" for least in _HITS if hits >= least}
@@ -88,9 +105,9 @@ def features(seen: Glance) -> frozenset[str]:
     return frozenset(found)
 
 
-def chances(seen: Glance) -> dict[MailKind, float]:
+def chances(seen: Glance, *, lexicon: Mapping[str, tuple[str, ...]]) -> dict[MailKind, float]:
     """How likely the mail is of each kind."""
-    return dict(zip(CLASSES, votes.kept(WEIGHTS).chances(features(seen)), strict=True))
+    return dict(zip(CLASSES, votes.kept(WEIGHTS).chances(features(seen, lexicon=lexicon)), strict=True))
 
 
 def _grams(place: str, text: str) -> set[str]:

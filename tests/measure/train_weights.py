@@ -32,7 +32,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support"), str(ROOT / "tests" /
 
 import kinds  # noqa: E402 - the folders above are needed first
 from labelled import CHECKED, CORPUS, LAST  # noqa: E402 - the folders above are needed first
-from lexicon import words  # noqa: E402 - the same
+from lexicon import lexicon, words  # noqa: E402 - the same
 from machine import separated  # noqa: E402 - the same
 
 from pipeline.understanding import glance, status, tones, votes  # noqa: E402 - the same
@@ -124,7 +124,7 @@ STATUS = Subject(
 #: A row of this one is what is seen of a mail, as JSON.
 KINDS = Subject(
     classes=tuple(one.value for one in glance.CLASSES),
-    features=lambda text: glance.features(glance.Glance(**json.loads(text))),
+    features=lambda text: glance.features(glance.Glance(**json.loads(text)), lexicon=lexicon()),
     of_truth=lambda _: [],
     of_mark=lambda *_: [],
     of_line=lambda *_: [],

@@ -35,7 +35,7 @@ def chances(subject: str, body: str, paper: str) -> dict[MailKind, float]:
     files = (file(f"{paper.partition(chr(10))[0]}.docx", paper),) if paper else ()
     mail = arrived(subject, body, *files, sender=FISCAL)
     known = knowledge()
-    return glance.chances(glance.of(lay_open(mail.opened, knowledge=known), knowledge=known))
+    return glance.chances(glance.of(lay_open(mail.opened, knowledge=known), knowledge=known), lexicon=known.lexicon)
 
 
 @pytest.mark.parametrize(("kind", "subject", "body", "paper"), SEEN)
