@@ -1,6 +1,6 @@
 """What each piece of matching evidence adds: the sets read again with one piece left out.
 
-usage: python tests/measure/ablation.py [--plan NOTICE] [--every N]
+usage: python tests/measure/ablation.py [--plan NOTICE] [--every N] [--only ROW ...]
 
 Mails are taken from the cache that tests/measure/reading.py fills. Prints means over all labelled sets, or over every
 N-th counted from the last, and the own reports, each read without the examples taken from it and by weights that
@@ -51,8 +51,10 @@ def changed(place: object, name: str, value: object) -> Iterator[None]:
         matching.index_of.cache_clear()
 
 
-def _row(label: str, plan: Plan | None, *, names: Sequence[str]) -> None:
-    """Read the sets, each without its own examples, and print one line of means."""
+def _row(label: str, plan: Plan | None, *, names: Sequence[str], only: Sequence[str]) -> None:
+    """Read the sets, each without its own examples, and print one line of means, if it was asked for."""
+    if only and label not in only:
+        return
     sums = dict.fromkeys(KEYS, 0.0)
     for name in names:
         truth, told = reading.read(name, plan=plan, held=True)
@@ -68,9 +70,10 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--plan", type=Path)
     parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--only", nargs="*", default=[], help="rows by their names")
     asked = parser.parse_args()
     plan = reading.plan_of(asked.plan)
-    row = partial(_row, names=(*reading.SETS[:: -asked.every], "own"))
+    row = partial(_row, names=(*reading.SETS[:: -asked.every], "own"), only=asked.only)
     sys.stdout.write("| left out | kind | item F1 | progress text F1 | reports filed right |\n" + "|---" * 5 + "|\n")
     row("nothing", plan)
     with changed(kind, "_at_odds", lambda ruled, *_: ruled):
