@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -82,7 +82,8 @@ def main() -> None:
         with without(name):
             row(name, plan)
     original: Callable[..., matching.Index] = matching.index_of.__wrapped__
-    with changed(matching, "index_of", _plain(original, keep_thesaurus=False)):
+    plain = lru_cache(maxsize=8)(lambda of, _thesaurus=(), *more: original(of, (), *more))
+    with changed(matching, "index_of", plain):
         row("thesaurus", plan)
     with changed(reading, "gathered", lambda *_: {}):
         row("examples", plan)
@@ -101,25 +102,6 @@ def main() -> None:
     strict = replace(assigning.Costs(), spoken=float("inf"))
     with changed(assigning, "assign", lambda clauses, **known: real(clauses, **known, costs=strict)):
         row("tasks not told of, beside the plan", plan)
-
-
-class _plain:  # noqa: N801 - stands in for a function
-    """index_of without the thesaurus."""
-
-    def __init__(self, build: Callable[..., matching.Index], *, keep_thesaurus: bool) -> None:
-        self._build = build
-        self._keep = keep_thesaurus
-        self._made: dict[int, matching.Index] = {}
-
-    def __call__(self, plan: Plan, thesaurus: tuple[str, ...] = (), *more: object) -> matching.Index:
-        key = id(plan)
-        if key not in self._made:
-            self._made[key] = self._build(plan, thesaurus if self._keep else (), *more)
-        return self._made[key]
-
-    def cache_clear(self) -> None:
-        """Forget the plans."""
-        self._made.clear()
 
 
 if __name__ == "__main__":
