@@ -60,19 +60,24 @@ class Glance:
 def of(mail: Mail, *, knowledge: Knowledge) -> Glance:
     """What of a mail is seen at first sight."""
     papers = [paper for paper in mail.papers if not paper.body]
-    own = mail.own
     bodies = [paper for paper in mail.papers if paper.body]
-    texts = [folded("\n".join(paper.text for paper in group)) for group in (papers, bodies)]
+    counts = [counted("\n".join(paper.text for paper in group), knowledge=knowledge) for group in (papers, bodies)]
     return Glance(
         subject=mail.opened.letter.subject,
-        cover=shortened(own),
-        length=len(own),
+        cover=shortened(mail.own),
+        length=len(mail.own),
         names=(*(paper.document.name for paper in papers), *(part.name for part in mail.opened.unreadable))[:PAPERS],
         titles=tuple(paper.title for paper in papers[:PAPERS]),
         openings=tuple(opening(paper.lines) for paper in papers[:PAPERS]),
-        hits=(plan_hits(texts[0], knowledge=knowledge), plan_hits(texts[1], knowledge=knowledge)),
-        figures=(len(COUNTED.findall(texts[0])), len(COUNTED.findall(texts[1]))),
+        hits=(counts[0][0], counts[1][0]),
+        figures=(counts[0][1], counts[1][1]),
     )
+
+
+def counted(text: str, *, knowledge: Knowledge) -> tuple[int, int]:
+    """How many words of the plan a text uses, and how many figures stand in it."""
+    plain = folded(text)
+    return plan_hits(plain, knowledge=knowledge), len(COUNTED.findall(plain))
 
 
 def shortened(own: str) -> str:
@@ -92,8 +97,8 @@ def features(seen: Glance, *, lexicon: Mapping[str, tuple[str, ...]]) -> frozens
         found |= _grams("t", _SUFFIX.sub("", name))
     for title in seen.titles:
         found |= _grams("t", title)
-    for opening in seen.openings:
-        found |= _grams("h", opening)
+    for beginning in seen.openings:
+        found |= _grams("h", beginning)
     places = (("s", seen.subject), ("b", seen.cover), ("t", "\n".join((*seen.names, *seen.titles))))
     for key in LISTS:
         words = pattern(lexicon, key)

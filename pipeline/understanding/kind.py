@@ -94,6 +94,8 @@ def tell(mail: Mail, *, screening: Screening, received: date, knowledge: Knowled
         doubt = f"{because}；先前收到的那份报告是否作废，请与单位核对"
         return Kind(MailKind.OTHER, OtherKind.NONE, (Clue("other", 3.0, because),), doubt=doubt)
     ruled = _by_rules(mail, said=said, own=own, screening=screening, received=received, knowledge=knowledge)
+    if ruled.plain:
+        return ruled
     return _at_odds(ruled, glance.chances(glance.of(mail, knowledge=knowledge), lexicon=lexicon), mail)
 
 
@@ -105,8 +107,6 @@ _RULES_RIGHT, _ASKING_RIGHT, _WORDS_RIGHT = 0.965, 0.6, 0.998
 
 def _at_odds(ruled: Kind, chances: Mapping[MailKind, float], mail: Mail) -> Kind:
     """What the rules say, unless the mail looks much more like another kind: then that, with a question."""
-    if ruled.plain:
-        return ruled
     asking = ruled.doubt and ruled.kind is not MailKind.OTHER
     right = _ASKING_RIGHT if asking else _WORDS_RIGHT if ruled.in_words else _RULES_RIGHT
     wrong = (1 - right) / (len(chances) - 1)
@@ -281,13 +281,13 @@ def _changes(
                 in_words = in_words or any(not replaces.fullmatch(hit) for hit in hits)
                 reason.setdefault(kind, f"{place}写着“{'、'.join(sorted(hits)[:3])}”")
     drafted = pattern(lexicon, "kind_draft_words").search(f"{cover} {names} {inner}")
-    if drafted and pattern(lexicon, "kind_earlier_words").search(cover):
+    earlier = pattern(lexicon, "kind_earlier_words").search(cover) is not None
+    if drafted and earlier:
         # A draft that somebody edited is a report; edited after it was sent, it takes the place of what was sent.
         sums[MailKind.CORRECTION] += 2.0
-        in_words = True
         reason.setdefault(MailKind.CORRECTION, f"来信说先前报过，这份是“{drafted[0]}”")
     # 以此为准 speaks of a correction where an earlier letter is named, and else of which of several papers counts.
-    in_words = in_words or pattern(lexicon, "kind_earlier_words").search(cover) is not None
+    in_words = in_words or earlier
     if replaces.search(cover):
         sums[MailKind.CORRECTION] += 2.0
         reason.setdefault(MailKind.CORRECTION, "来信说明以本次为准")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,29 +19,20 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 from labelled import CORPUS  # noqa: E402 - the folders above are needed first
 from lexicon import knowledge  # noqa: E402 - the same
 
-from pipeline.text import folded  # noqa: E402 - the same
 from pipeline.understanding import glance  # noqa: E402 - the same
-from pipeline.understanding.carriers import COUNTED, plan_hits  # noqa: E402 - the same
 from pipeline.understanding.glance import Glance  # noqa: E402 - the same
 
 FOLDER = CORPUS / "kinds"
 #: Words of the plan and figures of an ordinary report.
 _REPORT = (9, 9)
-_FILE = re.compile(r"\.[a-z0-9]{2,5}$", re.IGNORECASE)
-
-
-def counted(text: str) -> tuple[int, int]:
-    """Words of the plan and figures in a text."""
-    plain = folded(text)
-    return plan_hits(plain, knowledge=knowledge()), len(COUNTED.findall(plain))
 
 
 def of_cover(told: dict[str, Any]) -> Glance:
     """A mail by its covering words."""
     subject, body, files, title = told["subject"], told["body"], told["files"], told["title"]
     whole = bool(files) and told["kind"] != "other"
-    paper = _REPORT if whole else counted(title)
-    cover = counted(body)
+    paper = _REPORT if whole else glance.counted(title, knowledge=knowledge())
+    cover = glance.counted(body, knowledge=knowledge())
     return Glance(
         subject=subject,
         cover=glance.shortened(body),
@@ -65,7 +55,7 @@ def elsewhere() -> Iterator[tuple[str, list[str]]]:
 
 def of_paper(title: str, lines: list[str]) -> Glance:
     """A mail that sends a paper on other work without a word."""
-    hits, figures = counted("\n".join(lines))
+    hits, figures = glance.counted("\n".join(lines), knowledge=knowledge())
     return Glance(
         subject=title,
         cover="",
