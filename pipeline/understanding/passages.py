@@ -54,3 +54,12 @@ class Passage:
     #: The paragraph that this is a titled part of, and which part.
     whole: str = ""
     part: int = 0
+
+    @property
+    def title(self) -> str:
+        """The innermost heading; empty where none stands over it."""
+        return self.titles[-1] if self.titles else ""
+
+    def cell(self, place: str) -> Locus:
+        """A cell of the ledger that this is a row of."""
+        return Locus(part=self.locus.part, place=place)

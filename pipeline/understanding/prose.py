@@ -240,6 +240,20 @@ def figures(text: str) -> int:
     return len(_FIGURES.findall(text))
 
 
+def counts(text: str) -> bool:
+    """Whether a text holds a figure of work."""
+    return figures(text) > 0
+
+
+#: Words that leave the subject.
+_ELSE = re.compile(r"^(?:此外|另外|除此之外|与此同时|同期(?=[，,])|同时[，,](?=全面|扎实|统筹)|另(?=[：:，,]))")
+
+
+def leaves_subject(text: str) -> bool:
+    """Whether a text begins with 此外，… and so leaves what was being told of."""
+    return _ELSE.match(text) is not None
+
+
 def gives_reason(sentence: str, *, words: Words) -> bool:
     """Whether a sentence behind work done says why it is not better (原因是…, 主要卡在…, 虽然…但是不…)."""
     return words.pattern("record_reason_openers").match(sentence.lstrip("\u3000 ，、")) is not None
