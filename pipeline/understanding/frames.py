@@ -116,12 +116,16 @@ def replace_text(line: Line, text: str) -> Line:
     return line
 
 
-def drop_frame(lines: list[Line], *, words: Words, month: int | None) -> tuple[list[Line], list[Line]]:
-    """Take titles, addressee, signature and date off; what is left, and what was dropped."""
+def without_frame(lines: list[Line], *, words: Words, month: int | None) -> list[Line]:
+    """Take titles, addressee, signature and date off; footnotes come last."""
     notes = [line for line in lines if line.zone == "footnote"]
     kept = [line for line in lines if line.zone != "footnote"]
-    dropped: list[Line] = []
-    # Head: lines before the first sentence that are neither numbered nor section headings.
+    return _without_tail(_without_head(kept, words=words, month=month), words=words, month=month) + notes
+
+
+def _without_head(lines: list[Line], *, words: Words, month: int | None) -> list[Line]:
+    """Without the lines before the first sentence that are neither numbered nor section headings."""
+    kept = list(lines)
     while kept:
         line = kept[0]
         text = line.text
@@ -161,11 +165,11 @@ def drop_frame(lines: list[Line], *, words: Words, month: int | None) -> tuple[l
                     line.bold
                     and len(kept) > 2
                     and any(other.bold and len(other.text) <= 24 for other in kept[1:])
-                    and len(dropped) >= 1
+                    and len(kept) < len(lines)
                 ):
                     break
                 if (
-                    len(dropped) >= 1
+                    len(kept) < len(lines)
                     and len(text) <= 14
                     and not re.search(
                         r"(?:报告|总结|汇报|小结|月报|简报|情况|进展|局|办|中心|公司|支行|组|社|集团|部|号|日|[）)])$",
@@ -174,10 +178,15 @@ def drop_frame(lines: list[Line], *, words: Words, month: int | None) -> tuple[l
                     and len(follower.text) > 40
                 ):
                     break
-            dropped.append(kept.pop(0))
+            del kept[0]
             continue
         break
-    # Tail: short lines without a closing sign after the last sentence.
+    return kept
+
+
+def _without_tail(lines: list[Line], *, words: Words, month: int | None) -> list[Line]:
+    """Without the short lines after the last sentence that have no closing sign."""
+    kept = list(lines)
     while kept:
         text = kept[-1].text
         if (
@@ -189,7 +198,7 @@ def drop_frame(lines: list[Line], *, words: Words, month: int | None) -> tuple[l
                 text,
             )
         ):
-            dropped.append(kept.pop())
+            del kept[-1]
             continue
         if (
             len(text) <= 30
@@ -200,7 +209,7 @@ def drop_frame(lines: list[Line], *, words: Words, month: int | None) -> tuple[l
             and not figures_in(text)
             and (len(text) <= 12 or sound(text, words=words) is None)
         ):
-            dropped.append(kept.pop())
+            del kept[-1]
             continue
         break
-    return kept + notes, dropped
+    return kept

@@ -26,7 +26,8 @@ from pipeline.understanding.carriers import (
     says_campaign,
 )
 
-_SCREENED = {
+#: Mail that a machine wrote, and what it is.
+SCREENED = {
     Verdict.AUTOMATIC: OtherKind.OUT_OF_OFFICE,
     Verdict.BOUNCE: OtherKind.BOUNCE,
     Verdict.RECEIPT: OtherKind.READ_RECEIPT,
@@ -70,7 +71,9 @@ class Kind:
     plain: bool = False
 
 
-def tell(mail: Mail, *, screening: Screening, received: date, knowledge: Knowledge) -> Kind:
+def tell(
+    mail: Mail, *, screening: Screening, received: date, knowledge: Knowledge, answer: MailKind | None = None
+) -> Kind:
     """Tell what a mail is.
 
     Args:
@@ -78,12 +81,12 @@ def tell(mail: Mail, *, screening: Screening, received: date, knowledge: Knowled
         screening: The screen's verdict; automatic mail is never a report.
         received: Day of receipt.
         knowledge: Word lists, campaign, letters sent.
+        answer: What the office said that it is.
     """
-    said_to_be = answered(mail.opened.letter.digest, knowledge)
-    if said_to_be is not None:
-        return Kind(said_to_be, OtherKind.NONE, (Clue(said_to_be, 9.0, "办公室认定"),))
-    if screening.verdict in _SCREENED:
-        other = _SCREENED[screening.verdict]
+    if answer is not None:
+        return Kind(answer, OtherKind.NONE, (Clue(answer, 9.0, "办公室认定"),))
+    if screening.verdict in SCREENED:
+        other = SCREENED[screening.verdict]
         return Kind(MailKind.OTHER, other, (Clue(other, 5.0, screening.because),))
     lexicon = knowledge.lexicon
     own = folded(mail.own)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pipeline.model import Document, Paragraph, Table
 from pipeline.understanding import tables
 from pipeline.understanding.cells import CellText
-from pipeline.understanding.frames import ANSWERED, drop_frame, joined, mark_questions
+from pipeline.understanding.frames import ANSWERED, joined, mark_questions, without_frame
 from pipeline.understanding.headings import month_of_part, shape
 from pipeline.understanding.ledgers import Ledgers
 from pipeline.understanding.lines import CN, Line, figures_in, line_of, listed
@@ -102,7 +102,7 @@ class Outliner:
     def _read(self, lines: Sequence[Line | Table], *, document: Document, index: int, cover: bool) -> None:
         paragraphs = [line for line in lines if isinstance(line, Line)]
         has_table = len(paragraphs) < len(lines)
-        kept, _ = drop_frame(paragraphs, words=self._words, month=self._month)
+        kept = without_frame(paragraphs, words=self._words, month=self._month)
         alive = {id(line) for line in kept}
         shaped = shape(kept, words=self._words, month=self._month, subject=self._subject)
         stack: list[_Entry] = []

@@ -11,7 +11,7 @@ from datetime import date
 
 from pipeline.model import Knowledge, Role
 from pipeline.understanding import matching
-from pipeline.understanding.unit import find, names_of
+from pipeline.understanding.names import find, names_of
 
 #: What stands before the name of one whom we help: the task is the other's.
 _HELPING = re.compile(r"(?:配合|协助|协同|帮助|帮|给|向|随)$")

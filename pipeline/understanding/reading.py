@@ -29,7 +29,7 @@ from pipeline.model import (
     Verdict,
 )
 from pipeline.text import bare, folded
-from pipeline.understanding import copies, kind, period, prose, secrecy, unit
+from pipeline.understanding import copies, kind, names, period, prose, secrecy, unit
 from pipeline.understanding.carriers import Mail, Paper, is_signed, lay_open, pattern
 from pipeline.understanding.kind import Kind
 from pipeline.understanding.records import Extraction, extract
@@ -50,8 +50,9 @@ def understand(opened: Opened, *, received_at: datetime, screening: Screening, k
     """
     day = received_at.date()
     letter = opened.letter
-    mail = lay_open(opened, knowledge=knowledge, insist=kind.answered(letter.digest, knowledge) is not None)
-    told = kind.tell(mail, screening=screening, received=day, knowledge=knowledge)
+    answer = kind.answered(letter.digest, knowledge)
+    mail = lay_open(opened, knowledge=knowledge, insist=answer is not None)
+    told = kind.tell(mail, screening=screening, received=day, knowledge=knowledge, answer=answer)
     if told.kind is not MailKind.OTHER and not mail.main and not (told.unreachable or told.zero):
         # A report by its looks alone: its likeliest paper is read, and the question holds it.
         mail = lay_open(opened, knowledge=knowledge, insist=True)
@@ -306,13 +307,13 @@ def _month(name: str) -> str:
 
 def _seal_questions(mail: Mail, who: Identity, *, received_at: datetime, knowledge: Knowledge) -> list[Question]:
     """The seal on a report is another unit's."""
-    names = unit.names_of(knowledge, received_at.date())
+    known = names.names_of(knowledge, received_at.date())
     asked = []
     for paper in mail.main:
         text = paper.document.seal_text
         if paper.document.seal is not Seal.PRESENT or not text or who.unit is None:
             continue
-        sealed = unit.seen_in(text, names)
+        sealed = names.seen_in(text, known)
         if sealed and sealed != who.unit:
             told = (
                 f"“{paper.document.name}”上的印章是“{text}”，像是{sealed}的，而报告是{who.unit}的。"

@@ -54,13 +54,14 @@ from pipeline.understanding import (
     quantities,
     roles,
     secrecy,
+    signs,
     status,
     tables,
     tones,
-    unit,
 )
 from pipeline.understanding.carriers import lay_open
 from pipeline.understanding.lines import plan_numbers
+from pipeline.understanding.names import find, names_of, nearly, seen_in
 from pipeline.understanding.reading import understand
 from pipeline.understanding.words import Words, compiled
 from tests.support.knowledge import knowledge
@@ -162,7 +163,7 @@ def addresses(data: bytes) -> None:
         assert found.addr.isascii()
         assert found.addr.count("@") == 1
         looks_like(found.addr, ("wlj@unit.example", "office@demo.example"))
-        unit.owners_of(found.addr, knowledge())
+        signs.owners_of(found.addr, knowledge())
     recipients(raw)
 
 
@@ -294,12 +295,12 @@ def reports(data: bytes) -> None:
 def units(data: bytes) -> None:
     """Units named in a text: units of the directory, where they are said to stand."""
     words = _text(data)
-    told = unit.names_of(knowledge(), RECEIVED.date())
-    for hit in unit.find(words, told):
+    told = names_of(knowledge(), RECEIVED.date())
+    for hit in find(words, told):
         assert hit.unit in {one.name for one in knowledge().units}
         assert 0 <= hit.start < hit.end
-    unit.nearly(words, told)
-    unit.seen_in(words, told)
+    nearly(words, told)
+    seen_in(words, told)
 
 
 _RECOVER = etree.XMLParser(recover=True, resolve_entities=False, no_network=True)

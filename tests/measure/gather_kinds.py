@@ -21,9 +21,9 @@ import reading
 from labelled import CORPUS, SETS
 
 from pipeline.mail.screen import screen
-from pipeline.model import Verdict
 from pipeline.understanding import glance
 from pipeline.understanding.carriers import lay_open
+from pipeline.understanding.kind import SCREENED
 
 TARGET = CORPUS / "kinds" / "mails.jsonl"
 
@@ -37,11 +37,7 @@ def main() -> None:
         for mail in json.loads((CORPUS / name / "truth.json").read_text(encoding="utf-8")):
             data = (CORPUS / name / "mails" / mail["mail"]).read_bytes()
             opened = opener(data, hashlib.sha256(data).hexdigest())
-            if screen(opened.letter, own=known.own, own_ids=frozenset()).verdict in {
-                Verdict.AUTOMATIC,
-                Verdict.BOUNCE,
-                Verdict.RECEIPT,
-            }:
+            if screen(opened.letter, own=known.own, own_ids=frozenset()).verdict in SCREENED:
                 continue
             seen = glance.of(lay_open(opened, knowledge=known), knowledge=known)
             lines.append(

@@ -69,8 +69,8 @@ def of_paper(title: str, lines: list[str]) -> Glance:
 
 
 def rows() -> dict[str, list[tuple[str, str]]]:
-    """What is seen of each mail, as JSON, and its kind, by set; what was written for it stands under ``sentences``."""
-    found: dict[str, list[tuple[str, str]]] = {"sentences": []}
+    """What is seen of each mail, as JSON, and its kind, by set; what was written for it is last, as ``sentences``."""
+    found: dict[str, list[tuple[str, str]]] = {}
     for line in (FOLDER / "mails.jsonl").read_text(encoding="utf-8").splitlines():
         seen = json.loads(line)
         name, kind = seen.pop("set"), seen.pop("kind")
@@ -80,5 +80,5 @@ def rows() -> dict[str, list[tuple[str, str]]]:
         for told in map(json.loads, (FOLDER / "covers.jsonl").read_text(encoding="utf-8").splitlines())
     ]
     written += [(of_paper(title, lines), "other") for title, lines in elsewhere()]
-    found["sentences"] += [(json.dumps(dataclasses.asdict(seen), ensure_ascii=False), kind) for seen, kind in written]
-    return found
+    rows = [(json.dumps(dataclasses.asdict(seen), ensure_ascii=False), kind) for seen, kind in written]
+    return {**dict(sorted(found.items())), "sentences": rows}

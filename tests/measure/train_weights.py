@@ -20,7 +20,7 @@ import math
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -52,18 +52,52 @@ def sentences(text: str) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Subject:
-    """What is learned: the classes, the features, and where the rows come from."""
+class Texts:
+    """Where rows come from that are made of the texts of labelled reports, and of texts written for it."""
 
-    #: Class names as the rows give them, in the order of the weights.
-    classes: tuple[str, ...]
-    features: Callable[[str], frozenset[str]]
     of_truth: Callable[[list[dict[str, Any]]], list[Row]]
     #: Rows of a passage of the own reports by its mark, and of a line of the sentences written for it.
     of_mark: Callable[[str | None, str | None, str], list[Row]]
     of_line: Callable[[str, str], list[Row]]
     #: Folder of tests/corpus with the sentences written for it.
     folder: str
+
+    def rows(self, also: Sequence[Path] = ()) -> dict[str, list[Row]]:
+        """Rows by set."""
+        places = {place.parent.name: place for place in sorted(CORPUS.glob("*/truth.json"))}
+        places |= {str(place): place for place in also}
+        rows = {name: self.of_truth(json.loads(place.read_text(encoding="utf-8"))) for name, place in places.items()}
+        return {**rows, "own": self._own(), "sentences": self._written()}
+
+    def _own(self) -> list[Row]:
+        """Rows of the reports written for the tests, by the marks in them."""
+        rows: list[Row] = []
+        for place in sorted((CORPUS / "own").glob("s*.txt")):
+            text = re.sub(r"\{([^{}=]*)(?:=[^{}]*)?\}", r"\1", place.read_text(encoding="utf-8"))
+            for found in re.finditer(r"⟦\d+(?::([odbn]))?\|(.*?)⟧|⟪([PNO])\|(.*?)⟫", text, re.DOTALL):
+                rows += self.of_mark(found.group(1), found.group(3), found.group(2) or found.group(4))
+        return rows
+
+    def _written(self) -> list[Row]:
+        """Rows written for it: a class and a tab before each."""
+        rows: list[Row] = []
+        for place in sorted((CORPUS / self.folder).glob("*.txt")):
+            for line in place.read_text(encoding="utf-8").splitlines():
+                mark, tab, text = line.partition("\t")
+                if tab and text.strip():
+                    rows += self.of_line(mark, text.strip())
+        return rows
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is learned: the classes, the features, and where the rows come from."""
+
+    #: Class names as the rows give them, in the order of the weights.
+    classes: tuple[str, ...]
+    features: Callable[[str], frozenset[str]]
+    #: Rows by set, with those of further labels.
+    rows: Callable[[Sequence[Path]], dict[str, list[Row]]]
     target: str
     title: str
     #: Price of a text on the wrong side, how fast a lead becomes a certainty, and the weights too near to zero to be
@@ -96,10 +130,12 @@ def _statuses_of(truth: list[dict[str, Any]]) -> list[Row]:
 TONES = Subject(
     classes=("W", "P", "N"),
     features=lambda text: tones.features(text, words=words()),
-    of_truth=_tones_of,
-    of_mark=lambda _, kind, text: [(one, {"P": "P", "N": "N"}.get(kind or "", "W")) for one in sentences(text)],
-    of_line=lambda mark, text: [(one, mark) for one in sentences(text)],
-    folder="tones",
+    rows=Texts(
+        of_truth=_tones_of,
+        of_mark=lambda _, kind, text: [(one, {"P": "P", "N": "N"}.get(kind or "", "W")) for one in sentences(text)],
+        of_line=lambda mark, text: [(one, mark) for one in sentences(text)],
+        folder="tones",
+    ).rows,
     target=tones.WEIGHTS,
     title="Tones",
     price=6.0,
@@ -110,10 +146,12 @@ TONES = Subject(
 STATUS = Subject(
     classes=tuple(one.value for one in status.CLASSES),
     features=lambda text: status.features(text, words=words()),
-    of_truth=_statuses_of,
-    of_mark=lambda mark, kind, text: [(text, _MARKS[mark])] if kind is None else [],
-    of_line=lambda mark, text: [(text, _MARKS[mark])],
-    folder="status",
+    rows=Texts(
+        of_truth=_statuses_of,
+        of_mark=lambda mark, kind, text: [(text, _MARKS[mark])] if kind is None else [],
+        of_line=lambda mark, text: [(text, _MARKS[mark])],
+        folder="status",
+    ).rows,
     target=status.WEIGHTS,
     title="Statuses",
     price=3.0,
@@ -125,10 +163,7 @@ STATUS = Subject(
 KINDS = Subject(
     classes=tuple(one.value for one in glance.CLASSES),
     features=lambda text: glance.features(glance.Glance(**json.loads(text)), lexicon=lexicon()),
-    of_truth=lambda _: [],
-    of_mark=lambda *_: [],
-    of_line=lambda *_: [],
-    folder="kinds",
+    rows=lambda _: kinds.rows(),
     target=glance.WEIGHTS,
     title="Kinds of mails",
     price=10.0,
@@ -136,27 +171,6 @@ KINDS = Subject(
     least=0.1,
     kept_back=CHECKED,
 )
-
-
-def of_own(subject: Subject) -> list[Row]:
-    """Rows of the reports written for the tests, by the marks in them."""
-    rows: list[Row] = []
-    for place in sorted((CORPUS / "own").glob("s*.txt")):
-        text = re.sub(r"\{([^{}=]*)(?:=[^{}]*)?\}", r"\1", place.read_text(encoding="utf-8"))
-        for found in re.finditer(r"⟦\d+(?::([odbn]))?\|(.*?)⟧|⟪([PNO])\|(.*?)⟫", text, re.DOTALL):
-            rows += subject.of_mark(found.group(1), found.group(3), found.group(2) or found.group(4))
-    return rows
-
-
-def of_lines(subject: Subject) -> list[Row]:
-    """Rows written for it: a class and a tab before each."""
-    rows: list[Row] = []
-    for place in sorted((CORPUS / subject.folder).glob("*.txt")):
-        for line in place.read_text(encoding="utf-8").splitlines():
-            mark, tab, text = line.partition("\t")
-            if tab and text.strip():
-                rows += subject.of_line(mark, text.strip())
-    return rows
 
 
 def learned(rows: list[Row], subject: Subject) -> votes.Learned:
@@ -216,13 +230,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     asked = parser.parse_args()
     subject = {"tones": TONES, "status": STATUS, "kinds": KINDS}[asked.subject]
-    places = {place.parent.name: place for place in sorted(CORPUS.glob("*/truth.json"))}
-    places |= {str(place): place for place in asked.also}
-    sets = {
-        name: subject.of_truth(json.loads(place.read_text(encoding="utf-8"))) for name, place in sorted(places.items())
-    }
-    sets |= {"own": of_own(subject), "sentences": of_lines(subject)}
-    sets |= kinds.rows() if subject is KINDS else {}
+    sets = subject.rows(asked.also)
     without = {*asked.without, *subject.kept_back}
     for name in asked.held:
         rest = [row for other, rows in sets.items() if other != name and other not in without for row in rows]

@@ -248,7 +248,7 @@ def test_names_in_the_architecture_are_in_the_code() -> None:
     """Tuples and protocols that it tells to extend exist under that name."""
     for file, name in (
         ("readers/reader.py", "READERS"),
-        ("understanding/unit.py", "CLUES"),
+        ("understanding/signs.py", "CLUES"),
         ("understanding/matching.py", "WEIGHTS"),
         ("adapters/source.py", "MailSource"),
         ("adapters/smtp.py", "Transport"),
