@@ -62,6 +62,7 @@ from pipeline.understanding import (
 from pipeline.understanding.carriers import lay_open
 from pipeline.understanding.lines import plan_numbers
 from pipeline.understanding.names import find, names_of, nearly, seen_in
+from pipeline.understanding.numerals import chinese_number
 from pipeline.understanding.reading import understand
 from pipeline.understanding.words import Words, compiled
 from tests.support.knowledge import knowledge
@@ -241,7 +242,7 @@ def figures(data: bytes) -> None:
         assert 0 <= found.start < found.end <= len(words)
         assert math.isfinite(found.value)
     quantities.scope_of(words, words=_words())
-    quantities.chinese_number(cell)
+    chinese_number(cell)
     quantities.is_unit(cell, words=_words())
     number = number_in(cell)
     told = quantities.parse_cell(cell, number=number, unit="家", words=_words())

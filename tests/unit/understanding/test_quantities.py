@@ -14,7 +14,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from lexicon import words
 
 from pipeline.model import Scope
-from pipeline.understanding.quantities import chinese_number, find, parse_cell
+from pipeline.understanding.numerals import chinese_number
+from pipeline.understanding.quantities import find, parse_cell
 
 
 def figures(text: str, **more: object) -> list[tuple[float, str]]:
