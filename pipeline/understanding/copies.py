@@ -14,7 +14,7 @@ from rapidfuzz import fuzz
 
 from pipeline.model import Question, QuestionKind
 from pipeline.text import bare, figures, folded
-from pipeline.understanding.carriers import Paper
+from pipeline.understanding.papers import Paper
 
 #: Likeness from which two papers are one report.
 SAME = 0.62

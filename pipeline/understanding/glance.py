@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pipeline.model import Knowledge, MailKind
 from pipeline.text import folded
 from pipeline.understanding import votes
-from pipeline.understanding.carriers import COUNTED, Mail, pattern, plan_hits
+from pipeline.understanding.carriers import Mail
+from pipeline.understanding.likeness import COUNTED, plan_hits
+from pipeline.understanding.papers import pattern
 
 WEIGHTS = "kinds.tsv"
 #: In the order of the weights.

@@ -15,16 +15,9 @@ from pipeline.model import Clue, Knowledge, MailKind, OtherKind, Screening, Trou
 from pipeline.periods import months_in, period_of, shift
 from pipeline.text import bare, folded
 from pipeline.understanding import glance
-from pipeline.understanding.carriers import (
-    COUNTED,
-    HEAD_LINES,
-    REPORT,
-    Mail,
-    foreign_campaign,
-    pattern,
-    plan_hits,
-    says_campaign,
-)
+from pipeline.understanding.carriers import Mail
+from pipeline.understanding.likeness import COUNTED, REPORT, foreign_campaign, plan_hits, says_campaign
+from pipeline.understanding.papers import HEAD_LINES, pattern
 
 #: Mail that a machine wrote, and what it is.
 SCREENED = {

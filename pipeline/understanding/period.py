@@ -17,7 +17,8 @@ from pipeline.model import Clue, Knowledge, Table
 from pipeline.periods import MonthMention, months_in, nearest, period_of, previous_period, shift
 from pipeline.text import bare, folded
 from pipeline.understanding import sheets
-from pipeline.understanding.carriers import HEAD_LINES, Mail, Paper, pattern
+from pipeline.understanding.carriers import Mail
+from pipeline.understanding.papers import HEAD_LINES, Paper, pattern
 from pipeline.understanding.words import QUARTER_ENDS
 
 #: A month needs this much more than the runner-up.

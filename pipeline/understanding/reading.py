@@ -30,8 +30,9 @@ from pipeline.model import (
 )
 from pipeline.text import bare, folded
 from pipeline.understanding import copies, kind, names, period, prose, secrecy, unit
-from pipeline.understanding.carriers import Mail, Paper, is_signed, lay_open, pattern
+from pipeline.understanding.carriers import Mail, is_signed, lay_open
 from pipeline.understanding.kind import Kind
+from pipeline.understanding.papers import Paper, pattern
 from pipeline.understanding.records import Extraction, extract
 from pipeline.understanding.unit import WORTH, Identity
 

@@ -15,8 +15,9 @@ from typing import NamedTuple
 from pipeline.model import Clue, Knowledge, Seal
 from pipeline.text import bare, folded
 from pipeline.understanding import matching
-from pipeline.understanding.carriers import HEAD_LINES, Mail, Paper, listed, pattern
+from pipeline.understanding.carriers import Mail, listed
 from pipeline.understanding.names import Names, find, nearly, seen_in
+from pipeline.understanding.papers import HEAD_LINES, Paper, pattern
 from pipeline.understanding.words import compiled
 
 #: 11月份，and the like before the subject of a sentence.

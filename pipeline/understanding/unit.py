@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipeline.model import Clue, Knowledge, Letter
-from pipeline.understanding.carriers import Mail, Paper
+from pipeline.understanding.carriers import Mail
 from pipeline.understanding.names import names_of
+from pipeline.understanding.papers import Paper
 from pipeline.understanding.signs import CLUES, Sight, owners_of, reports_for
 
 #: A unit needs this much evidence, and so much more than the runner-up.

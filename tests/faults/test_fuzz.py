@@ -26,7 +26,7 @@ import pipeline.plan
 import pipeline.readers
 import pipeline.understanding
 from pipeline import periods, text
-from pipeline.understanding.carriers import pattern
+from pipeline.understanding.papers import pattern
 from pipeline.understanding.reading import understand
 from tests.faults.scale import RELEASE
 from tests.faults.targets import FUZZED, TARGETS, Target, broken

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import pipeline
-from pipeline.understanding.carriers import pattern
+from pipeline.understanding.papers import pattern
 from pipeline.understanding.words import compiled
 from tests.support.knowledge import knowledge
 
