@@ -87,6 +87,9 @@ def chinese_counts(plain: str, start: int, finish: int, *, word: str, unit: str,
             return False
         if bare not in words.words("quantity_counted_units"):
             return False
+        if bare == "次" and before.endswith("了") and re.match(r"[\u4e00-\u9fff]", after):
+            # 开展了一次全面摸排: an article, as in 作了一次清查.
+            return False
         if word == "一":
             if re.search(r"(?:没有?|[^首]未|不用|不)[^，。]{0,3}$", before):
                 return False
@@ -94,12 +97,14 @@ def chinese_counts(plain: str, start: int, finish: int, *, word: str, unit: str,
                 return False
             # 银奖一个，: behind its noun and at the end of the clause it counts.
             if (
-                re.search(r"[\u4e00-\u9fff]{2}$", before)
+                re.search(r"[\u4e00-\u9fff][\u4e00-\u9fff》”]$", before)
                 and re.match(r"[,，。;；、）)]|$", after)
                 and bare in _CLOSING_UNITS
                 and not re.search(r"(?:每|一)[^,，。；]{0,3}$", before)
             ):
-                if re.search(r"(?:[新又再]|增)[开建办签上添设](?:了|成)?$", before):
+                if re.search(r"(?:[新又再]|增)[开建办签上添设](?:了|成)?$", before) or (
+                    bare in "场期" and re.search(r"[开办搞]了$", before)
+                ):
                     return True
                 return not re.search(r"(?:有|是|为|成|的|同|了)$", before)
             if bare in words.words("quantity_article_units") and not (
@@ -121,7 +126,7 @@ def is_achieved(
     after = clause_after(plain, finish)
     if words.pattern("quantity_not_before").search(before[-12:]) and _touches(words, "quantity_not_before", before, 1):
         return False
-    if words.pattern("quantity_not_after").match(after.lstrip()):
+    if words.pattern("quantity_not_after").match(after.lstrip()) or (unit == "座" and _SEATS.match(after)):
         return False
     target = last_end(words, "quantity_target_words", before)
     if target is not None:
@@ -160,7 +165,7 @@ def is_achieved(
         return False
     if _meant_throughout(plain, start):
         return False
-    if _OUGHT.search(before) and _REALLY.match(plain[finish:]):
+    if (_OUGHT.search(before) and _REALLY.match(plain[finish:])) or _OUGHT_TO.match(before):
         return False
     if words.pattern("quantity_earlier_own").search(before):
         return False
@@ -171,7 +176,7 @@ def is_achieved(
     if words.pattern("quantity_earlier_words").search(told_of):
         place = last_end(words, "quantity_earlier_words", told_of)
         rest = told_of[place:] if place is not None else ""
-        if not words.pattern("quantity_change_words").search(rest):
+        if not words.pattern("quantity_change_words").search(rest) or _EARLIER_ALONE.match(told_of):
             return False
     for month in previous:
         named = list(re.finditer(rf"(?<!\d){month}月(?:份|底|末)?", told_of))
@@ -200,6 +205,8 @@ def is_achieved(
     return not (chinese and re.search(r"每[^，。；]{0,4}$", before[-6:]))
 
 
+#: 投放7座商务车12台: how large each of them is.
+_SEATS = re.compile(r"(?:商务|客|小|新能源|纯?电动|中|大)?(?:车|巴)")
 #: 9月底前 in a report on September says when it was done; in one on August, until when it is asked for.
 _BY_MONTH = re.compile(r"(?<![\d-])(1[0-2]|[1-9])月(?:份|底|末|\d{1,2}[日号])?(?:之|以)?前")
 
@@ -217,7 +224,7 @@ _OF_THE_YEAR = re.compile(r"(?:全年|年度|今年|年内|年初)[^，。；、
 _ASKED_FOR = re.compile(r"(?:以上|左右)?的?(?:年度)?(?:任务|目标|指标|要求)")
 #: 快于省局规定的3个工作日, 与年初部署的5家相比: what was asked for is only compared with.
 _WHAT = r"[^，。；、\d]{0,8}(?:规定|要求|承诺|计划|部署|目标|任务|标准)的?\s*$"
-_ASKED_BEFORE = re.compile(r"(?:[比较]|[快优短少早低高多]于)" + _WHAT)
+_ASKED_BEFORE = re.compile(r"(?:[比较]|[快优短少早低高多后](?!于标准)于)" + _WHAT)
 _ASKED_WITH = re.compile(r"[与和同]" + _WHAT)
 #: 去年认定的企业, 兑付2021年度补贴: the time says which ones are meant; what is done for them is done now.
 _SINCE_WHEN = re.compile(
@@ -225,10 +232,16 @@ _SINCE_WHEN = re.compile(
     r"(?:认定|入库|入统|纳统|升规|评定|评上|获评|挂牌|备案|验收|立项|达标)的?(?=[^，。；\d]{1,}|\d{1,3}[家户个])"
     r"|(?<=兑付|兑现|拨付|发放|支付|补发|清算)了?(?:去年|上年|20(?:1\d|20|21)年)度?"
 )
+#: 上年同期减免302万元: what was done then, where nothing is compared with it.
+_EARLIER_ALONE = re.compile(
+    r"(?:而|但)?(?:去年|上年|20(?:1\d|20|21)年)(?:同期|同月|全年|\d{1,2}月(?:份)?)?"
+    r"(?:新增|净增|减免|增加|减少|增长)(?:了|为|额)*$"
+)
 #: 力争年底累计: a sum that is only hoped for.
 _HOPED = re.compile(r"(?:力争|预计|有望|确保)(?!.*(?:已|目前|实际))[^，。；]*累计$")
 #: 应接入的企业50家，实际接入3家: what ought to be, told before what is.
 _OUGHT = re.compile(r"(?:^|[^适相供对响反效感呼])应(?!急|用|届|对|邀|收|税)[^，。；、]{1,10}$")
+_OUGHT_TO = re.compile(r"^应(?!急|用|届|对|邀|收|税|付|纳)[^，。；、\d]{2}$")
 _REALLY = re.compile(r"[，,、；;](?:实际?|现已|已|目前(?:已|仅|只)|只)")
 #: How a sentence opens that tells of nothing but intentions, and words that end this.
 _AHEAD = re.compile(

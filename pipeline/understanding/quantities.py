@@ -53,8 +53,10 @@ _DATE = re.compile(
     r"|[二一][零〇一二三四五六七八九]{3}年(?:度)?"
     r"|(?:前|头)?[一二三四1-4]\s*(?:个)?季度|十[三四五]五|[一二三四两]季报"
 )
+#: 前3名 is a rank; 目前3家, and 庙前 among names (水头、庙前2个乡镇), are none.
+_FIRST_FEW = r"(?<![目日])(?<![、和与][\u4e00-\u9fff])前"
 _ORDINAL_BEFORE = re.compile(
-    r"(?:第|前|(?<!安)排名?|位[居列]|名列|No\.?|NO\.?|编号|文号|〔\d{4}〕|初|星期|周|礼拜|其)\s*$"
+    rf"(?:第|{_FIRST_FEW}|(?<!安)排名?|位[居列]|名列|No\.?|NO\.?|编号|文号|〔\d{4}〕|初|星期|周|礼拜|其)\s*$"
 )
 _NAME_AFTER = re.compile(
     r"^\s*(?!kW|KW|kw|MW|GW|km|KM|kg|KG|m2|m²|m3|t(?![a-z]))[A-Za-z+]|^\s*[-—/]\s*[A-Za-z]|^(?:\+|×)\d"
@@ -246,7 +248,7 @@ def find(text: str, *, words: Words, plan_text: str = "", previous: tuple[int, .
             continue
         if not chinese and _ORDINAL_BEFORE.search(plain[:start]):
             continue
-        if chinese and re.search(r"(?:第|前|其|之|初|十|星期|周|数|好几|几)$", plain[:start]):
+        if chinese and re.search(rf"(?:第|{_FIRST_FEW}|其|之|初|十|星期|周|数|好几|几)$", plain[:start]):
             continue
         if (
             not chinese

@@ -13,7 +13,7 @@ SETS = (
     *("nineteenth", "twentieth", "twentyfirst", "twentysecond", "twentythird", "twentyfourth"),
     *("twentyfifth", "twentysixth", "twentyseventh", "twentyeighth", "twentyninth", "thirtieth"),
     *("thirtyfirst", "thirtysecond", "thirtythird", "thirtyfourth", "thirtyfifth", "thirtysixth"),
-    *("thirtyseventh", "thirtyeighth", "thirtyninth"),
+    *("thirtyseventh", "thirtyeighth", "thirtyninth", "fortieth", "fortyfirst", "fortysecond"),
 )
 #: The last three, of which nothing has learned yet.
 LAST = frozenset(SETS[-3:])
