@@ -27,6 +27,10 @@ _FILLED_IN = re.compile(r"(?<![\s\u3000])[\s\u3000]++(?:填表|填报|制表|审
 _NOTE_LEAD = re.compile(r"^\s*(?:\d{1,2}[.．、](?!\d{1,2}(?![\d月])))?\s*(?:[^，。；：:\d]{2,14}[：:](?=\S{8}))?\s*")
 
 
+#: Shorter notes are no sentences.
+_SENTENCE = 5
+
+
 class Ledgers:
     """Adds what tables tell to the passages of one mail, among the passages of its lines."""
 
@@ -132,6 +136,9 @@ class Ledgers:
                 role = opening_role(note.text, words=self._words, month=self._month)
                 if role in {Section.PROBLEM, Section.NEXT}:
                     told.append((role, (note,)))
+                elif len(note.text.strip()) < _SENTENCE:
+                    # 牵头, 配合, 长期: a word beside the row has no tone.
+                    continue
                 elif not figures_in(note.text) and self._troubled(note.text):
                     told.append((Section.MIXED, (note,)))
                 elif sound(note.text, words=self._words) is Section.NEXT:
