@@ -509,7 +509,7 @@ def test_a_word_file_with_its_own_scan_says_things_once() -> None:
 def test_a_traditional_sign_is_told_as_the_simplified_one() -> None:
     """What the recogniser takes for a traditional sign is told simplified; rare signs of names stay."""
     sight()
-    from pipeline.adapters.ocr import simplified
+    from pipeline.adapters.engine import simplified
 
     assert simplified("縣衛體局張喆：學習貫徹，完成186個") == "县卫体局张喆：学习贯彻，完成186个"
 

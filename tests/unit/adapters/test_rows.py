@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.adapters import ocr, rows
+from pipeline.adapters import ocr, rows, sheets
+from pipeline.adapters.engine import Read
 
 Array = NDArray[np.uint8]
 SIGN, PITCH, ROWS = 30, 60, 14
@@ -87,19 +88,19 @@ def test_a_curved_page_is_made_level() -> None:
 
 def test_a_sheet_is_cut_out_of_its_background() -> None:
     """One sheet on a desk is found by its corners."""
-    (quad,) = ocr._sheets(on_a_desk((sheet(), (700, 150))))
+    (quad,) = sheets.find(on_a_desk((sheet(), (700, 150))))
     assert np.abs(quad - np.array([[700, 150], [1900, 150], [1900, 1750], [700, 1750]])).max() < 20
 
 
 def test_what_lies_in_shadow_is_not_cut_off() -> None:
     """Where only the lit part of a sheet looks like one, nothing is cut."""
     seen = on_a_desk((sheet(), (700, 150)), shadow=0.4)
-    assert not ocr._sheets(seen)
+    assert not sheets.find(seen)
 
 
 def test_sheets_side_by_side_are_read_in_order() -> None:
     """Two sheets are told apart; the left is read first, whichever way the picture is turned."""
-    quads = ocr._sheets(on_a_desk((sheet(1150), (120, 150)), (sheet(1150), (1400, 160))))
+    quads = sheets.find(on_a_desk((sheet(1150), (120, 150)), (sheet(1150), (1400, 160))))
     assert len(quads) == 2
     left, right = sorted(float(quad[:, 0].mean()) for quad in quads)
     assert left < 900
@@ -156,10 +157,10 @@ def test_rows_under_no_line_are_known() -> None:
     """A row, or half a row, over which no line was read is left over."""
     found = rows.rows(pixels(sheet()))
 
-    def line(row: rows.Row, until: float) -> ocr._Read:
+    def line(row: rows.Row, until: float) -> Read:
         left, middle, half = float(row.points[0, 0]) - 9, float(row.points[:, 1].mean()), row.height
         corners = [[left, middle - half], [until, middle - half], [until, middle + half], [left, middle + half]]
-        return ocr._Read(np.array(corners, np.float32), "字", 1.0)
+        return Read(np.array(corners, np.float32), "字", 1.0)
 
     lines = [line(row, 1190.0) for row in found]
     assert not ocr._uncovered(found, lines)
@@ -173,16 +174,16 @@ def test_rows_under_no_line_are_known() -> None:
 def test_rows_that_were_passed_over_are_read_or_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows over which no line was read are read by themselves; where nothing sure comes of it they are counted."""
     image = pixels(sheet())
-    title = ocr._Read(np.array([[400, 60], [800, 60], [800, 110], [400, 110]], np.float32), "关于进展情况的报告", 1.0)
-    lines, unread = ocr._passed_over(image, [title])
+    title = Read(np.array([[400, 60], [800, 60], [800, 110], [400, 110]], np.float32), "关于进展情况的报告", 1.0)
+    lines, unread = ocr._passed_over(image, [title], rows.rows(image))
     assert (len(lines), unread) == (1 + ROWS, 0)
     monkeypatch.setattr(ocr, "_BELIEVED", 1.1)
-    assert ocr._passed_over(image, [title]) == ([title], ROWS)
+    assert ocr._passed_over(image, [title], rows.rows(image)) == ([title], ROWS)
 
 
 def test_a_short_last_line_is_no_other_size() -> None:
     """Around few signs the engine draws its box too high; a paragraph goes on all the same."""
     corners = np.array([[229, 1274], [308, 1274], [308, 1340], [229, 1340]], np.float32)
-    _, top, _, bottom = ocr._box(ocr._Read(corners, "成。", 1.0))
+    _, top, _, bottom = ocr._box(Read(corners, "成。", 1.0))
     assert bottom - top < 52
     assert (top + bottom) / 2 == pytest.approx(1307)
