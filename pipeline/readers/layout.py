@@ -94,12 +94,12 @@ def blocks(sheets: tuple[Sheet, ...], *, scanned: bool) -> tuple[Paragraph | Tab
         Blocks in reading order. Wrapped lines are joined, also across pages; page numbers are dropped; a table
         that goes on over the page, or beside it on the next one, is one table.
     """
-    repeated = _running(sheets)
     found: list[Paragraph | Table] = []
     waiting: _Open | None = None
     last: tuple[Box, ...] = ()
     table_number = 0
     parted = [_parted(sheet) for sheet in sheets]
+    repeated = _running(sheets, [free for free, _ in parted])
     # The boxes of a scan break where no gutter is: there only whole lines tell of columns.
     seen = [
         _told(_rows(free) if scanned else free, sheet, repeated)
@@ -183,15 +183,28 @@ def _told(lines: list[Line], sheet: Sheet, repeated: tuple[str, ...]) -> list[Li
     ]
 
 
-def _running(sheets: tuple[Sheet, ...]) -> tuple[str, ...]:
-    """Text that stands in the margin of at least three pages, and of most: a running head."""
+def _running(sheets: tuple[Sheet, ...], free: list[list[Line]]) -> tuple[str, ...]:
+    """Text in the margin of at least three pages, and of most, or at one height on both of two: a running head."""
     if len(sheets) < 3:
-        return ()
+        # Of two pages a table that goes on has its head at one height as well: only what stands outside tells.
+        return _twice(sheets[0], *free) if len(sheets) == 2 else ()
     counts: dict[str, int] = {}
     for sheet in sheets:
         for text in {line.text for line in sheet.lines if _in_margin(line, sheet) and len(line.text) > 3}:
             counts[text] = counts.get(text, 0) + 1
     return tuple(text for text, count in counts.items() if count >= 3 and count * 2 > len(sheets))
+
+
+def _twice(sheet: Sheet, first: list[Line], second: list[Line]) -> tuple[str, ...]:
+    """Text that stands at the same height in the margins of two pages."""
+    slack = 0.005 * sheet.height
+    again = [
+        line.text
+        for line in first
+        if len(line.text) > 3 and _in_margin(line, sheet)
+        if any(line.text == other.text and abs(line.top - other.top) < slack for other in second)
+    ]
+    return tuple(dict.fromkeys(again))
 
 
 def _in_margin(line: Line, sheet: Sheet) -> bool:

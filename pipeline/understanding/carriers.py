@@ -115,7 +115,7 @@ def _meant(main: tuple[Paper, ...], said: str) -> tuple[Paper, ...]:
     """
     told = folded(said.replace("\n", "。"))
     valid = _VALID.search(told)
-    void = {mention.month for saying in _SAYING.split(told) if _VOID.search(saying) for mention in months_in(saying)}
+    void = {month for saying in _SAYING.split(told) if (month := _voided(saying)) is not None}
 
     def meant(paper: Paper) -> bool:
         name = folded(f"{paper.document.name} {paper.title}")
@@ -127,6 +127,18 @@ def _meant(main: tuple[Paper, ...], said: str) -> tuple[Paper, ...]:
         return main
     chosen = tuple(paper for paper in main if not paper.body and meant(paper))
     return chosen or main
+
+
+def _voided(saying: str) -> int | None:
+    """The month of which a sentence says that it came by mistake: the one named last before that is said.
+
+    10月的打了包，9月那个是存底的，不用管 takes September back, and October not.
+    """
+    mistaken = _VOID.search(saying)
+    if mistaken is None:
+        return None
+    named = months_in(saying[: mistaken.start()]) or months_in(saying[mistaken.end() :])[:1]
+    return named[-1].month if named else None
 
 
 def listed(addr: str, *, knowledge: Knowledge) -> tuple[str, ...]:

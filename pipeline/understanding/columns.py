@@ -13,6 +13,7 @@ from pipeline.model import Cell
 from pipeline.understanding import grids, headers, naming, tones
 from pipeline.understanding.naming import ANY, CONTENT, FIGURES, MONTHS, SO_FAR, WORK, YEAR, Role, role_of
 from pipeline.understanding.quantities import is_unit, parse_cell
+from pipeline.understanding.status import of_cell
 from pipeline.understanding.words import Words, month_number
 
 
@@ -166,6 +167,10 @@ def _without_earlier_years(heads: list[Head]) -> list[Head]:
     ]
 
 
+#: Longest word of a column that tells statuses and no more.
+_STATUS_WORD = 6
+
+
 def settle(
     heads: list[Head], grid: list[list[Cell | None]], start: int, *, words: Words, whole: str = ""
 ) -> list[Head]:
@@ -189,6 +194,14 @@ def settle(
             role = Role.MEASURE
         elif role is Role.MEASURE and filled and not any(is_unit(text, words=words) for text in filled):
             role = Role.UNIT
+        elif (
+            role in WORK
+            and len(filled) > 1
+            and any(other.role in WORK for place, other in enumerate(heads) if place != column)
+            and all(len(text) <= _STATUS_WORD and of_cell(text, words=words) is not None for text in filled)
+        ):
+            # 完成情况 beside 推进情况 that holds nothing but 正常 and 滞后.
+            role = Role.STATUS
         elif role in WORK and mostly:
             monthly = head.current or words.pattern("table_month").search(naming.bare(head.text)) is not None
             role = Role.MONTH if monthly else Role.CUMULATIVE

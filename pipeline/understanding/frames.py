@@ -29,6 +29,10 @@ _SENDER = re.compile(
 )
 
 
+#: What mail systems put below every letter.
+_DISCLAIMER = re.compile(
+    r"^[（(【*\s]*(?:本|此|该)(?:封)?(?:电子)?(?:邮件|信件)[^。]{0,60}(?:仅限|仅供|误收|错误收到|保密|机密|自动发送)"
+)
 #: A question of a sheet (问3：…), and an answer; both within one paragraph.
 _QUESTION = re.compile(rf"^\s*问题?\s*(?:\d{{1,2}}|[{CN}]{{1,3}})?\s*[：:、.．]\s*")
 _ANSWER = re.compile(r"^\s*(?:回?答|答复)\s*[：:]\s*")
@@ -191,6 +195,7 @@ def _without_tail(lines: list[Line], *, words: Words, month: int | None) -> list
         text = kept[-1].text
         if (
             DATE_LINE.match(text)
+            or _DISCLAIMER.match(text)
             or (not kept[-1].mark and not kept[-1].level and _SENDER.fullmatch(text))
             or re.search(r"^[^。；]{0,24}电话[：:]", text)
             or re.match(

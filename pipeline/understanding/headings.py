@@ -38,7 +38,9 @@ _SLOGAN = re.compile(r"^([^。；：:！？\d]{4,24})。(?=\S{12})")
 _SAID_FIRST = re.compile(r"^[^，。；：:！？\d]{2,9}。(?=\S{8})")
 
 
-def _run_in(line: Line, *, words: Words, month: int | None, unmarked_titles: bool) -> tuple[str, str]:
+def _run_in(
+    line: Line, *, words: Words, month: int | None, unmarked_titles: bool, subject: Callable[[str], bool]
+) -> tuple[str, str]:
     """Title and body of a paragraph that begins with its title; an empty title when it has none."""
     body = line.body
     framed = _FRAMED.match(body)
@@ -49,7 +51,7 @@ def _run_in(line: Line, *, words: Words, month: int | None, unmarked_titles: boo
     dashed = _DASHED.match(body)
     if dashed and not figures_in(dashed.group(1)) and not _quoted_open(dashed.group(1)):
         title = dashed.group(1).strip()
-        if line.mark or unmarked_titles or words.section_of(title, month=month) is not None:
+        if line.mark or unmarked_titles or words.section_of(title, month=month) is not None or subject(title):
             return title, body[dashed.end() :]
     colon = re.match(r"^([^，。；：:！？]{2,26})[：:]\s*(?=\S)", body)
     if colon and not _quoted_open(colon.group(1)):
@@ -86,7 +88,13 @@ def _quoted_open(text: str) -> bool:
 _ANNOUNCES = re.compile(r"(?:月份?|情况(?:是|为|如下)?|如下|方面|这样)$")
 
 
-def _is_heading(line: Line, follower: Line | None, *, words: Words, month: int | None) -> bool:
+#: A field of work as people say it: 数字化这块.
+_FIELD = re.compile(r"(?:这一?块|那一?块|方面|这边|这头|板块)$")
+
+
+def _is_heading(
+    line: Line, follower: Line | None, *, words: Words, month: int | None, subject: Callable[[str], bool]
+) -> bool:
     """Whether a line is nothing but a heading."""
     body = strip_number(line.body)[0]
     framed = _FRAMED.fullmatch(body)
@@ -121,6 +129,11 @@ def _is_heading(line: Line, follower: Line | None, *, words: Words, month: int |
     if body[-1:] in "：:" and _ANNOUNCES.search(bare) and not is_frame(body, words=words):
         # 我局承担第52条（公立医院薪酬改革），10月份： stands over what it announces.
         return True
+    if body[-1:] in "：:" and subject(bare) and not figures_in(re.sub(r"[（(].*?[）)]", "", bare)):
+        # 我们就一项，公立医院薪酬制度改革： names the task that the next line tells of.
+        return True
+    if _FIELD.search(bare) and len(bare) <= 12 and not re.search(r"[，,、；;]", bare):
+        return follower.text[-1:] in SENTENCE_END and len(follower.text) > len(bare)
     if len(bare) <= 22 and not re.search(r"[，,、；;]", bare) and not figures_in(bare) and len(follower.text) >= 30:
         return follower.text[-1:] in SENTENCE_END or len(follower.text) > 60
     return False
@@ -157,9 +170,9 @@ def shape(lines: list[Line], *, words: Words, month: int | None, subject: Callab
     for place, line in enumerate(lines):
         follower = lines[place + 1] if place + 1 < len(lines) else None
         if line.zone == "textbox":
-            line.title, line.body = _run_in(line, words=words, month=month, unmarked_titles=False)
+            line.title, line.body = _run_in(line, words=words, month=month, unmarked_titles=False, subject=subject)
             continue
-        if _is_heading(line, follower, words=words, month=month):
+        if _is_heading(line, follower, words=words, month=month, subject=subject):
             line.heading = True
             title, numbers = strip_number(line.body.strip("：:。．. \u3000【】[]［］〔〕〖〗「」"))
             line.title, line.body = title, ""
@@ -173,7 +186,7 @@ def shape(lines: list[Line], *, words: Words, month: int | None, subject: Callab
                 )
                 line.guessed = line.section is not None
             continue
-        title, body = _run_in(line, words=words, month=month, unmarked_titles=unmarked)
+        title, body = _run_in(line, words=words, month=month, unmarked_titles=unmarked, subject=subject)
         slogan = _SLOGAN.match(line.body) if not title and (by_slogan or line.mark in {"cn", "cn()"}) else None
         if slogan and enumeration_start(line.body) > 0:
             title, body = slogan.group(1), line.body[slogan.end() :]

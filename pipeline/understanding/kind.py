@@ -16,7 +16,7 @@ from pipeline.periods import months_in, period_of, shift
 from pipeline.text import bare, folded
 from pipeline.understanding import glance
 from pipeline.understanding.carriers import Mail
-from pipeline.understanding.likeness import COUNTED, REPORT, foreign_campaign, plan_hits, says_campaign
+from pipeline.understanding.likeness import COUNTED, REPORT, foreign_campaign, other_genre, plan_hits, says_campaign
 from pipeline.understanding.papers import HEAD_LINES, pattern
 
 #: Mail that a machine wrote, and what it is.
@@ -133,6 +133,13 @@ def _by_rules(mail: Mail, *, said: str, own: str, screening: Screening, received
     if foreign:
         because = f"附件是“{foreign}”方面的材料，没有提到本行动计划"
         return Kind(MailKind.OTHER, OtherKind.MISSENT, (Clue(OtherKind.MISSENT, 4.0, because),), campaign=foreign)
+    genre = next(
+        (title for paper in mail.papers if not paper.body and (title := other_genre(paper, lexicon=lexicon))), ""
+    )
+    if genre:
+        # A paper that calls itself an application or a notice needs no second look.
+        clue = Clue("other", 4.0, f"附件按标题（“{genre}”）不是报告")
+        return Kind(MailKind.OTHER, OtherKind.NONE, (clue,), plain=True)
     talk = _talk(said, mail, lexicon=lexicon)
     single = _corrects_one(own, said=said, lexicon=lexicon)
     if single and not _denies(talk):

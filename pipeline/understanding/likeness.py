@@ -147,13 +147,14 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool, unit: str | None =
     if is_of_others(paper, knowledge=knowledge) and not named:
         score -= 4
     if not named and (foreign or not hinted) and _addressed_elsewhere(paper, knowledge=knowledge):
-        score -= 4
+        # Whom a paper is written to says more than the words that its work shares with the plan's.
+        score -= 8
     if pattern(lexicon, "kind_opinion_titles").search(f"{paper.title} {name}"):
         score -= 6
-    # A paper without a word for a report has no title; its first lines still say what it is.
-    tops = [folded(line) for line in paper.head[:OPENING] if len(line) <= TITLE]
-    if any(pattern(lexicon, "kind_application_titles").search(line) for line in tops):
-        score -= 6
+    tops = _tops(paper)
+    if other_genre(paper, lexicon=lexicon):
+        # What a paper calls itself by its kind (请示, 通知) outweighs how much of the plan it speaks of.
+        score -= 12
     if pattern(lexicon, "kind_request_words").search(f"{paper.title} {subject}" if paper.body else paper.title):
         score -= 3
     if pattern(lexicon, "kind_slip_titles").search(head):
@@ -181,6 +182,17 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool, unit: str | None =
     elif length < 30:
         score -= 4
     return score
+
+
+def _tops(paper: Paper) -> list[str]:
+    """The first short lines: a paper without a word for a report has no title, and they still say what it is."""
+    return [folded(line) for line in paper.head[:OPENING] if len(line) <= TITLE]
+
+
+def other_genre(paper: Paper, *, lexicon: Mapping[str, tuple[str, ...]]) -> str:
+    """The title by which a paper is an application or a notice (关于……的请示); empty where it is none."""
+    titles = pattern(lexicon, "kind_application_titles")
+    return next((line for line in _tops(paper) if titles.search(line)), "")
 
 
 def _names_month(paper: Paper, *, subject: str) -> bool:
@@ -262,8 +274,15 @@ def _addressed_elsewhere(paper: Paper, *, knowledge: Knowledge) -> bool:
             return False
         if any(item.task_force and item.task_force in text for item in knowledge.plan.items):
             return False
-        return len(_OFFICE_WORDS.sub("", text)) >= 2
+        rest = _OFFICE_WORDS.sub("", text)
+        return len(rest) >= 2 and not any(_abbreviates(rest, name) for name in knowledge.campaign)
     return False
+
+
+def _abbreviates(short: str, name: str) -> bool:
+    """Whether a name holds the signs of its short form in order: 服业 for 服务业."""
+    rest = iter(name)
+    return all(sign in rest for sign in short)
 
 
 def is_of_others(paper: Paper, *, knowledge: Knowledge) -> bool:
@@ -276,7 +295,6 @@ def is_of_others(paper: Paper, *, knowledge: Knowledge) -> bool:
 
 
 def unit_named(unit: Unit, text: str) -> bool:
-    """Whether one of a unit's names stands in a text word for word."""
-    return any(
-        name in text for name in (unit.name, unit.full_name, *(alias.name for alias in unit.aliases)) if len(name) > 2
-    )
+    """Whether one of a unit's names stands in a text word for word; its namesake of the city (市教育局) is none."""
+    names = (unit.name, unit.full_name, *(alias.name for alias in unit.aliases))
+    return any(re.search(rf"(?<![市省]){re.escape(name)}", text) is not None for name in names if len(name) > 2)

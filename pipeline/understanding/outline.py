@@ -19,7 +19,8 @@ from pipeline.understanding.headings import month_of_part, shape
 from pipeline.understanding.ledgers import Ledgers
 from pipeline.understanding.lines import CN, Line, figures_in, line_of, listed
 from pipeline.understanding.passages import CellFigures, Passage
-from pipeline.understanding.prose import is_frame, opening_role
+from pipeline.understanding.prose import is_frame, opening_role, split
+from pipeline.understanding.tones import CLEAR, heard
 from pipeline.understanding.words import Section, Words, is_later
 
 _RANK = {
@@ -62,6 +63,18 @@ class _Entry:
     status: str = ""
 
 
+def _boxes(lines: Sequence[Line]) -> list[list[Line]]:
+    """Text boxes of several paragraphs: each is a small document of its own, with headings and text below them."""
+    found: list[list[Line]] = []
+    for box, inside in itertools.groupby(lines, key=lambda line: line.locus.place if line.zone == "textbox" else ""):
+        told = list(inside)
+        if box and len(told) > 1:
+            for line in told:
+                line.zone = "body"
+            found.append(told)
+    return found
+
+
 class Outliner:
     """Builds the passages of one mail's documents; blocks are numbered through all of them."""
 
@@ -102,7 +115,11 @@ class Outliner:
     def _read(self, lines: Sequence[Line | Table], *, document: Document, index: int, cover: bool) -> None:
         paragraphs = [line for line in lines if isinstance(line, Line)]
         has_table = len(paragraphs) < len(lines)
-        kept = without_frame(paragraphs, words=self._words, month=self._month)
+        boxes = _boxes(paragraphs)
+        boxed = {id(line) for box in boxes for line in box}
+        kept = without_frame(
+            [line for line in paragraphs if id(line) not in boxed], words=self._words, month=self._month
+        )
         alive = {id(line) for line in kept}
         shaped = shape(kept, words=self._words, month=self._month, subject=self._subject)
         stack: list[_Entry] = []
@@ -113,6 +130,13 @@ class Outliner:
         of_several = self._month in parts.values() and len(set(parts.values())) > 1
         earlier: Line | None = None
         for line in lines:
+            if id(line) in boxed:
+                box = next((box for box in boxes if box[0] is line), [])
+                inner: list[_Entry] = []
+                told = without_frame(box, words=self._words, month=self._month)
+                for each in shape(told, words=self._words, month=self._month, subject=self._subject):
+                    self._paragraph(each, inner, index=index, cover=cover, opening=False)
+                continue
             if isinstance(line, Line) and of_several:
                 # 第一部分 11月份 beside 第二部分 12月份: what was done before is no part of this month's report.
                 named = parts.get(id(line))
@@ -207,6 +231,9 @@ class Outliner:
                     line.section = None
             elif stack and stack[-1].mark == "inline":
                 stack.pop()
+            if inline_section and stack:
+                # 进展：… is the text of the heading above it.
+                stack[-1].bodied = True
             subject = line.title if line.section is None else ""
             stack.append(
                 _Entry(
@@ -240,6 +267,8 @@ class Outliner:
         if top is not None:
             top.bodied = True
         role = opening_role(line.body, words=words, month=self._month)
+        if role is Section.PROBLEM and self._turns_to_work(line.body):
+            role = None
         self._emit(line, stack, section=role, block=block, index=index, cover=cover, opening=opening)
 
     def _status(self, title: str) -> str:
@@ -247,6 +276,11 @@ class Outliner:
         keys = ("done", "on_track", "behind", "not_started")
         sorts = any(self._words.pattern(f"status_head_{key}").fullmatch(title) for key in keys)
         return title if title and len(title) <= 16 and sorts else ""
+
+    def _turns_to_work(self, text: str) -> bool:
+        """Whether a paragraph that opens with a difficulty goes on to what was done (针对这一情况，走访企业146户)."""
+        later = [piece.text for piece in split(text)][1:]
+        return any(figures_in(one) and heard(one, words=self._words).work >= CLEAR for one in later)
 
     def _leaves_inline(self, line: Line) -> bool:
         """Whether an unnumbered paragraph after 存在问题：… talks of work again."""

@@ -14,7 +14,7 @@ from pipeline.understanding.sorting import Sentence
 _BESIDES = re.compile(r"^(?:此外|另外|与此同时|同时|其次|再次)[，,]?(?=\S{6})")
 #: A field of work named in front (在保险方面，…), and all of a paragraph.
 _FIELD = re.compile(
-    r"(?:在|就)?(?:[^，。；：、\d]{2,12}(?:方面|这一?块|这头|这边)|[^，。；：、\d]{2,6}(?<![线网路马础晚早会以场之])上)[，,：:]\s*(?=\S{6})"
+    r"(?:在|就)?(?:[^，。；：、\d]{2,12}(?:方面|这一?块|这头|这边)|[^，。；：、\d]{2,6}(?<![线网路马础晚早会以场之])上)(?:（[^（）]{1,30}）)?[，,：:]\s*(?=\S{6})"
 )
 
 

@@ -258,7 +258,9 @@ def _self_naming(sight: Sight) -> Iterator[Clue]:
     plain = folded(own)
     owners = sight.owners()
     for match in behalf.finditer(plain):
-        hits = find(plain[match.start() : match.end() + 24], sight.names)
+        # Nobody sends for himself: 托我代发一下，我们中心自己的另报 names the sender behind the word.
+        after = find(plain[match.start() : match.end() + 24], sight.names)
+        hits = tuple(hit for hit in after if hit.unit not in owners)
         if not hits:
             # 能源局邮箱不通，代转: the other's name stands before.
             before = find(plain[max(0, match.start() - _BEHALF_WIDTH) : match.end()], sight.names)

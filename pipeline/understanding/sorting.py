@@ -154,7 +154,8 @@ def sort(
             ledger=passage.ledger and not passage.mingled,
             columns=passage.columns,
             headed=bool(passage.numbers or passage.marked or (passage.titles and subject(passage.title)))
-            and not (planned and _continues(passages, number)),
+            and not (planned and _continues(passages, number))
+            and not _goes_on(passages, number),
             seen=bool(seen_progress),
             # 此外，… leaves what was being told of.
             before=None if prose.leaves_subject(passage.text) else tail,
@@ -234,6 +235,19 @@ def _continues(passages: Sequence[Passage], place: int) -> bool:
         and not before.titles
         and not this.numbers
         and this.document == before.document
+    )
+
+
+def _goes_on(passages: Sequence[Passage], place: int) -> bool:
+    """Whether a passage is a later paragraph under the heading of the one before it."""
+    this, before = passages[place], passages[place - 1]
+    return (
+        place > 0
+        and not this.marked
+        and not this.ledger
+        and this.document == before.document
+        and this.block == before.block
+        and this.titles == before.titles
     )
 
 

@@ -46,7 +46,7 @@ def status_of(progress: str, *, words: Words, cell: str = "") -> Status:
         words: Compiled lists ``status_*`` of config/reading.yaml.
         cell: Text of a status column of a ledger, which has the first say when it is clear.
     """
-    told = _from_cell(cell, words=words)
+    told = of_cell(cell, words=words)
     if told is not None or not progress.strip():
         return told or Status.ON_TRACK
     heard = votes.kept(WEIGHTS).chances(features(progress, words=words))
@@ -102,7 +102,8 @@ def is_final(progress: str, *, words: Words) -> bool:
     return words.pattern("status_final").search(progress) is not None
 
 
-def _from_cell(cell: str, *, words: Words) -> Status | None:
+def of_cell(cell: str, *, words: Words) -> Status | None:
+    """Status that a cell of a status column names; ``None`` where it names none."""
     bare = cell.strip()
     if not bare or len(bare) > 16:
         return None

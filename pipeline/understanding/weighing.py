@@ -148,7 +148,7 @@ class Weigher:
             if self._trust_numbers and not elsewhere:
                 for number in passage.numbers:
                     place_or_none = self.index.position(number)
-                    if place_or_none is not None:
+                    if place_or_none is not None and not self._denied(place_or_none, passage):
                         points[place_or_none] += matching.WEIGHTS["number"]
             if self._own_numbers and passage.own_number is not None and not elsewhere:
                 place_or_none = self.index.position(passage.own_number)
@@ -191,6 +191,11 @@ class Weigher:
         """What the office decided on, and the unit told, in such words or under such a title."""
         heading = passage.title
         return matching.memory_points(text, self.index, unit=self._unit, memory=self._memory, heading=heading)
+
+    def _denied(self, place: int, passage: Passage) -> bool:
+        """Whether the title behind a number is word for word that of another item: then the number is a slip."""
+        titled = matching.title_points(passage.title, self.index) if passage.title else {}
+        return place not in titled and any(alike >= 1.0 for alike in titled.values())
 
     def _none(self, one: Sentence) -> float:
         """How much a block's first clause must earn to count as an item at all."""
