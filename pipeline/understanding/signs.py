@@ -164,10 +164,10 @@ def _signature(sight: Sight) -> Iterator[Clue]:
     """落款: a short line near the end that is the unit's name."""
     for paper in sight.papers:
         for line in reversed(paper.tail):
-            text = re.sub(r"[(（]?盖章[)）]?|(?:落款|报送单位|单位)[::]", "", folded(line))
-            text = re.sub(r"(?:20\d\d|二[〇零○]..)年.*$", "", text)
             # 县医疗集团办公室 魏: who wrote it, behind the unit.
-            text = re.sub(r"(?<=\S)\s+[\u4e00-\u9fff]{1,4}$", "", text.rstrip())
+            text = folded(re.sub(r"(?<=\S)\s+[\u4e00-\u9fff]{1,4}\s*$", "", line))
+            text = re.sub(r"[(（]?盖章[)）]?|(?:落款|报送单位|单位)[::]", "", text)
+            text = re.sub(r"(?:20\d\d|二[〇零○]..)年.*$", "", text)
             if not text or len(text) > 34 or text.endswith(":"):
                 # In a short letter the addressee stands near the end as well.
                 continue
