@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.understanding.lines import CN, SENTENCE_END, Line, figures_in, named_section
+from pipeline.understanding.lines import CN, FIELD, SENTENCE_END, Line, figures_in, named_section
 from pipeline.understanding.tones import sound
 from pipeline.understanding.words import Words
 
@@ -133,7 +133,7 @@ def _without_head(lines: list[Line], *, words: Words, month: int | None) -> list
     while kept:
         line = kept[0]
         text = line.text
-        if (line.mark and not line.centered) or line.asked:
+        if (line.mark and not line.centered) or line.asked or FIELD.fullmatch(text):
             break
         if (
             words.section_of(line.body.rstrip("：:。"), month=month) is not None

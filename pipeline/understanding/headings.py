@@ -6,7 +6,15 @@ import itertools
 import re
 from collections.abc import Callable, Sequence
 
-from pipeline.understanding.lines import BRACKETED_NUMBER, SENTENCE_END, Line, figures_in, plan_numbers, strip_number
+from pipeline.understanding.lines import (
+    BRACKETED_NUMBER,
+    FIELD,
+    SENTENCE_END,
+    Line,
+    figures_in,
+    plan_numbers,
+    strip_number,
+)
 from pipeline.understanding.prose import enumeration_start, is_frame
 from pipeline.understanding.tones import CLEAR, heard, sound
 from pipeline.understanding.words import Section, Words, month_number, names_later_month, without_the_needy
@@ -88,10 +96,6 @@ def _quoted_open(text: str) -> bool:
 _ANNOUNCES = re.compile(r"(?:月份?|情况(?:是|为|如下)?|如下|方面|这样)$")
 
 
-#: A field of work as people say it: 数字化这块.
-_FIELD = re.compile(r"(?:这一?块|那一?块|方面|这边|这头|板块)$")
-
-
 def _is_heading(
     line: Line, follower: Line | None, *, words: Words, month: int | None, subject: Callable[[str], bool]
 ) -> bool:
@@ -132,7 +136,7 @@ def _is_heading(
     if body[-1:] in "：:" and subject(bare) and not figures_in(re.sub(r"[（(].*?[）)]", "", bare)):
         # 我们就一项，公立医院薪酬制度改革： names the task that the next line tells of.
         return True
-    if _FIELD.search(bare) and len(bare) <= 12 and not re.search(r"[，,、；;]", bare):
+    if FIELD.fullmatch(bare):
         return follower.text[-1:] in SENTENCE_END and len(follower.text) > len(bare)
     if len(bare) <= 22 and not re.search(r"[，,、；;]", bare) and not figures_in(bare) and len(follower.text) >= 30:
         return follower.text[-1:] in SENTENCE_END or len(follower.text) > 60

@@ -60,6 +60,8 @@ _LEAD_NUMBER = re.compile(
 BRACKETED_NUMBER = re.compile(
     r"[（(【\[][^（()）】\]]{0,12}?(?:" + _PLAN_NUMBER.pattern + r")[^（()）】\]]{0,12}[）)】\]]"
 )
+#: A field of work as people say it, alone on a line: 数字化这块.
+FIELD = re.compile(r"[^，,、；;。：:]{1,10}(?:这一?块|那一?块|方面|这边|这头|板块)")
 #: Signs that end a sentence.
 SENTENCE_END = "。；;！!？?"
 

@@ -262,3 +262,23 @@ def test_photographs_that_do_not_go_on() -> None:
     )
     for pair in pairs:
         assert pages.made_whole(pair) == pair
+
+
+def test_a_running_head_of_two_pages_is_no_text() -> None:
+    """What stands at one height in the margin of both pages parts no sentence; a title that says the same stays."""
+
+    def head(text: str) -> Line:
+        return Line(text, 200, 20, 200 + SIZE * len(text), 20 + SIZE)
+
+    name = "交通局11月份工作情况"
+    first = [
+        head(name),
+        line(name, 200, 1),
+        *(line("替五家客运企业协调延期贷款，发放农村客运和出租车油价补助，发放农村客", 60, row) for row in range(2, 4)),
+    ]
+    second = [head(name), line("运补贴四十二万元，承包费减免落实。", 60, 0)]
+    found = said(page(*first), page(*second, number=2))
+
+    assert found[0] == name
+    assert sum(name in text for text in found) == 2
+    assert found[-1].endswith("发放农村客运补贴四十二万元，承包费减免落实。")

@@ -111,3 +111,12 @@ def test_a_forwarded_notice_is_no_report() -> None:
     found = read("Fw: 关于开展案例征集活动的通知", "现将市里通知转给你们，请协助推荐。", file("通知.docx", paper))
     assert found.kind is MailKind.OTHER
     assert found.records == ()
+
+
+def test_a_part_that_was_not_pasted_is_an_addition() -> None:
+    """漏贴了，接在后头 says in everyday words that the report stands and something is added."""
+    told = (
+        "上午发您的8月份材料，国库那边的内容漏贴了，整份就不用换了吧，您帮忙接在后头：\n"
+        "普惠性纾困这块——为38户餐饮、零售商户办理房租减免63.5万元。\n县财政局 尤"
+    )
+    assert read("上午那份还差一块", told).kind is MailKind.SUPPLEMENT

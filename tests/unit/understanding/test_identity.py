@@ -753,3 +753,59 @@ def test_a_writer_who_says_we_and_a_name_speaks_for_it() -> None:
     other = read(arrived("上个月的", told.format("我们和教育局一起把"), sender=STRANGE))
     assert own.unit == "县教育局"
     assert [any("自称" in clue.because for clue in one.unit_clues) for one in (own, other)] == [True, False]
+
+
+def test_who_sends_for_others_names_himself_as_well() -> None:
+    """托我代发，我们文旅局自己的另报: the name behind the word is the sender's, and the report is the other's."""
+    told = "财政局的邮箱今天登不上，托我代发一下，这是他们的。我们文旅局自己的下午另发。"
+    filing = read(arrived("代发", told, file("情况.docx", FISCAL), sender="xxwlj@163.example"))
+    assert filing.unit == "县财政局"
+
+
+def test_whom_a_short_letter_is_written_to_does_not_sign_it() -> None:
+    """In a letter of six lines the first one is among the last: 发改局领导： is whom it is written to."""
+    told = (
+        "发改局领导：\n县医疗集团8月份服务业工作情况如下。\n公立医院薪酬制度改革完成岗位价值测算，涉及职工1132人，"
+        "分配办法已上报县人社局、财政局。\n县医疗集团办公室 魏\n2022年9月9日"
+    )
+    filing = read(arrived("8月报告", told, sender=STRANGE))
+    assert filing.unit == "县医疗集团"
+    assert not any("发改局领导" in clue.because or "自称" in clue.because for clue in filing.unit_clues)
+
+
+def test_a_namesake_of_the_city_is_no_unit_of_ours() -> None:
+    """A monthly report on other work to 市教育局“双减”工作专班 is theirs, though our bureau has its name in it."""
+    paper = (
+        "夏县教育局8月份“双减”工作月报\n市教育局“双减”工作专班：\n一、工作进展\n"
+        "1.课后服务。34所学校开展课后服务，开设足球、篮球等体育社团96个。\n二、存在问题\n外聘教师难。\n夏县教育局\n2022年9月5日"
+    )
+    filing = read(arrived("教育局8月份月报", "请查收。", file("8月份月报.docx", paper), sender="xxjyj@163.example"))
+    assert (filing.kind, filing.records) == (MailKind.OTHER, ())
+
+
+def test_the_offices_short_name_is_our_address() -> None:
+    """县服业办： is the office itself, however it is shortened."""
+    paper = FISCAL.replace("一、落实", "县服业办：\n一、落实")
+    assert read(arrived("8月份总结", "见附件。", file("总结.docx", paper))).kind is MailKind.REPORT
+
+
+def test_a_notice_that_hands_out_the_items_is_no_report() -> None:
+    """关于做好…报送工作的通知 lists items and asks for figures; it tells nothing, whatever its file is called."""
+    paper = (
+        "关于做好8月份服务业提质增效任务总结报送工作的通知\n各有关股、所：\n请各责任股室将8月份完成情况报局办公室：\n"
+        "1.普惠性纾困\n由综合股负责。重点报减免税费情况，7月份已报2项的不再重复。\n"
+        "7.拓宽直接融资渠道\n由金融股负责。重点报挂牌企业家数。\n夏县财政局办公室\n2022年9月2日"
+    )
+    filing = read(arrived("8月份服务业提质增效任务", "通知见附件。", file("8月份任务总结.docx", paper)))
+    assert (filing.kind, filing.records) == (MailKind.OTHER, ())
+    assert not filing.questions
+
+
+def test_last_months_copy_in_the_same_archive_is_set_aside() -> None:
+    """One sentence of the cover names both months; the one before 不用管 is the mistake."""
+    old = FISCAL.replace("8月", "7月").replace("9月5日", "8月5日").replace("9月份", "8月份")
+    files = (file("财政局7月总结.docx", old), file("财政局8月总结.docx", FISCAL))
+    told = "8月份的总结打了个包，7月那个文件夹是我存底的，不小心一起压进去了，不用管。"
+    filing = read(arrived("财政局材料", told, *files))
+    assert filing.period == "2022-08"
+    assert {locus.part for record in filing.records for locus in record.loci} == {"2"}

@@ -858,3 +858,111 @@ def test_a_title_among_brothers_without_one_is_a_sentence() -> None:
     outliner.add(paper("一、工作进展", *lines), index=0)
 
     assert [(passage.text, passage.titles) for passage in outliner.passages] == [(line[2:], ()) for line in lines]
+
+
+def test_a_word_beside_a_row_is_no_intention() -> None:
+    """备注 that says 牵头 or 配合 tells of nobody's plans."""
+    found = read(
+        sheet(
+            ("工作任务", "10月份进展", "存在的困难", "11月份打算", "备注"),
+            ("高新技术企业培育", "推荐材料报省3家，兑现奖补10万元。", "无", "组织第二批申报。", "牵头"),
+            ("县域商业体系", "水头农贸市场改造完工，新增直营店5家。", "无", "", "配合"),
+        )
+    )
+
+    assert [one.text for one in found.next_steps] == ["组织第二批申报。"]
+
+
+def test_a_difficulty_told_first_does_not_swallow_the_work_behind_it() -> None:
+    """针对这一情况，走访企业146户 is work; what the next paragraph complains of is a difficulty again."""
+    found = read(
+        paper(
+            "一、高新技术企业培育",
+            "当前共性困难是企业研发费用不单独建账，申报材料凑不齐。针对这一情况，我局抽调业务骨干逐户辅导，走访企业46户，"
+            "推荐材料报省3家。下一步将联合税务部门比对研发费用。",
+            "企业怕申报后增加填报负担，配合意愿不强。",
+            "二、县域商业体系",
+            "水头农贸市场改造完工，新增乡镇直营店5家。",
+        )
+    )
+
+    assert {record.match.item: record.progress[:10] for record in found.records} == {
+        15: "针对这一情况，我局抽",
+        30: "水头农贸市场改造完工",
+    }
+    assert len(found.problems) == 2
+    assert [one.text for one in found.next_steps] == ["下一步将联合税务部门比对研发费用。"]
+
+
+def test_a_field_named_alone_is_a_heading() -> None:
+    """数字化这块 on a line of its own, and a task before a colon, head what stands below."""
+    found = read(
+        paper(
+            "高企培育这块",
+            "推荐材料报省3家，兑现奖补10万元。",
+            "商业体系这块",
+            "水头农贸市场改造完工。",
+            part="body",
+        )
+    )
+    told = read(
+        paper(
+            "王姐，我们就一项，高新技术企业培育（15项）：",
+            "推荐材料只报省1家，整体没有按期拿出来，比计划拖后了。",
+            part="body",
+        )
+    )
+
+    assert [(record.match.item, record.progress) for record in found.records] == [
+        (15, "推荐材料报省3家，兑现奖补10万元。"),
+        (30, "水头农贸市场改造完工。"),
+    ]
+    assert [(record.match.item, record.status) for record in told.records] == [(15, Status.BEHIND)]
+
+
+def test_a_title_word_for_word_outweighs_a_wrong_number() -> None:
+    """第16项 高新技术企业培育 is a slip in the number."""
+    title = next(item.title for item in knowledge().plan.items if item.number == 15)
+    found = read(
+        paper(
+            f"第16项 {title}",
+            "进展：推荐材料报省3家，兑现奖补10万元。目前通过的只有1家，落后于年初计划。",
+            "问题：无。",
+        )
+    )
+
+    assert [record.match.item for record in found.records] == [15]
+
+
+def test_a_text_box_is_a_small_document() -> None:
+    """Title and unit in a box are a frame; a heading in a box stands over the box's own lines and over nothing else."""
+    blocks = (
+        Paragraph("夏县工业和信息化科技局", "文本框1", zone="textbox"),
+        Paragraph("10月份服务业提质增效工作小结", "文本框1", zone="textbox"),
+        Paragraph("高新技术企业培育", "第1段"),
+        Paragraph("推荐材料报省3家，兑现奖补10万元，企业名单已经公示完毕，等候省厅发文认定。", "第2段"),
+        Paragraph("县域商业体系", "文本框2", zone="textbox"),
+        Paragraph("水头农贸市场改造完工，新增乡镇直营店5家。", "文本框2", zone="textbox"),
+        Paragraph("下步打算", "文本框3", zone="textbox"),
+        Paragraph("组织第二批申报。", "文本框3", zone="textbox"),
+    )
+    found = read(Document(part="1", name="小结.docx", format="docx", blocks=blocks))
+
+    assert [record.match.item for record in found.records] == [15, 30]
+    assert [one.text for one in found.next_steps] == ["组织第二批申报。"]
+    assert found.off_plan == ()
+
+
+def test_what_mail_systems_add_is_no_intention() -> None:
+    """本邮件仅限收件人使用 below a report in the body is nobody's plan."""
+    found = read(
+        paper(
+            "高新技术企业培育：推荐材料报省3家，兑现奖补10万元。",
+            "11月组织第二批申报。",
+            "县工信科局 孙",
+            "本邮件及附件含夏县工信科局内部信息，仅限收件人使用，误收请删除。",
+            part="body",
+        )
+    )
+
+    assert [one.text for one in found.next_steps] == ["11月组织第二批申报。"]

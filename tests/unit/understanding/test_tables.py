@@ -490,3 +490,32 @@ def test_a_field_of_a_card_may_name_what_it_counts_before_number_and_unit() -> N
         [("家庭医生签约", 8.9, "万人", "cumulative")],
     ]
     assert [work for _, work, _, _ in told(found)] == ["游泳馆封顶，形象进度到71%。", "长处方小程序上线试用。"]
+
+
+def test_a_column_of_nothing_but_statuses_is_one() -> None:
+    """完成情况 beside 推进情况 holds 正常 and 滞后: no titles and no work."""
+    found = ledger(
+        "工作任务 | 9月份推进情况 | 完成情况 | 下一步措施",
+        "合同能源管理 | 促成化工厂与节能公司签订协议1份。 | 正常 | 编印案例手册发到企业。",
+        "能耗在线监测 | 接入重点用能单位4户。 | 滞后 | 10月底前出齐诊断报告。",
+        month=9,
+    )
+
+    assert [(row.titles, row.status) for row in found.rows] == [
+        (("合同能源管理",), "正常"),
+        (("能耗在线监测",), "滞后"),
+    ]
+
+
+def test_the_sum_at_the_end_of_the_month_counts_beside_the_month() -> None:
+    """本月新增 and 本月末累计 both count, last year's and last month's do not."""
+    found = ledger(
+        "任务内容 | 年度目标 | 去年同期 | 计量单位 | 本月新增 | 本月末累计 | 本月进展",
+        "5G基站建设 | 80 | 41 | 座 | 4 | 74 | 庙前、胡张两镇站址谈妥并完成开通。",
+        "千兆光网 | 6000 | 2150 | 户 | 412 | 5137 | 城区老旧小区光缆改造收尾。",
+    )
+
+    assert [[(value, unit) for _, value, unit, _ in row] for row in figures(found)] == [
+        [(4.0, "座"), (74.0, "座")],
+        [(412.0, "户"), (5137.0, "户")],
+    ]
