@@ -395,6 +395,10 @@ def _beside_measure(heads: list[Head], column: int) -> bool:
     return Role.MEASURE in beside and not any(head.role in FIGURES for head in heads)
 
 
+#: 较年初增加 tells what was won since then, and is no value of then.
+_CHANGE = re.compile(r"(?:较|比)(?:年初|上年|去年|上月|同期)[^，。]{0,4}[增减升降]")
+
+
 def _counted(head: Head, filled: list[str], *, measured: bool, first: bool, words: Words) -> Role | None:
     """What a column of numbers under an unknown name (实物量, 年度盘子) counts, where its unit is known."""
     if words.pattern("table_not_done").fullmatch(naming.bare(head.text)):
@@ -402,7 +406,7 @@ def _counted(head: Head, filled: list[str], *, measured: bool, first: bool, word
     if head.current:
         # 9月干了 above numbers, in a report on September.
         return Role.MONTH
-    if head.reached:
+    if head.reached or _CHANGE.search(naming.bare(head.text)):
         return Role.CUMULATIVE
     if not (head.unit or measured or (not first and any(not text[-1:].isdecimal() for text in filled))):
         return None

@@ -59,7 +59,9 @@ def _run_in(
     dashed = _DASHED.match(body)
     if dashed and not figures_in(dashed.group(1)) and not _quoted_open(dashed.group(1)):
         title = dashed.group(1).strip()
-        if line.mark or unmarked_titles or words.section_of(title, month=month) is not None or subject(title):
+        # 长处方——…: a whole dash; 个人住房贷款1—10月投放 holds a range.
+        named = "——" in body[: dashed.end()] and subject(title)
+        if line.mark or unmarked_titles or named or words.section_of(title, month=month) is not None:
             return title, body[dashed.end() :]
     colon = re.match(r"^([^，。；：:！？]{2,26})[：:]\s*(?=\S)", body)
     if colon and not _quoted_open(colon.group(1)):

@@ -16,7 +16,15 @@ from pipeline.periods import months_in, period_of, shift
 from pipeline.text import bare, folded
 from pipeline.understanding import glance
 from pipeline.understanding.carriers import Mail
-from pipeline.understanding.likeness import COUNTED, REPORT, foreign_campaign, other_genre, plan_hits, says_campaign
+from pipeline.understanding.likeness import (
+    BLANK,
+    COUNTED,
+    REPORT,
+    foreign_campaign,
+    other_genre,
+    plan_hits,
+    says_campaign,
+)
 from pipeline.understanding.papers import HEAD_LINES, pattern
 
 #: Mail that a machine wrote, and what it is.
@@ -188,6 +196,8 @@ def _by_rules(mail: Mail, *, said: str, own: str, screening: Screening, received
             doubt=doubt,
             requested_until=until,
             requested_exemption=spared and until is None,
+            # Who asks how to fill in the form and sends it along empty reports nothing.
+            plain=other is OtherKind.QUESTION and BLANK in mail.scores,
         )
     if max(mail.scores, default=0.0) >= 1.5 or (
         announced and any(not paper.body or len(bare(paper.text)) > _WORDS for paper in mail.papers)

@@ -20,6 +20,8 @@ from pipeline.understanding.words import alternation, compiled
 
 #: From this score on a paper is a report.
 REPORT = 3.0
+#: The score of a form in which nothing was filled in.
+BLANK = -8.0
 #: A file that uses fewer words of the plan hardly touches it.
 _TOUCHES = 2
 #: A shorter body needs more than one word of the plan.
@@ -100,7 +102,7 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool, unit: str | None =
     lexicon = knowledge.lexicon
     if _is_blank_form(paper.document, lexicon=lexicon):
         # Sent with a question about it: its tasks and targets are nobody's work.
-        return -8.0
+        return BLANK
     text = folded(paper.text)
     length = len(bare(text))
     head = folded(" ".join((paper.title, *paper.header, *paper.head)))
