@@ -14,7 +14,7 @@ from pipeline.model import Document, Knowledge, Letter, Opened
 from pipeline.periods import months_in
 from pipeline.text import bare, folded
 from pipeline.understanding.history import Inline, halves, inline_head, is_forward, without_head
-from pipeline.understanding.likeness import REPORT, is_of_others, unit_named, weigh
+from pipeline.understanding.likeness import REPORT, addressed_elsewhere, is_of_others, unit_named, weigh
 from pipeline.understanding.papers import Paper, is_body, paper_of, pattern
 
 #: From this score on a body that reads like a report is taken as one, and a person is asked.
@@ -82,8 +82,11 @@ def lay_open(opened: Opened, *, knowledge: Knowledge, insist: bool = False) -> M
             continue
         found.append(second)
         inline.append(head)
+    astray = any(addressed_elsewhere(paper, knowledge=knowledge) for paper in found if not paper.forwarded)
     papers = found + papers
-    scores = tuple(weigh(paper, knowledge=knowledge, cover=False, unit=unit, subject=subject) for paper in papers)
+    scores = tuple(
+        weigh(paper, knowledge=knowledge, cover=False, unit=unit, subject=subject, astray=astray) for paper in papers
+    )
     main = tuple(paper for paper, score in zip(papers, scores, strict=True) if score >= REPORT)
     if not main and papers and (insist or max(scores) >= MAYBE):
         files = [place for place, paper in enumerate(papers) if insist and not paper.body] or range(len(papers))

@@ -118,7 +118,7 @@ def without_head(quoted: Document) -> Document:
         if not isinstance(block, Paragraph) or not _HEAD_LINE.search(block.text):
             rest = blocks[number:]
             return replace(quoted, blocks=tuple(rest[: _older(rest)]))
-    return quoted
+    return replace(quoted, blocks=tuple(blocks[10:]))
 
 
 def _older(blocks: list[Paragraph | Table]) -> int:

@@ -22,6 +22,7 @@ from pipeline.understanding.likeness import (
     REPORT,
     foreign_campaign,
     other_genre,
+    other_place,
     plan_hits,
     says_campaign,
 )
@@ -141,13 +142,9 @@ def _by_rules(mail: Mail, *, said: str, own: str, screening: Screening, received
     if foreign:
         because = f"附件是“{foreign}”方面的材料，没有提到本行动计划"
         return Kind(MailKind.OTHER, OtherKind.MISSENT, (Clue(OtherKind.MISSENT, 4.0, because),), campaign=foreign)
-    genre = next(
-        (title for paper in mail.papers if not paper.body and (title := other_genre(paper, lexicon=lexicon))), ""
-    )
-    if genre:
-        # A paper that calls itself an application or a notice needs no second look.
-        clue = Clue("other", 4.0, f"附件按标题（“{genre}”）不是报告")
-        return Kind(MailKind.OTHER, OtherKind.NONE, (clue,), plain=True)
+    aside = _set_aside(mail, knowledge=knowledge)
+    if aside:
+        return Kind(MailKind.OTHER, OtherKind.NONE, (Clue("other", 4.0, aside),), plain=True)
     talk = _talk(said, mail, lexicon=lexicon)
     single = _corrects_one(own, said=said, lexicon=lexicon)
     if single and not _denies(talk):
@@ -210,6 +207,20 @@ def _by_rules(mail: Mail, *, said: str, own: str, screening: Screening, received
     related = plan_hits(said, knowledge=knowledge) or says_campaign(said, knowledge=knowledge) or mail.papers[1:]
     doubt = "来信不是报告，也看不出是什么事" if own and related else ""
     return Kind(MailKind.OTHER, OtherKind.NONE, (Clue("other", 1.0, "没有报告的特征"),), doubt=doubt)
+
+
+def _set_aside(mail: Mail, *, knowledge: Knowledge) -> str:
+    """Why an attached paper needs no second look: it calls itself a notice, or is another place's; else empty."""
+    for paper in mail.papers:
+        if paper.body:
+            continue
+        title = other_genre(paper, lexicon=knowledge.lexicon)
+        if title:
+            return f"附件按标题（“{title}”）不是报告"
+        office = other_place(paper, knowledge=knowledge)
+        if office:
+            return f"附件是{office}的材料"
+    return ""
 
 
 def answered(digest: str, knowledge: Knowledge) -> MailKind | None:

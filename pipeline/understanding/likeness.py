@@ -13,6 +13,7 @@ from functools import lru_cache
 from pipeline.model import Document, Knowledge, Plan, Table, Unit
 from pipeline.periods import months_in
 from pipeline.text import bare, folded
+from pipeline.understanding.names import place_of
 from pipeline.understanding.papers import OPENING, SENTENCE_END, TITLE, Paper, pattern
 from pipeline.understanding.substance import substance
 from pipeline.understanding.tables import read as read_table
@@ -89,7 +90,15 @@ def foreign_campaign(text: str, *, knowledge: Knowledge) -> str:
     return ""
 
 
-def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool, unit: str | None = None, subject: str = "") -> float:
+def weigh(
+    paper: Paper,
+    *,
+    knowledge: Knowledge,
+    cover: bool,
+    unit: str | None = None,
+    subject: str = "",
+    astray: bool = False,
+) -> float:
     """How much a paper looks like a report on the plan; from :data:`REPORT` on it is one.
 
     Args:
@@ -98,6 +107,7 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool, unit: str | None =
         cover: The paper stands beside a report, so words that announce one say nothing.
         unit: The unit whose registered address sent it.
         subject: Subject of the mail.
+        astray: Its covering words are addressed to somebody else.
     """
     lexicon = knowledge.lexicon
     if _is_blank_form(paper.document, lexicon=lexicon):
@@ -148,7 +158,10 @@ def weigh(paper: Paper, *, knowledge: Knowledge, cover: bool, unit: str | None =
         score -= 3
     if is_of_others(paper, knowledge=knowledge) and not named:
         score -= 4
-    if not named and (foreign or not hinted) and _addressed_elsewhere(paper, knowledge=knowledge):
+    if other_place(paper, knowledge=knowledge):
+        # The report of the same office of the next county, sent on as an example.
+        score -= 12
+    if not named and (foreign or not hinted) and (astray or addressed_elsewhere(paper, knowledge=knowledge)):
         # Whom a paper is written to says more than the words that its work shares with the plan's.
         score -= 8
     if pattern(lexicon, "kind_opinion_titles").search(f"{paper.title} {name}"):
@@ -246,22 +259,30 @@ def _has_ledger(document: Document, *, lexicon: Mapping[str, tuple[str, ...]]) -
     return False
 
 
+#: What a sample holds in place of work: （示例）…, ××集聚区, ×家.
+_SAMPLE = re.compile(r"[（(【\[](?:示例|样例|举例|例)[）)】\]：:]|×{2}|[Xx]{2,}|×(?=[家个户人件万亩场次])")
+
+
 def _is_blank_form(document: Document, *, lexicon: Mapping[str, tuple[str, ...]]) -> bool:
     """Whether a document is a ledger in which tasks stand and nothing was filled in."""
     words = compiled(lexicon)
     rows = [row for block in document.blocks if isinstance(block, Table) for row in read_table(block, words=words).rows]
     told = sum(len(block.text) for block in document.blocks if not isinstance(block, Table))
-    filled = any(row.progress or row.figures or row.problems or row.next_steps or row.mixed for row in rows)
+    texts = [cell.text for row in rows for cell in (*row.progress, *row.problems, *row.next_steps, *row.mixed)]
+    sample = any(_SAMPLE.search(text) for text in texts)
+    filled = any(not _SAMPLE.search(text) for text in texts) or (not sample and any(row.figures for row in rows))
     return bool(rows) and not filled and told < _FORM_WORDS
 
 
-_ADDRESSEE = re.compile(r"^(?=.{2,30}$)[^，。；\d]*(?:办公室|办|领导小组|委员会|指挥部|组|专班)[:：]$")
+_ADDRESSEE = re.compile(
+    r"^(?=.{2,30}$)[^，。；\d]*(?:办公室|办|领导小组|委员会|指挥部|组|专班|[县市][^，。；\d]{2,12}[局委部股科])[:：]$"
+)
 _OFFICE_WORDS = re.compile(
     r"办公室|领导小组|委员会|指挥部|工作|有关|各位|领导|同志|尊敬的|专班|推进|协调|联席会议|全面|发展|[县市省委办组的及:：]"
 )
 
 
-def _addressed_elsewhere(paper: Paper, *, knowledge: Knowledge) -> bool:
+def addressed_elsewhere(paper: Paper, *, knowledge: Knowledge) -> bool:
     """Whether a paper is addressed to the office of another campaign (县委全面依法治县委员会办公室：) or the city."""
     others = pattern(knowledge.lexicon, "kind_other_offices")
     for line in paper.lines[:6]:
@@ -294,6 +315,24 @@ def is_of_others(paper: Paper, *, knowledge: Knowledge) -> bool:
     if any(unit_named(unit, top) for unit in knowledge.units):
         return False
     return pattern(knowledge.lexicon, "kind_higher_words").search(top) is not None
+
+
+#: An office with the name of its place before it: 闻喜县文化和旅游局.
+_OFFICE_OF_PLACE = re.compile(
+    r"^([\u4e00-\u9fff]{2,4}?[县区旗市])[\u4e00-\u9fff]{2,14}?(?:局|委|办|中心|联社|公司|集团)"
+)
+
+
+def other_place(paper: Paper, *, knowledge: Knowledge) -> str:
+    """The office of another place that the title names; empty where title or close name one of ours."""
+    place = place_of(knowledge.units)
+    heads = [folded(part) for line in paper.lines[:2] for part in line.split("\n")]
+    named = next((found for head in heads if (found := _OFFICE_OF_PLACE.match(head))), None)
+    if not place or named is None:
+        return ""
+    close = "".join(heads) + folded("".join(paper.tail))
+    ours = place in close or any(unit.full_name in close for unit in knowledge.units)
+    return "" if ours else named[0]
 
 
 def unit_named(unit: Unit, text: str) -> bool:

@@ -53,7 +53,7 @@ def names_of(knowledge: Knowledge, day: date) -> Names:
 
 @lru_cache(maxsize=16)
 def _names(units: tuple[Unit, ...], taught: tuple[tuple[str, str], ...], day: date) -> Names:
-    place = _place(units)
+    place = place_of(units)
     claims: dict[str, set[str]] = defaultdict(set)
     strong: dict[str, str] = {}
     for unit in units:
@@ -73,8 +73,9 @@ def _names(units: tuple[Unit, ...], taught: tuple[tuple[str, str], ...], day: da
     return Names(alternation(tuple(unit_of)), unit_of, place)
 
 
-def _place(units: tuple[Unit, ...]) -> str:
-    """The place most full names begin with."""
+@lru_cache(maxsize=16)
+def place_of(units: tuple[Unit, ...]) -> str:
+    """The place most full names begin with (``夏县``); empty where they share none."""
     heads: Counter[str] = Counter()
     for unit in units:
         match = re.match(rf"[\u4e00-\u9fff]{{1,5}}?[{_LEVELS}]", unit.full_name)
