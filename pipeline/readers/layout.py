@@ -26,6 +26,10 @@ _SENTENCE_END = "。！？；：!?;:…”）)"
 _MARGIN_LINES = 5
 
 
+#: Share of a page's height that is margin, and how much smaller than the rest a running head is set.
+_MARGIN, _SMALL = 0.09, 0.92
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A piece of text on one line; origin at the top left, any unit of length."""
@@ -101,14 +105,15 @@ def blocks(sheets: tuple[Sheet, ...], *, scanned: bool) -> tuple[Paragraph | Tab
     parted = [_parted(sheet) for sheet in sheets]
     repeated = _running(sheets, [free for free, _ in parted])
     # The boxes of a scan break where no gutter is: there only whole lines tell of columns.
+    later = [not scanned and sheet is not sheets[0] for sheet in sheets]
     seen = [
-        _told(_rows(free) if scanned else free, sheet, repeated)
-        for sheet, (free, _) in zip(sheets, parted, strict=True)
+        _told(_rows(free) if scanned else free, sheet, repeated, small=small)
+        for sheet, (free, _), small in zip(sheets, parted, later, strict=True)
     ]
     partings = _partings(sheets, seen, scanned=scanned)
-    for sheet, (free, tables), parting in zip(sheets, parted, partings, strict=True):
+    for sheet, (free, tables), parting, small in zip(sheets, parted, partings, later, strict=True):
         gutter = None if parting is None else parting.gutter
-        rows = _ordered(_told(_rows(free, gutter), sheet, repeated), gutter)
+        rows = _ordered(_told(_rows(free, gutter), sheet, repeated, small=small), gutter)
         pieces: list[_Open | _Drawn] = []
         # Tables cut the page into stretches of running text.
         bounds = sorted(tables, key=lambda each: each[0][1])
@@ -174,12 +179,22 @@ def begins(text: str) -> bool:
 # --------------------------------------------------------------------------- the page apart
 
 
-def _told(lines: list[Line], sheet: Sheet, repeated: tuple[str, ...]) -> list[Line]:
-    """The lines without the page's number and the running head."""
+def _told(lines: list[Line], sheet: Sheet, repeated: tuple[str, ...], *, small: bool = False) -> list[Line]:
+    """The lines without the page's number and the running head.
+
+    Args:
+        lines: The lines of the page, without those of its tables.
+        sheet: The page.
+        repeated: Running heads of the document.
+        small: Drop what stands smaller than the rest in the upper margin: a head that only one page carries.
+    """
+    usual = statistics.median(line.height for line in lines) if lines else 0.0
     return [
         line
         for line in lines
-        if not _page_number(line, sheet) and (line.text not in repeated or not _in_margin(line, sheet))
+        if not _page_number(line, sheet)
+        and (line.text not in repeated or not _in_margin(line, sheet))
+        and not (small and line.bottom < sheet.height * _MARGIN and line.height < _SMALL * usual)
     ]
 
 
@@ -208,7 +223,7 @@ def _twice(sheet: Sheet, first: list[Line], second: list[Line]) -> tuple[str, ..
 
 
 def _in_margin(line: Line, sheet: Sheet) -> bool:
-    return line.bottom < sheet.height * 0.09 or line.top > sheet.height * 0.91
+    return line.bottom < sheet.height * _MARGIN or line.top > sheet.height * (1 - _MARGIN)
 
 
 def _page_number(line: Line, sheet: Sheet) -> bool:

@@ -138,7 +138,7 @@ def is_achieved(
             and "%" not in rest
             # 离年初定的60%: the share is the target itself.
             and not re.search(r"定下?的\s*$", before)
-            and _achieved(words, before)
+            and (_achieved(words, before) or _RATE_OF_WORK.search(rest))
         ):
             meant = last_end(words, "quantity_intent_words", before) == target
             done = last_end(words, "quantity_surely_done" if meant else "quantity_done_words", before)
@@ -205,6 +205,8 @@ def is_achieved(
     return not (chinese and re.search(r"每[^，。；]{0,4}$", before[-6:]))
 
 
+#: 年度供应计划执行率58.3%: a rate by its name.
+_RATE_OF_WORK = re.compile(r"(?:执行|完成|达成|兑现|办结|到位|支出)率\s*$")
 #: 投放7座商务车12台: how large each of them is.
 _SEATS = re.compile(r"(?:商务|客|小|新能源|纯?电动|中|大)?(?:车|巴)")
 #: 9月底前 in a report on September says when it was done; in one on August, until when it is asked for.

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from pipeline.model import Document, Knowledge, Letter, Opened
+from pipeline.model import Document, Knowledge, Letter, Opened, Seal
 from pipeline.periods import months_in
 from pipeline.text import bare, folded
 from pipeline.understanding.history import Inline, halves, inline_head, is_forward, without_head
@@ -21,6 +21,8 @@ from pipeline.understanding.papers import Paper, is_body, paper_of, pattern
 MAYBE = 2.0
 #: Signs on a picture from which it is a page of text.
 _PAGE = 60
+#: Most signs of a page that only carries the seal (本月报送内容已经审核同意).
+_SEALED_PAGE = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,11 @@ def _with_pages(papers: list[Paper], main: tuple[Paper, ...], *, knowledge: Know
         for paper in papers
         if paper.document.scanned
         and paper.document.format == "image"
-        and (len(bare(paper.text)) >= _PAGE or (paper.lines and is_signed(paper, knowledge=knowledge)))
+        and (
+            len(bare(paper.text)) >= _PAGE
+            or (paper.lines and is_signed(paper, knowledge=knowledge))
+            or (paper.lines and paper.document.seal is Seal.PRESENT)
+        )
         and not beside.search(f"{paper.document.name}{paper.title}")
         and not is_of_others(paper, knowledge=knowledge)
     ]
@@ -168,9 +174,10 @@ def _with_pages(papers: list[Paper], main: tuple[Paper, ...], *, knowledge: Know
 
 
 def is_signed(paper: Paper, *, knowledge: Knowledge) -> bool:
-    """Whether a paper ends with the name of one of our units and a date: a page of signature."""
+    """Whether a paper ends with the name of one of our units and a date, or is hardly more than name and seal."""
     tail = folded("".join(paper.tail))
-    return bool(months_in(tail)) and any(unit_named(unit, tail) for unit in knowledge.units)
+    dated = bool(months_in(tail)) or (paper.document.seal is Seal.PRESENT and len(bare(paper.text)) <= _SEALED_PAGE)
+    return dated and any(unit_named(unit, tail) for unit in knowledge.units)
 
 
 def _home(part: str, letters: Mapping[str, Letter]) -> str:

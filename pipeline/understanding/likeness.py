@@ -319,7 +319,8 @@ def is_of_others(paper: Paper, *, knowledge: Knowledge) -> bool:
 
 #: An office with the name of its place before it: 闻喜县文化和旅游局.
 _OFFICE_OF_PLACE = re.compile(
-    r"^([\u4e00-\u9fff]{2,4}?[县区旗市])[\u4e00-\u9fff]{2,14}?(?:局|委|办|中心|联社|公司|集团)"
+    r"^(?:(?![我是这那为在由和与的对向给请报送将把附件关于及])[\u4e00-\u9fff]){2,3}[县区旗市]"
+    r"[\u4e00-\u9fff]{2,14}?(?:局|委|办|中心|联社|公司|集团)"
 )
 
 

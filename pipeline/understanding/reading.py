@@ -32,6 +32,7 @@ from pipeline.text import bare, folded
 from pipeline.understanding import copies, kind, names, period, prose, secrecy, unit
 from pipeline.understanding.carriers import Mail, is_signed, lay_open
 from pipeline.understanding.kind import Kind
+from pipeline.understanding.likeness import other_place
 from pipeline.understanding.papers import Paper, pattern
 from pipeline.understanding.records import Extraction, extract
 from pipeline.understanding.unit import WORTH, Identity
@@ -163,6 +164,9 @@ def _other(mail: Mail, told: Kind, *, screening: Screening, received_at: datetim
     elif screening.verdict is Verdict.PERSON:
         who = unit.identify(mail, day=received_at.date(), knowledge=knowledge, papers=mail.papers)
         name, clues, known = who.unit, who.clues, who.known
+        if not known and any(not paper.body and other_place(paper, knowledge=knowledge) for paper in mail.papers):
+            # 住建局8月份报告 of the next county came here by mistake.
+            name = None
         questions += secrecy.questions(mail, digest=letter.digest)
         questions += _request(letter, told, who, knowledge=knowledge, received_at=received_at)
         questions += _kind_question(letter, told)

@@ -14,7 +14,7 @@ SETS = (
     *("twentyfifth", "twentysixth", "twentyseventh", "twentyeighth", "twentyninth", "thirtieth"),
     *("thirtyfirst", "thirtysecond", "thirtythird", "thirtyfourth", "thirtyfifth", "thirtysixth"),
     *("thirtyseventh", "thirtyeighth", "thirtyninth", "fortieth", "fortyfirst", "fortysecond"),
-    *("fortythird", "fortyfourth", "fortyfifth", "fortyseventh"),
+    *("fortythird", "fortyfourth", "fortyfifth", "fortysixth", "fortyseventh"),
 )
 #: The last three, of which nothing has learned yet.
 LAST = frozenset(SETS[-3:])
