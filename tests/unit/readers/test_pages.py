@@ -282,3 +282,15 @@ def test_a_running_head_of_two_pages_is_no_text() -> None:
     assert found[0] == name
     assert sum(name in text for text in found) == 2
     assert found[-1].endswith("发放农村客运补贴四十二万元，承包费减免落实。")
+
+
+def test_a_small_head_of_one_page_parts_no_sentence() -> None:
+    """What stands smaller than the rest in the upper margin of a later page is its head, though it stands only once."""
+    text = "截至八月底新增挂牌企业四十六家，“晋兴板”挂牌进度落后于序时要求，专家已经"
+    small = Line("夏县金融服务中心　夏金服函17号", 200, 20, 400, 20 + 0.7 * SIZE)
+    first = [line("八月份工作情况", 200, 1), *(line(text, 60, row) for row in range(2, 4))]
+    second = [small, line("逐户辅导。", 60, 1), *(line(text, 60, row) for row in range(2, 4))]
+    found = said(page(*first), page(*second, number=2))
+
+    assert not any("夏金服函" in paragraph for paragraph in found)
+    assert any("专家已经逐户辅导。" in paragraph for paragraph in found)

@@ -809,3 +809,47 @@ def test_last_months_copy_in_the_same_archive_is_set_aside() -> None:
     filing = read(arrived("财政局材料", told, *files))
     assert filing.period == "2022-08"
     assert {locus.part for record in filing.records for locus in record.loci} == {"2"}
+
+
+def test_the_next_countys_report_is_not_ours() -> None:
+    """A report of 闻喜县财政局, sent by mistake or as a model, is nobody's here, however much it looks like ours."""
+    paper = FISCAL.replace("夏县财政局", "闻喜县财政局")
+    filing = read(
+        arrived("8月份工作报告", "领导小组办公室：我局8月份报告，请查收。", file("报告.docx", paper), sender=STRANGE)
+    )
+    model = read(arrived("Fwd: 8月份总结", "这是闻喜的总结，转给您参考，我们自己的明天报。", file("报告.docx", paper)))
+    assert [(one.kind, one.records) for one in (filing, model)] == [(MailKind.OTHER, ())] * 2
+    assert filing.unit is None
+
+
+def test_a_form_filled_in_with_examples_is_empty() -> None:
+    """（示例）组织3家企业… and ×家 in the cells of a form are nobody's work."""
+    rows = (
+        ("序号", "任务", "本月进展", "问题", "下步打算"),
+        ("1", "普惠性纾困", "（示例）组织减免房租3户……", "（示例）资金不足……", "（示例）加快……"),
+        ("7", "拓宽直接融资渠道", "（示例）挂牌企业×家", "", ""),
+    )
+    told = "各成员单位：\n请于9月12日前报送8月份工作总结，同时按附件样表填报。样表中的文字为示例。"
+    filing = read(arrived("关于做好8月份总结报送的通知", told, file("月报样表.xlsx", rows=rows, format="xlsx")))
+    assert (filing.kind, filing.records) == (MailKind.OTHER, ())
+
+
+def test_a_mail_written_to_another_bureau_came_by_mistake() -> None:
+    """县乡村振兴局督查股： in the covering words, and the bureau in the paper, say whose report it is."""
+    paper = (
+        "夏县财政局\n2022年8月驻村帮扶工作总结\n县乡村振兴局：\n一、工作开展情况\n8月，工作队走访脱贫户46户，帮助销售苹果3.5万斤。\n"
+        "二、存在问题\n村集体收入渠道单一。\n夏县财政局\n2022年9月2日"
+    )
+    filing = read(
+        arrived("8月工作总结", "县乡村振兴局督查股：\n附件是我局8月总结，请查收。", file("8月工作总结.docx", paper))
+    )
+    assert (filing.kind, filing.records) == (MailKind.OTHER, ())
+
+
+def test_a_picture_of_nothing_but_the_seal_stamps_the_report_in_the_body() -> None:
+    """盖章页见附件图片: the picture has the unit's name and its seal, and no date."""
+    body = FISCAL + "\n盖章页见附件图片。"
+    page = file(
+        "盖章页.jpg", "盖章页\n本月报送内容已经审核同意上报。\n夏县财政局\n（盖章）", seal=Seal.PRESENT, scanned=True
+    )
+    assert read(arrived("财政局8月份总结", body, page)).stamped
