@@ -275,8 +275,11 @@ def _is_blank_form(document: Document, *, lexicon: Mapping[str, tuple[str, ...]]
 
 
 _ADDRESSEE = re.compile(
-    r"^(?=.{2,30}$)[^，。；\d]*(?:办公室|办|领导小组|委员会|指挥部|组|专班|[县市][^，。；\d]{2,12}[局委部股科])[:：]$"
+    r"^(?=.{2,30}$)(?!各位)[^，。；\d]*(?:办公室|办|领导小组|委员会|指挥部|组|专班|[县市][^，。；\d]{2,14}[局委部股科会社院]|"
+    r"公司|^各[^，。；\d]{2,12}[校站社所园])[:：]$"
 )
+#: Whom a form is for, in its head: 报送：运城市商务局电商科.
+_FOR_WHOM = re.compile(r"(?:^|[|\s])(?:报送|上报|主送|(?<!填)报)(?:单位|部门|至)?[:：]\s*([^|，。；\d\s]{4,30})")
 _OFFICE_WORDS = re.compile(
     r"办公室|领导小组|委员会|指挥部|工作|有关|各位|领导|同志|尊敬的|专班|推进|协调|联席会议|全面|发展|[县市省委办组的及:：]"
 )
@@ -285,8 +288,9 @@ _OFFICE_WORDS = re.compile(
 def addressed_elsewhere(paper: Paper, *, knowledge: Knowledge) -> bool:
     """Whether a paper is addressed to the office of another campaign (县委全面依法治县委员会办公室：) or the city."""
     others = pattern(knowledge.lexicon, "kind_other_offices")
-    for line in paper.lines[:6]:
-        text = folded(line).replace(" ", "")
+    heads = [folded(line) for line in paper.lines[:6]]
+    named = [f"{found[1]}:" for head in heads for found in _FOR_WHOM.finditer(head)]
+    for text in (head.replace(" ", "") for head in (*heads, *named)):
         if text.endswith(":") and others.fullmatch(text[:-1]):
             return True
         if not _ADDRESSEE.match(text):
@@ -320,7 +324,7 @@ def is_of_others(paper: Paper, *, knowledge: Knowledge) -> bool:
 #: An office with the name of its place before it: 闻喜县文化和旅游局.
 _OFFICE_OF_PLACE = re.compile(
     r"^(?:(?![我是这那为在由和与的对向给请报送将把附件关于及])[\u4e00-\u9fff]){2,3}[县区旗市]"
-    r"[\u4e00-\u9fff]{2,14}?(?:局|委|办|中心|联社|公司|集团)"
+    r"(?:[\u4e00-\u9fff]{2,14}?(?:局|委|办|中心|联社|公司|集团)|(?:20\d\d年)?\d{1,2}月)"
 )
 
 

@@ -1,7 +1,8 @@
 """tests/corpus/kinds → what is seen of mails at first sight, each with its kind, by the set it comes from.
 
 ``mails.jsonl`` holds the labelled mails (``gather_kinds.py``), ``covers.jsonl`` covering words written for it, whose
-papers are ordinary reports unless they say otherwise, ``elsewhere.txt`` papers on other work.
+papers are ordinary reports unless they say otherwise, ``elsewhere.txt`` papers on other work, ``lookalikes.jsonl``
+whole mails that a hasty reader takes for something else.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 from labelled import CORPUS  # noqa: E402 - the folders above are needed first
 from lexicon import knowledge  # noqa: E402 - the same
+from mails import arrived, file  # noqa: E402 - the same
 
 from pipeline.understanding import glance  # noqa: E402 - the same
+from pipeline.understanding.carriers import lay_open  # noqa: E402 - the same
 from pipeline.understanding.glance import Glance  # noqa: E402 - the same
 
 FOLDER = CORPUS / "kinds"
@@ -68,6 +71,16 @@ def of_paper(title: str, lines: list[str]) -> Glance:
     )
 
 
+def lookalikes() -> Iterator[tuple[Glance, str]]:
+    """What is seen of each mail that looks like something else, and its kind."""
+    for line in (FOLDER / "lookalikes.jsonl").read_text(encoding="utf-8").splitlines():
+        told = json.loads(line)
+        text = "\n".join(told["lines"])
+        files = [file(name, "" if place else text) for place, name in enumerate(told["files"])]
+        mail = arrived(told["subject"], told["body"], *files)
+        yield glance.of(lay_open(mail.opened, knowledge=knowledge()), knowledge=knowledge()), told["kind"]
+
+
 def rows() -> dict[str, list[tuple[str, str]]]:
     """What is seen of each mail, as JSON, and its kind, by set; what was written for it is last, as ``sentences``."""
     found: dict[str, list[tuple[str, str]]] = {}
@@ -80,5 +93,6 @@ def rows() -> dict[str, list[tuple[str, str]]]:
         for told in map(json.loads, (FOLDER / "covers.jsonl").read_text(encoding="utf-8").splitlines())
     ]
     written += [(of_paper(title, lines), "other") for title, lines in elsewhere()]
+    written += lookalikes()
     rows = [(json.dumps(dataclasses.asdict(seen), ensure_ascii=False), kind) for seen, kind in written]
     return {**dict(sorted(found.items())), "sentences": rows}
