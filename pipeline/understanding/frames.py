@@ -137,6 +137,7 @@ def _without_head(lines: list[Line], *, words: Words, month: int | None) -> list
             break
         if (
             words.section_of(line.body.rstrip("：:。"), month=month) is not None
+            and not DATE_LINE.match(text)
             and not line.centered
             and len(kept) > 1
             and not kept[1].centered

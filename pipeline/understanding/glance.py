@@ -35,6 +35,8 @@ LISTS = (
     "kind_draft_words",
     "kind_request_words",
     "kind_question_words",
+    "kind_adds_words",
+    "kind_swaps_words",
 )
 #: From how many words of the plan, and from how many figures, a text differs from one with fewer.
 _HITS, _FIGURES = (1, 2, 3, 5, 8), (1, 2, 4, 8)

@@ -15,6 +15,7 @@ SETS = (
     *("thirtyfirst", "thirtysecond", "thirtythird", "thirtyfourth", "thirtyfifth", "thirtysixth"),
     *("thirtyseventh", "thirtyeighth", "thirtyninth", "fortieth", "fortyfirst", "fortysecond"),
     *("fortythird", "fortyfourth", "fortyfifth", "fortysixth", "fortyseventh"),
+    *("fortyeighth", "fortyninth"),
 )
 #: The last three, of which nothing has learned yet.
 LAST = frozenset(SETS[-3:])
