@@ -71,6 +71,8 @@ class Kind:
     #: It says so in a word of its own (更正, 补充), or so plainly that it needs no second look.
     in_words: bool = False
     plain: bool = False
+    #: The title of a paper names the campaign and calls it a report.
+    titled: bool = False
 
 
 def tell(
@@ -135,6 +137,8 @@ _CALLED: Mapping[MailKind, Mapping[MailKind, float]] = {
 #: The same where the mail says in a word of its own that it changes an earlier one (更正, 补充): for a plain report and
 #: for anything else; and at least which share of the kind called where the rules ask about it themselves.
 _IN_WORDS, _ASKING = 0.003, 0.22
+#: How often another letter has a paper whose title names the campaign and calls it a report.
+_TITLED = 0.003
 #: A kind that is less sure than this beside the others is asked about.
 _SURE = 0.8
 
@@ -144,6 +148,8 @@ def _called(ruled: Kind) -> dict[MailKind, float]:
     row = dict(_CALLED[ruled.kind])
     if ruled.in_words:
         row |= {kind: _IN_WORDS for kind in (MailKind.REPORT, MailKind.OTHER) if kind is not ruled.kind}
+    if ruled.titled:
+        row[MailKind.OTHER] = _TITLED
     if ruled.doubt and ruled.kind is not MailKind.OTHER:
         row = {kind: max(often, _ASKING * row[ruled.kind]) for kind, often in row.items()}
     return row
@@ -176,7 +182,7 @@ def _by_rules(mail: Mail, *, said: str, own: str, screening: Screening, received
     """What words and papers make of a mail that a person wrote."""
     lexicon = knowledge.lexicon
     if mail.main:
-        return _report(mail, said=said, lexicon=lexicon)
+        return _report(mail, said=said, knowledge=knowledge)
     if screening.verdict is Verdict.BULK:
         return Kind(MailKind.OTHER, OtherKind.ADVERT, (Clue(OtherKind.ADVERT, 4.0, screening.because),))
     foreign = _missent(mail, knowledge=knowledge)
@@ -288,18 +294,20 @@ def _denies(talk: list[tuple[OtherKind, float, str]]) -> bool:
     return bool(talk) and talk[0][0] in {OtherKind.QUESTION, OtherKind.REQUEST, OtherKind.ADVERT} and talk[0][1] >= 2
 
 
-def _report(mail: Mail, *, said: str, lexicon: Mapping[str, tuple[str, ...]]) -> Kind:
+def _report(mail: Mail, *, said: str, knowledge: Knowledge) -> Kind:
+    lexicon = knowledge.lexicon
     best = max(mail.scores)
     clues = [
         Clue(MailKind.REPORT, min(best, 9.0), f"“{paper.document.name}”是关于行动计划的报告") for paper in mail.main[:2]
     ]
+    titled = any(not paper.body and says_campaign(paper.title, knowledge=knowledge) for paper in mail.main)
     change = _changes(said, mail, lexicon=lexicon)
     unsure = "来信像是报告，但与行动计划的联系不明显" if best < REPORT else ""
     if change is None:
-        return Kind(MailKind.REPORT, OtherKind.NONE, tuple(clues), doubt=unsure)
+        return Kind(MailKind.REPORT, OtherKind.NONE, tuple(clues), doubt=unsure, titled=titled)
     kind, because, doubt, in_words = change
     doubt = doubt or unsure
-    return Kind(kind, OtherKind.NONE, (Clue(kind, 3.0, because), *clues), doubt=doubt, in_words=in_words)
+    return Kind(kind, OtherKind.NONE, (Clue(kind, 3.0, because), *clues), doubt=doubt, in_words=in_words, titled=titled)
 
 
 def _changes(

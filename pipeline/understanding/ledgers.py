@@ -23,6 +23,8 @@ _LABEL = re.compile(
 )
 #: Who filled in the form, at the end of a note.
 _FILLED_IN = re.compile(r"(?<![\s\u3000])[\s\u3000]++(?:填表|填报|制表|审核|联系)(?:人|股室|单位)?\s*[：:][^。；]*$")
+#: Whom to call, below a table.
+_CONTACT = re.compile(r"^\s*(?:联系(?:人|电话|方式)|电话|手机|填表人|填报人|审核人|负责人|制表人)\s*[：:]")
 #: What stands before the words of a note: its own mark, and a title (2.表中未列的情况：…).
 _NOTE_LEAD = re.compile(r"^\s*(?:\d{1,2}[.．、](?!\d{1,2}(?![\d月])))?\s*(?:[^，。；：:\d]{2,14}[：:](?=\S{8}))?\s*")
 
@@ -215,6 +217,7 @@ class Ledgers:
             off_plan = words.pattern("record_off_plan_signs").search(line) is not None
             if (
                 DATE_LINE.match(line)
+                or _CONTACT.match(part_text)
                 or words.pattern("record_note_words").search(line)
                 or words.pattern("record_mistake_words").search(line)
             ):

@@ -99,7 +99,7 @@ def _body(
         fresh = grids.fresh(grid, row)
         if not fresh:
             continue
-        if _SUM.fullmatch(grids.told(fresh[0].text)):
+        if _SUM.fullmatch(grids.told(fresh[0].text)) or all(_SIGNED.match(grids.told(cell.text)) for cell in fresh):
             continue
         key = grids.told(fresh[0].text).rstrip("：:")
         if (
@@ -223,6 +223,10 @@ def _body(
     return [row.done() for row in rows], notes, warnings
 
 
+#: The last row of a form: who filled it in, and whom to call.
+_SIGNED = re.compile(
+    r"^\s*(?:填报|填表|制表|审核|审签|经办|联系|报送|单位|部门|分管)?(?:人|电话|方式|日期|时间|负责人|领导)(?:签字|签名)?\s*[：:]|^\s*(?:手机|审核|制表|填表)\s*[：:]"
+)
 #: A row of totals is nobody's task.
 _SUM = re.compile(r"(?:合|总|小)\s*计[：:]?|共\s*计|总\s*数")
 

@@ -120,3 +120,24 @@ def test_a_part_that_was_not_pasted_is_an_addition() -> None:
         "普惠性纾困这块——为38户餐饮、零售商户办理房租减免63.5万元。\n县财政局 尤"
     )
     assert read("上午那份还差一块", told).kind is MailKind.SUPPLEMENT
+
+
+def test_what_was_sent_in_haste_is_replaced() -> None:
+    """刚才那个扔了，用这个换上 takes the place of the mail before."""
+    body = "刚才那个发急了，把63.5万元打成了635万元。刚才那个扔了吧，用这个换上。\n杨"
+    paper = (
+        "夏县财政局8月份服务业重点任务进展\n一、落实普惠性纾困政策：减免房租63.5万元，惠及商户38户。\n"
+        "二、困难：资金紧。\n夏县财政局\n2022年9月5日"
+    )
+    assert read("把刚才那个扔了", body, file("进展.docx", paper)).kind is MailKind.CORRECTION
+
+
+def test_what_may_be_an_addition_is_asked_about() -> None:
+    """上次的材料不变，再给记上两件 is taken for what it looks like most, and a person decides."""
+    told = (
+        "主任您好：\n上周四那份8月份的材料不变，那个数也对着呢。今天又碰出两件8月份干成的事，麻烦给我们一块儿记上：\n"
+        "1、普惠性纾困：为38户餐饮商户减免房租63.5万元。\n2、直接融资：新增挂牌企业1家。\n县财政局"
+    )
+    found = read("再啰嗦两句", told)
+
+    assert found.kind is MailKind.SUPPLEMENT or any(one.kind is QuestionKind.KIND for one in found.questions)

@@ -966,3 +966,33 @@ def test_what_mail_systems_add_is_no_intention() -> None:
     )
 
     assert [one.text for one in found.next_steps] == ["11月组织第二批申报。"]
+
+
+def test_the_day_below_a_title_heads_nothing() -> None:
+    """（2022年11月12日） names a later month, and opens no plans."""
+    found = read(
+        paper(
+            "县工信科局10月份工作进展情况",
+            "（2022年11月12日）",
+            "一、科技服务",
+            "推荐高企材料报省3家，兑现奖补10万元。",
+            "二、现代商贸",
+            "水头农贸市场改造完工，新增乡镇直营店5家。",
+        )
+    )
+
+    assert [record.match.item for record in found.records] == [15, 30]
+    assert found.next_steps == ()
+
+
+def test_whom_to_call_below_a_ledger_is_no_work() -> None:
+    """联系电话： in the last row belongs to no item."""
+    found = read(
+        sheet(
+            ("工作任务", "10月份进展", "存在的困难"),
+            ("高新技术企业培育", "推荐材料报省3家，兑现奖补10万元。", "无"),
+            ("联系电话：1390359XXXX", "", ""),
+        )
+    )
+
+    assert [record.progress for record in found.records] == ["推荐材料报省3家，兑现奖补10万元。"]

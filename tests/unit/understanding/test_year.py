@@ -565,10 +565,9 @@ CASES = (
     Sent(
         "another county's office",
         arrived("8月", "见附件", file("a.docx", FISCAL.replace("夏县财政局", "闻喜县财政局")), sender=STRANGE),
-        R,
+        MailKind.OTHER,
         None,
-        "2022-08",
-        held=True,
+        None,
     ),
     Sent(
         "two units together",
