@@ -15,7 +15,7 @@ from pipeline.understanding.lines import (
     plan_numbers,
     strip_number,
 )
-from pipeline.understanding.prose import enumeration_start, is_frame
+from pipeline.understanding.prose import enumeration_start, is_frame, is_nothing
 from pipeline.understanding.tones import CLEAR, heard, sound
 from pipeline.understanding.words import Section, Words, month_number, names_later_month, without_the_needy
 
@@ -109,6 +109,10 @@ def _is_heading(
     bare = body.rstrip("：: \u3000")
     if line.asked:
         return True
+    told = re.split(r"[：:]", bare, maxsplit=1)[1:]
+    if told and is_nothing(told[0].strip(), words=words):
+        # 存在问题：无。 is told and done, and stands over nothing.
+        return False
     if not bare or len(bare) > 44:
         return False
     section = words.section_of(bare.rstrip("。"), month=month)

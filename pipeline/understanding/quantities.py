@@ -56,7 +56,7 @@ _DATE = re.compile(
 #: 前3名 is a rank; 目前3家, and 庙前 among names (水头、庙前2个乡镇), are none.
 _FIRST_FEW = r"(?<![目日])(?<![、和与][\u4e00-\u9fff])前"
 _ORDINAL_BEFORE = re.compile(
-    rf"(?:第|{_FIRST_FEW}|(?<!安)排名?|位[居列]|名列|No\.?|NO\.?|编号|文号|〔\d{4}〕|初|星期|周|礼拜|其)\s*$"
+    rf"(?:第|{_FIRST_FEW}|排名|(?<![安摸彩预增加])排|位[居列]|名列|No\.?|NO\.?|编号|文号|〔\d{4}〕|初|星期|周|礼拜|其)\s*$"
 )
 _NAME_AFTER = re.compile(
     r"^\s*(?!kW|KW|kw|MW|GW|km|KM|kg|KG|m2|m²|m3|t(?![a-z]))[A-Za-z+]|^\s*[-—/]\s*[A-Za-z]|^(?:\+|×)\d"

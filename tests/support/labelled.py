@@ -15,7 +15,7 @@ SETS = (
     *("thirtyfirst", "thirtysecond", "thirtythird", "thirtyfourth", "thirtyfifth", "thirtysixth"),
     *("thirtyseventh", "thirtyeighth", "thirtyninth", "fortieth", "fortyfirst", "fortysecond"),
     *("fortythird", "fortyfourth", "fortyfifth", "fortysixth", "fortyseventh"),
-    *("fortyeighth", "fortyninth"),
+    *("fortyeighth", "fortyninth", "fiftieth"),
 )
 #: The last three, of which nothing has learned yet.
 LAST = frozenset(SETS[-3:])

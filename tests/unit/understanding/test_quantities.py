@@ -243,6 +243,8 @@ def test_the_most_at_one_time_was_counted() -> None:
         ("编发《服务业统计监测月报》一期，提供预警", [(1.0, "期")]),
         ("三人篮球赛参赛队16支", [(16.0, "支")]),
         ("光伏电站31座在线监测改造完毕", [(31.0, "座")]),
+        ("摸排17家企业专利94件", [(17.0, "家"), (94.0, "件")]),
+        ("已建成163个，剩余12个村尚未开通", [(163.0, "个")]),
     ],
 )
 def test_what_was_asked_for_and_what_was_done_then_are_told_from_what_is_done(

@@ -996,3 +996,20 @@ def test_whom_to_call_below_a_ledger_is_no_work() -> None:
     )
 
     assert [record.progress for record in found.records] == ["推荐材料报省3家，兑现奖补10万元。"]
+
+
+def test_no_problem_stands_over_nothing() -> None:
+    """存在问题：无。 under one task is no heading over the tasks that follow."""
+    found = read(
+        paper(
+            "第15项 高新技术企业培育",
+            "推荐材料报省3家，兑现奖补10万元。",
+            "存在问题：无。",
+            "下步措施：组织第二批申报。",
+            "第30项 县域商业体系",
+            "水头农贸市场改造完工，新增乡镇直营店5家。",
+        )
+    )
+
+    assert [record.match.item for record in found.records] == [15, 30]
+    assert found.problems == ()
