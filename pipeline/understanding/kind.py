@@ -25,6 +25,7 @@ from pipeline.understanding.likeness import (
     other_place,
     plan_hits,
     says_campaign,
+    titles_report,
 )
 from pipeline.understanding.papers import HEAD_LINES, pattern
 
@@ -71,7 +72,7 @@ class Kind:
     #: It says so in a word of its own (更正, 补充), or so plainly that it needs no second look.
     in_words: bool = False
     plain: bool = False
-    #: The title of a paper names the campaign and calls it a report.
+    #: The title of a paper names the campaign and calls it a report, or the subject is no more than such a title.
     titled: bool = False
 
 
@@ -137,8 +138,12 @@ _CALLED: Mapping[MailKind, Mapping[MailKind, float]] = {
 #: The same where the mail says in a word of its own that it changes an earlier one (更正, 补充): for a plain report and
 #: for anything else; and at least which share of the kind called where the rules ask about it themselves.
 _IN_WORDS, _ASKING = 0.003, 0.22
-#: How often another letter has a paper whose title names the campaign and calls it a report.
+#: How often another letter is titled as a report of the campaign.
 _TITLED = 0.003
+#: From this score on a paper is full of the plan's work.
+_FULL = 8.0
+#: No look is surer than this.
+_SUREST = 0.998
 #: A kind that is less sure than this beside the others is asked about.
 _SURE = 0.8
 
@@ -158,13 +163,13 @@ def _called(ruled: Kind) -> dict[MailKind, float]:
 def _at_odds(ruled: Kind, chances: Mapping[MailKind, float], mail: Mail) -> Kind:
     """What the rules say, unless the mail looks much more like another kind: then that, with a question."""
     called = _called(ruled)
-    likely = {kind: chance * called[kind] for kind, chance in chances.items()}
+    likely = {kind: max(chance, 1 - _SUREST) * called[kind] for kind, chance in chances.items()}
     best, next_best = sorted(likely, key=lambda kind: -likely[kind])[:2]
     unsure = likely[best] < _SURE * sum(likely.values())
-    if best is ruled.kind and not (unsure and MailKind.OTHER not in {best, next_best}):
-        return ruled
     if best is ruled.kind:
-        doubt = f"来信像{_CHINESE[best]}，也像{_CHINESE[next_best]}"
+        # What is full of the plan's work is a report, in whatever form it comes.
+        full = next_best is MailKind.OTHER and max(mail.scores, default=0.0) >= _FULL
+        doubt = f"来信{_like(best)}，但也{_like(next_best)}" if unsure and not full else ""
         return replace(ruled, doubt=ruled.doubt or doubt)
     because = "来信的写法不像报告" if best is MailKind.OTHER else f"来信的写法更像{_CHINESE[best]}"
     against = "不像报告" if ruled.kind is MailKind.OTHER else f"像{_CHINESE[ruled.kind]}"
@@ -301,6 +306,7 @@ def _report(mail: Mail, *, said: str, knowledge: Knowledge) -> Kind:
         Clue(MailKind.REPORT, min(best, 9.0), f"“{paper.document.name}”是关于行动计划的报告") for paper in mail.main[:2]
     ]
     titled = any(not paper.body and says_campaign(paper.title, knowledge=knowledge) for paper in mail.main)
+    titled = titled or titles_report(mail.opened.letter.subject, knowledge=knowledge)
     change = _changes(said, mail, lexicon=lexicon)
     unsure = "来信像是报告，但与行动计划的联系不明显" if best < REPORT else ""
     if change is None:
@@ -386,6 +392,11 @@ _CHINESE = {
     MailKind.SUPPLEMENT: "补充（原报告继续有效）",
     MailKind.REPORT: "报告",
 }
+
+
+def _like(kind: MailKind) -> str:
+    """What a mail looks like, in words."""
+    return "可能不是报告" if kind is MailKind.OTHER else f"像{_CHINESE[kind]}"
 
 
 def _without_late(text: str, *, lexicon: Mapping[str, tuple[str, ...]]) -> str:

@@ -234,6 +234,14 @@ def _topic(title: str, *, knowledge: Knowledge) -> str:
     return topic if len(topic) >= _TOPIC else ""
 
 
+def titles_report(subject: str, *, knowledge: Knowledge) -> bool:
+    """Whether a subject names one of our units, a month and a report, and nothing else (县文旅局8月份工作总结)."""
+    plain = folded(subject)
+    named = any(unit_named(unit, plain) for unit in knowledge.units)
+    noun = pattern(knowledge.lexicon, "kind_report_nouns").search(plain) is not None
+    return named and noun and bool(months_in(plain)) and not _topic(plain, knowledge=knowledge)
+
+
 def _talk(text: str, *, length: int, knowledge: Knowledge) -> float:
     """How much a body is talk about reporting (asking, applying, announcing) rather than a report."""
     lexicon = knowledge.lexicon

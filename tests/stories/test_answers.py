@@ -46,7 +46,9 @@ def mail(text: str, *, at: datetime, table: list[list[Any]] | None = None) -> by
             book.active.append(row)
         data = io.BytesIO()
         book.save(data)
-        letter.add_attachment(data.getvalue(), maintype="application", subtype="octet-stream", filename="台账.xlsx")
+        letter.add_attachment(
+            data.getvalue(), maintype="application", subtype="octet-stream", filename="8月份服务业提质增效台账.xlsx"
+        )
     return letter.as_bytes()
 
 
@@ -136,7 +138,7 @@ def test_a_doubtful_figure_is_filed_as_answered(
 ) -> None:
     """0.742 in a column of shares is not filed; the office's word is, with the cell as its place."""
     with office(tmp_path / "h") as desk:
-        take(desk, mail("见附件。", at=desk.now(), table=LEDGER))
+        take(desk, mail("县文旅局8月份服务业提质增效台账见附件，请查收。", at=desk.now(), table=LEDGER))
         assert {(one.value, one.unit) for one in standing(desk)[33].quantities} == {(3.0, "家")}
 
         decide(desk, "品牌民宿培育", *answer)
@@ -150,7 +152,7 @@ def test_a_row_of_nothing_but_a_doubtful_figure_waits_for_the_answer(tmp_path: P
     """It is no report on its item before, and one after."""
     table = [HEAD, ["A级景区创建", "完成资料评审1次。", "55%", "无"], ["品牌民宿培育", None, 0.742, "无"]]
     with office(tmp_path / "h") as desk:
-        take(desk, mail("见附件。", at=desk.now(), table=table))
+        take(desk, mail("县文旅局8月份服务业提质增效台账见附件，请查收。", at=desk.now(), table=table))
         assert set(standing(desk)) == {34}
 
         decide(desk, "品牌民宿培育", "accept", True)
@@ -162,7 +164,7 @@ def test_a_row_of_nothing_but_a_doubtful_figure_waits_for_the_answer(tmp_path: P
 def test_words_that_are_no_figure_are_sent_back(words: str, tmp_path: Path) -> None:
     """The error names the answer and shows how one looks; nothing is recorded."""
     with office(tmp_path / "h") as desk:
-        take(desk, mail("见附件。", at=desk.now(), table=LEDGER))
+        take(desk, mail("县文旅局8月份服务业提质增效台账见附件，请查收。", at=desk.now(), table=LEDGER))
         with pytest.raises(YuebaoError, match=f"“{words}”不是数据，应写成 742户"):
             decide(desk, "品牌民宿培育", "figure", words)
         assert len(asked(desk)) == 2
@@ -210,7 +212,7 @@ def test_a_mail_that_looked_like_no_report_is_read_when_the_office_says_it_is_on
 def test_a_question_says_how_it_may_be_answered(tmp_path: Path) -> None:
     """Each way that is shown is one that the command line takes for this very question."""
     with office(tmp_path / "h") as desk:
-        take(desk, mail("见附件。", at=desk.now(), table=LEDGER))
+        take(desk, mail("县文旅局8月份服务业提质增效台账见附件，请查收。", at=desk.now(), table=LEDGER))
         report(desk, shows=12, income=36, pupils=840)
         for one in asked(desk).values():
             (line,) = [line for line in Work(desk).question(one["handle"]) if line.startswith("答法：")]

@@ -510,7 +510,8 @@ def test_a_report_without_any_work_is_asked_about() -> None:
         "县财政局8月份服务业提质增效行动计划落实情况汇报\n县服务业发展领导小组办公室：\n现将我局8月份服务业工作情况汇报如下：\n"
         "一、存在问题\n资金拨付慢，缺口320万元。\n二、下一步打算\n9月加快拨付。\n夏县财政局\n2022年9月5日"
     )
-    lost = read(arrived("8月份服务业工作情况汇报", "见附件", file("汇报.docx", told)))
+    subject, cover = "县财政局8月份工作情况汇报", "县财政局8月份服务业工作情况汇报报上，请查收。"
+    lost = read(arrived(subject, cover, file("8月份服务业工作情况汇报.docx", told)))
     empty = read(arrived("8月份工作情况汇报", "见附件", file("汇报.docx", told.replace("，缺口320万元", ""))))
     none = read(arrived("8月份工作情况汇报", "我局8月份零报告。", file("汇报.docx", "县财政局8月份零报告")))
     full = read(arrived("8月份工作情况汇报", "见附件", file("汇报.docx", FISCAL)))
