@@ -11,6 +11,7 @@ import dataclasses
 import json
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,12 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 from labelled import CORPUS  # noqa: E402 - the folders above are needed first
 from lexicon import knowledge  # noqa: E402 - the same
-from mails import arrived, file  # noqa: E402 - the same
+from mails import Arrived, arrived, file  # noqa: E402 - the same
 
 from pipeline.understanding import glance  # noqa: E402 - the same
 from pipeline.understanding.carriers import lay_open  # noqa: E402 - the same
 from pipeline.understanding.glance import Glance  # noqa: E402 - the same
+from pipeline.understanding.names import find, names_of  # noqa: E402 - the same
 
 FOLDER = CORPUS / "kinds"
 #: Words of the plan and figures of an ordinary report.
@@ -71,14 +73,27 @@ def of_paper(title: str, lines: list[str]) -> Glance:
     )
 
 
-def lookalikes() -> Iterator[tuple[Glance, str]]:
-    """What is seen of each mail that looks like something else, and its kind."""
+def written() -> Iterator[tuple[str, Arrived, str]]:
+    """Mails that look like something else: the hand, the mail (from the unit that it names), and its kind."""
+    units = {unit.name: unit for unit in knowledge().units}
+    names = names_of(knowledge(), date(2022, 11, 1))
     for line in (FOLDER / "lookalikes.jsonl").read_text(encoding="utf-8").splitlines():
         told = json.loads(line)
         text = "\n".join(told["lines"])
         files = [file(name, "" if place else text) for place, name in enumerate(told["files"])]
-        mail = arrived(told["subject"], told["body"], *files)
-        yield glance.of(lay_open(mail.opened, knowledge=knowledge()), knowledge=knowledge()), told["kind"]
+        hits = find(f"{told['subject']}\n{told['body']}\n{text}", names)
+        sender = units[hits[0].unit].mailboxes[0] if hits else "someone@qq.example"
+        yield (
+            told["hand"],
+            arrived(told["subject"], told["body"], *files, sender=sender, day="2022-10-09"),
+            told["kind"],
+        )
+
+
+def lookalikes() -> Iterator[tuple[Glance, str]]:
+    """What is seen of each of them, and its kind."""
+    for _, mail, kind in written():
+        yield glance.of(lay_open(mail.opened, knowledge=knowledge()), knowledge=knowledge()), kind
 
 
 def rows() -> dict[str, list[tuple[str, str]]]:
@@ -88,11 +103,11 @@ def rows() -> dict[str, list[tuple[str, str]]]:
         seen = json.loads(line)
         name, kind = seen.pop("set"), seen.pop("kind")
         found.setdefault(name, []).append((json.dumps(seen, ensure_ascii=False), kind))
-    written = [
+    told = [
         (of_cover(told), told["kind"])
         for told in map(json.loads, (FOLDER / "covers.jsonl").read_text(encoding="utf-8").splitlines())
     ]
-    written += [(of_paper(title, lines), "other") for title, lines in elsewhere()]
-    written += lookalikes()
-    rows = [(json.dumps(dataclasses.asdict(seen), ensure_ascii=False), kind) for seen, kind in written]
+    told += [(of_paper(title, lines), "other") for title, lines in elsewhere()]
+    told += lookalikes()
+    rows = [(json.dumps(dataclasses.asdict(seen), ensure_ascii=False), kind) for seen, kind in told]
     return {**dict(sorted(found.items())), "sentences": rows}
