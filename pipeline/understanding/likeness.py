@@ -235,11 +235,12 @@ def _topic(title: str, *, knowledge: Knowledge) -> str:
 
 
 def titles_report(subject: str, *, knowledge: Knowledge) -> bool:
-    """Whether a subject names one of our units, a month and a report, and nothing else (县文旅局8月份工作总结)."""
+    """Whether a subject names one of our units, a month and a report, and nothing but the campaign beside them."""
     plain = folded(subject)
     named = any(unit_named(unit, plain) for unit in knowledge.units)
     noun = pattern(knowledge.lexicon, "kind_report_nouns").search(plain) is not None
-    return named and noun and bool(months_in(plain)) and not _topic(plain, knowledge=knowledge)
+    ours = says_campaign(plain, knowledge=knowledge) or not _topic(plain, knowledge=knowledge)
+    return named and noun and ours and bool(months_in(plain))
 
 
 def _talk(text: str, *, length: int, knowledge: Knowledge) -> float:
