@@ -125,10 +125,11 @@ def weigh(
     if paper.document.blocks and _has_ledger(paper.document, lexicon=lexicon):
         score += 1.5 if hits else 0.5
     named = says_campaign(head, knowledge=knowledge) or says_campaign(name, knowledge=knowledge)
+    hinted = _hints(f"{head} {name}", knowledge=knowledge)
     score += min(len(COUNTED.findall(text)), 8) * 0.125
     nouns = pattern(lexicon, "kind_report_nouns")
     if not cover:
-        score += 1.5 if named else 0.75 if _hints(f"{head} {name}", knowledge=knowledge) else 0.0
+        score += 1.5 if named else 0.75 if hinted else 0.0
         score += 1.0 if paper.title else 0.0
         if any(unit_named(unit, f"{paper.title}{folded(''.join(paper.tail))}") for unit in knowledge.units):
             score += 0.5
@@ -145,12 +146,11 @@ def weigh(
     score += 0.0 if amends else min(told.any, 4) * 0.25
     if (told.own or told.any or told.named) and not elsewhere and not amends:
         score += 0.5 * told.problem + 0.5 * told.intention
-    hinted = _hints(f"{head} {name}", knowledge=knowledge)
     foreign = not named and bool(foreign_campaign(f"{paper.title} {name}", knowledge=knowledge))
     if foreign:
         # However many words both campaigns share, a title that names the other one alone decides.
         score -= 5 if hinted else 9
-    if not paper.body and hits < _TOUCHES and not named and not hinted and _topic(paper.title, knowledge=knowledge):
+    if elsewhere and not named and not hinted:
         # The unit's own statistics or another of its duties: a title for a report, hardly a word of the plan.
         score -= 2
     beside = pattern(lexicon, "kind_beside_words")
